@@ -1,0 +1,1 @@
+"""The pure core: it decides (read, render, match, map, compare) and never acts."""

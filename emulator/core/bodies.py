@@ -1,0 +1,222 @@
+"""Reads the bodies of webhooks and answers (framework 4 and 6)."""
+
+from __future__ import annotations
+
+import json
+import re
+import zlib
+from email.parser import BytesParser
+from email.policy import HTTP
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
+
+from emulator.core import rules
+from emulator.core.messages import Json, number_from
+from emulator.core.rendering import is_json_type, media_type
+from emulator.errors import UnreadableBodyError
+
+if TYPE_CHECKING:
+    from email.message import Message
+
+    from emulator.errors import Finding
+
+MAX_DEPTH = 200
+"""Levels of nesting that are read in a body."""
+_SHOWN = 60
+_FORM_TYPE = "application/x-www-form-urlencoded"
+_CHARSET = re.compile(r"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
+_LOOKS_LIKE_FORM = re.compile(r"[^\s=&<>{}\[\]]+=[^\s<>]*\Z")
+
+
+class TooLargeError(UnreadableBodyError):
+    """A body is larger, as sent or unpacked, than it may be."""
+
+
+def first_bytes(body: bytes) -> str:
+    """The beginning of *body*, fit to be shown."""
+    shown = body[:_SHOWN].decode("utf-8", "backslashreplace")
+    return repr(shown) + ("…" if len(body) > _SHOWN else "")
+
+
+def parse_json(body: bytes, charset: str = "utf-8") -> Json:
+    """*body* as JSON, numbers digit for digit, byte order mark or not.
+
+    Raises:
+        UnreadableBodyError: It is not JSON; the message says where it stops being so.
+    """
+    if not body.strip():
+        raise UnreadableBodyError("the body is empty", mend="send a JSON object")
+    text = _decoded(body, charset)
+    if text.count("[") + text.count("{") > MAX_DEPTH:
+        _check_depth(text)
+    try:
+        return _loads(text)
+    except json.JSONDecodeError as error:
+        raise UnreadableBodyError(
+            f"not JSON: {error.msg[:1].lower()}{error.msg[1:]} at line {error.lineno}, column {error.colno}; "
+            f"it begins with {first_bytes(body)}",
+            mend="send a JSON object with Content-Type: application/json",
+        ) from error
+
+
+def _loads(text: str) -> Json:
+    value: Json
+    try:
+        value = json.loads(text, parse_float=number_from, parse_constant=_no_constant)
+    except json.JSONDecodeError:
+        raise
+    except ValueError:  # an integer of more digits than the interpreter converts
+        value = json.loads(text, parse_float=number_from, parse_int=number_from, parse_constant=_no_constant)
+    return value
+
+
+def _no_constant(name: str) -> Json:
+    raise json.JSONDecodeError(f"{name} is not JSON", name, 0)
+
+
+def _check_depth(text: str) -> None:
+    depth = deepest = 0
+    for token in re.finditer(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', text, re.DOTALL):
+        if token.group() in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif token.group() in "]}":
+            depth -= 1
+    if deepest > MAX_DEPTH:
+        raise UnreadableBodyError(f"nested {deepest} levels deep", mend=f"at most {MAX_DEPTH} levels are read")
+
+
+def _decoded(body: bytes, charset: str) -> str:
+    encoding: str = json.detect_encoding(body)
+    if encoding.startswith("utf-8"):
+        encoding = charset if charset not in {"utf-8", "utf8"} else encoding
+    try:
+        return body.decode(encoding)
+    except LookupError as error:
+        raise UnreadableBodyError(f"unknown charset {charset!r}", mend="send UTF-8") from error
+    except UnicodeDecodeError as error:
+        raise UnreadableBodyError(
+            f"the body is not {error.encoding} text: byte {error.start} is 0x{body[error.start]:02x}",
+            mend="send UTF-8",
+        ) from error
+
+
+def unpack(body: bytes, encoding: str | None, limit: int) -> bytes:
+    """*body* without its content encoding.
+
+    Raises:
+        TooLargeError: Unpacked it exceeds *limit* bytes.
+        UnreadableBodyError: It is not what its encoding says, or an encoding that is not known.
+    """
+    names = [name.strip().lower() for name in (encoding or "").split(",") if name.strip()]
+    for name in reversed(names):
+        if name == "identity":
+            continue
+        if name not in {"gzip", "x-gzip", "deflate"}:
+            raise UnreadableBodyError(f"unknown content encoding {name!r}", mend="send gzip, deflate or none")
+        body = _inflate(body, name, limit)
+    return body
+
+
+def _inflate(body: bytes, name: str, limit: int) -> bytes:
+    raw_deflate = name == "deflate" and not (
+        len(body) > 1 and (body[0] & 0x0F) == 8 and int.from_bytes(body[:2]) % 31 == 0
+    )
+    unpacker = zlib.decompressobj(-zlib.MAX_WBITS if raw_deflate else zlib.MAX_WBITS | 32)
+    try:
+        unpacked = unpacker.decompress(body, limit + 1)
+    except zlib.error as error:
+        raise UnreadableBodyError(
+            f"the body is not {name}: {error}", mend="pack it, or leave Content-Encoding out"
+        ) from error
+    if len(unpacked) > limit:
+        raise TooLargeError(f"unpacked it is larger than {limit} bytes", mend="send less")
+    if not unpacker.eof:
+        raise UnreadableBodyError(f"the {name} body is cut off", mend="send all of it")
+    return unpacked
+
+
+def read_webhook(method: str, query: str, content_type: str | None, body: bytes) -> tuple[Json, tuple[Finding, ...]]:
+    """What a webhook says: its query for GET and DELETE, else its body, by content type or, failing that, by trial.
+
+    Raises:
+        UnreadableBodyError: It is neither JSON nor a form.
+    """
+    if method in {"GET", "DELETE", "HEAD"}:
+        return flat_object(parse_qsl(query, keep_blank_values=True)), ()
+    kind = media_type(content_type or "")
+    match = _CHARSET.search(content_type or "")
+    charset = match.group(1).lower() if match else "utf-8"
+    if kind == "multipart/form-data":
+        return _multipart_fields(content_type or "", body), ()
+    text_like_json = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"{", b"["}
+    if kind == _FORM_TYPE and not text_like_json:
+        return _form(body, charset), ()
+    if is_json_type(content_type or ""):
+        return _json_by_type(body, charset, content_type or "")
+    return _by_trial(body, charset, content_type)
+
+
+def _json_by_type(body: bytes, charset: str, content_type: str) -> tuple[Json, tuple[Finding, ...]]:
+    try:
+        return parse_json(body, charset), ()
+    except UnreadableBodyError:
+        if not _is_form_text(body):
+            raise
+    return _form(body, charset), (_guessed(content_type, "a form", _FORM_TYPE),)
+
+
+def _by_trial(body: bytes, charset: str, content_type: str | None) -> tuple[Json, tuple[Finding, ...]]:
+    if _is_form_text(body):
+        return _form(body, charset), (_guessed(content_type, "a form", _FORM_TYPE),)
+    return parse_json(body, charset), (_guessed(content_type, "JSON", "application/json"),)
+
+
+def _is_form_text(body: bytes) -> bool:
+    return bool(_LOOKS_LIKE_FORM.match(body.decode("utf-8", "replace").strip()))
+
+
+def _guessed(content_type: str | None, kind: str, right: str) -> Finding:
+    said = f"Content-Type {content_type!r}" if content_type else "no Content-Type"
+    return rules.CONTENT_TYPE_GUESSED.on("$", f"{said}, but the body is {kind}", f"send Content-Type: {right}")
+
+
+def _form(body: bytes, charset: str) -> Json:
+    text = _decoded(body, charset)
+    try:
+        return flat_object(parse_qsl(text.strip(), keep_blank_values=True, encoding=charset, errors="replace"))
+    except LookupError as error:
+        raise UnreadableBodyError(f"unknown charset {charset!r}", mend="send UTF-8") from error
+
+
+def flat_object(pairs: list[tuple[str, str]]) -> Json:
+    """Pairs as an object; a key that repeats holds the list of its values."""
+    result: dict[str, Json] = {}
+    for key, value in pairs:
+        if key not in result:
+            result[key] = value
+            continue
+        before = result[key]
+        result[key] = [*before, value] if isinstance(before, list) else [before, value]
+    return result
+
+
+def _multipart_fields(content_type: str, body: bytes) -> Json:
+    message = BytesParser(policy=HTTP).parsebytes(b"Content-Type: " + content_type.encode() + b"\r\n\r\n" + body)
+    if not message.is_multipart():
+        raise UnreadableBodyError("the multipart body has no parts, or not the boundary its header names")
+    pairs = []
+    for part in message.iter_parts():
+        name = part.get_param("name", header="content-disposition")
+        if name is not None:
+            pairs.append((str(name), _part_text(part)))
+    return flat_object(pairs)
+
+
+def _part_text(part: Message) -> str:
+    payload = part.get_payload(decode=True)
+    charset = part.get_content_charset() or "utf-8"
+    try:
+        return payload.decode(charset, "replace") if isinstance(payload, bytes) else ""
+    except LookupError as error:
+        raise UnreadableBodyError(f"unknown charset {charset!r}", mend="send UTF-8") from error

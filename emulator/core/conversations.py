@@ -1,0 +1,88 @@
+"""Organizations, their users and numbers, and the messages between them and the world (framework 1 and 7)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from emulator.core.numbers import digits_of, find_number
+
+
+class MessageState(StrEnum):
+    """Where a message is. Nothing public tells the platform of a failure after the provider took it."""
+
+    SENDING = "sending"
+    SENT = "sent"
+    UNTRACKED = "sent (untracked)"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    RECEIVED = "received"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """A person of an organization; *numbers* are the SMS numbers assigned to them."""
+
+    extension: str
+    name: str
+    numbers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organization:
+    """A customer of the platform. *domain* is a short label such as ``acme``, not the PBX's domain."""
+
+    id: str
+    domain: str
+    users: tuple[User, ...]
+    contact: str
+    """The external party that scenarios use where they name none."""
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """Every SMS number, in the order in which users have them."""
+        return tuple(dict.fromkeys(number for user in self.users for number in user.numbers))
+
+    def number_like(self, written: str) -> str | None:
+        """The SMS number that *written* means, whatever its format."""
+        return find_number(written, self.numbers)
+
+    def user_of(self, number: str) -> User | None:
+        """The first user that has *number*."""
+        return next((user for user in self.users if number in user.numbers), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A text or a file, out or in; a change makes a copy."""
+
+    id: int
+    outgoing: bool
+    number: str
+    contact: str
+    content: str
+    is_file: bool = False
+    extension: str | None = None
+    state: MessageState = MessageState.SENDING
+    messageid: str | None = None
+    """The provider's id of it, once its answer named one."""
+    reason: str | None = None
+    """Why it failed."""
+
+    @property
+    def conversation(self) -> tuple[str, str]:
+        """All messages between one SMS number and one contact have this in common."""
+        return self.number, digits_of(self.contact) or self.contact
+
+    def accepted(self, messageid: str | None) -> Message:
+        """The provider took it; without an id no delivery report can ever match it."""
+        state = MessageState.SENT if messageid else MessageState.UNTRACKED
+        return replace(self, state=state, messageid=messageid)
+
+    def delivered(self) -> Message:
+        """The provider reported its delivery."""
+        return replace(self, state=MessageState.DELIVERED)
+
+    def failed(self, reason: str) -> Message:
+        """The provider did not take it."""
+        return replace(self, state=MessageState.FAILED, reason=reason)

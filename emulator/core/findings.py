@@ -1,0 +1,82 @@
+"""Kinds of finding, and how findings are ordered and worded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from emulator.errors import Finding, Location, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Mark(StrEnum):
+    """How sure the rule behind a finding is."""
+
+    DOCUMENTED = "documented"
+    PUBLIC = "public"
+    INFERRED = "inferred"
+    ASSUMED = "assumed"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A kind of finding: its stable code, how much it matters and why it is so."""
+
+    code: str
+    severity: Severity
+    mark: Mark
+    title: str
+    why: str
+
+    def at(self, where: Location, message: str, remedy: str) -> Finding:
+        """A finding of this kind at a place in a file."""
+        return Finding(
+            code=self.code,
+            severity=self.severity,
+            message=message,
+            remedy=remedy,
+            path=where.path or "$",
+            where=where,
+        )
+
+    def on(self, path: str, message: str, remedy: str) -> Finding:
+        """A finding of this kind at a JSONPath of a body."""
+        return Finding(code=self.code, severity=self.severity, message=message, remedy=remedy, path=path)
+
+
+def has_errors(findings: Iterable[Finding]) -> bool:
+    """Whether one of *findings* is an error."""
+    return any(finding.severity is Severity.ERROR for finding in findings)
+
+
+def in_file_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """*findings* by file, line and column; those without a place come first."""
+
+    def key(finding: Finding) -> tuple[str, int, int, str]:
+        where = finding.where
+        return (where.file, where.line or 0, where.column or 0, finding.code) if where else ("", 0, 0, finding.code)
+
+    return tuple(sorted(findings, key=key))
+
+
+def nearest_name(name: str, known: Iterable[str]) -> str | None:
+    """The one of *known* that *name* was most likely meant to be, if any comes close; case slips come first."""
+    names = sorted(known)
+    for candidate in names:
+        if candidate != name and candidate.casefold() == name.casefold():
+            return candidate
+    near = get_close_matches(name, [candidate for candidate in names if candidate != name], n=1)
+    return near[0] if near else None
+
+
+def suggestion(name: str, known: Iterable[str], *, quote: str = '"{}"') -> str:
+    """``did you mean "x"?``, or the list of what is allowed."""
+    names = sorted(known)
+    near = nearest_name(name, names)
+    if near is not None:
+        return f"did you mean {quote.format(near)}?"
+    return f"use one of: {', '.join(quote.format(each) for each in names)}" if names else "remove it"

@@ -1,0 +1,477 @@
+"""Reads a JSON file that a person wrote: every node with its place, every mistake, and on past the mistakes.
+
+The mistakes it goes on after are those of real documents: comments, trailing and missing commas, single and
+curly quotes, a missing quote, a missing or stray bracket, keys written twice.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from json.decoder import scanstring  # type: ignore[attr-defined]  # undocumented, yet what json itself scans with
+from typing import TYPE_CHECKING
+
+from emulator.core import rules
+from emulator.core.findings import suggestion
+from emulator.core.messages import number_from
+from emulator.core.source import SourceMap, Span
+
+if TYPE_CHECKING:
+    from emulator.core.findings import Rule
+    from emulator.core.messages import Json
+    from emulator.core.source import Path, SourceText
+    from emulator.errors import Finding
+
+MAX_DEPTH = 100
+"""Levels of nesting that are read; a document needs fewer than ten."""
+MAX_FINDINGS = 50
+"""Mistakes that are told before reading stops: after that many it is not JSON that went slightly wrong."""
+
+_SPACE = re.compile(r"[ \t\r\n]*")
+_ODD_SPACE = re.compile(r"[\s\ufeff\u200b]+")
+_LINE_COMMENT = re.compile(r"(?://|#)[^\r\n]*")
+_BLOCK_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?(?![\w.+-])")
+_WORD = re.compile(r"[^\s,:{}\[\]\"'“”‘’]+")
+_LITERALS: dict[str, Json] = {"true": True, "false": False, "null": None}
+_NEARLY_LITERALS = {
+    "True": "true",
+    "TRUE": "true",
+    "False": "false",
+    "FALSE": "false",
+    "None": "null",
+    "NULL": "null",
+    "nil": "null",
+    "undefined": "null",
+}
+_WRONG_QUOTES = {"'": "'", "“": '”“"', "”": '”“"', "‘": "’‘'", "’": "’‘'", "`": "`"}
+_CLOSER = {"{": "}", "[": "]"}
+
+
+@dataclass(frozen=True)
+class JsonTree:
+    """What a JSON file holds: *value*, as far as it could be read, and the place of every node."""
+
+    value: Json
+    places: SourceMap
+    findings: tuple[Finding, ...]
+    complete: bool
+    """False if reading was given up: *value* is then only a part."""
+
+
+def read_json(source: SourceText) -> JsonTree:
+    """Read *source* to its end, going on after each mistake."""
+    scanner = _Scanner(source)
+    complete = True
+    value: Json = None
+    try:
+        value = scanner.document()
+    except _GiveUp:
+        complete = False
+    return JsonTree(value, SourceMap(source, scanner.spans), tuple(scanner.findings), complete)
+
+
+class _GiveUp(Exception):  # noqa: N818 - no error of its own: the findings tell it
+    """Reading on would only repeat what is known."""
+
+
+@dataclass
+class _Scanner:
+    source: SourceText
+    pos: int = 0
+    spans: dict[Path, Span] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    open: list[tuple[str, int]] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        return self.source.text
+
+    def report(self, rule: Rule, start: int, end: int, message: str, remedy: str, path: Path = ()) -> None:
+        self.findings.append(rule.at(self.source.location(start, end, path), message, remedy))
+        if len(self.findings) >= MAX_FINDINGS:
+            raise _GiveUp
+
+    # -- the file as a whole
+
+    def document(self) -> Json:
+        if self.text.startswith("\ufeff"):
+            self.pos = 1
+            self.report(
+                rules.BYTE_ORDER_MARK,
+                0,
+                1,
+                "the file begins with a byte order mark",
+                "save it as UTF-8 without BOM",
+            )
+        self.skip()
+        if self.at_end():
+            self.report(rules.NOT_JSON, 0, 1, "the file is empty", "write an integration document: a JSON object")
+            raise _GiveUp
+        if self.text[self.pos] not in "{[\"“”'‘’" and not _NUMBER.match(self.text, self.pos):
+            self.not_json()
+        value = self.value((), self.pos, self.pos)
+        self.skip()
+        if not self.at_end():
+            rest = self.text[self.pos : self.pos + 20].split("\n")[0]
+            self.report(
+                rules.TEXT_AFTER_END,
+                self.pos,
+                self.pos + len(rest),
+                f"text after the end of the document: {rest!r}",
+                "remove it, or look for a bracket that closes too early",
+            )
+        return value
+
+    def not_json(self) -> None:
+        word = _WORD.match(self.text, self.pos)
+        if word and word.group() in _LITERALS:
+            return
+        first = self.text[self.pos : self.pos + 30].split("\n")[0]
+        remedy = "an integration document is a JSON object: it begins with {"
+        if first.startswith("<"):
+            remedy = "this looks like a web page saved by mistake; " + remedy
+        elif re.match(r"(---|[\w-]+:)", first):
+            remedy = "this looks like YAML; " + remedy
+        self.report(rules.NOT_JSON, self.pos, self.pos + len(first), f"not JSON: it begins with {first!r}", remedy)
+        raise _GiveUp
+
+    def at_end(self) -> bool:
+        return self.pos >= len(self.text)
+
+    def skip(self) -> None:
+        """Past white space, and past comments with a finding for each."""
+        text = self.text
+        while True:
+            match = _SPACE.match(text, self.pos)
+            self.pos = match.end() if match else self.pos
+            comment = _LINE_COMMENT.match(text, self.pos) or _BLOCK_COMMENT.match(text, self.pos)
+            if comment:
+                self.pos = comment.end()
+                self.report(rules.COMMENT, *comment.span(), "JSON has no comments", "remove the comment")
+                continue
+            odd = _ODD_SPACE.match(text, self.pos)
+            if not odd:
+                return
+            self.pos = odd.end()
+            self.report(
+                rules.ODD_SPACE,
+                *odd.span(),
+                "a space that JSON does not know",
+                "replace it with an ordinary space",
+            )
+
+    # -- nodes
+
+    def value(self, path: Path, key_start: int, key_end: int) -> Json:
+        start = self.pos
+        if self.at_end():
+            self.unclosed()
+        char = self.text[start]
+        value: Json
+        if char in "{[":
+            if len(self.open) >= MAX_DEPTH:
+                self.report(
+                    rules.TOO_DEEP,
+                    start,
+                    start + 1,
+                    f"nested deeper than {MAX_DEPTH} levels",
+                    "an integration document needs fewer than ten",
+                    path,
+                )
+                raise _GiveUp
+            self.open.append((char, start))
+            self.spans[path] = Span(start, start + 1, key_start, key_end)
+            self.pos += 1
+            value = self.object(path) if char == "{" else self.array(path)
+            self.open.pop()
+            return value
+        value = self.scalar(path)
+        self.spans[path] = Span(start, self.pos, key_start, key_end)
+        return value
+
+    def object(self, path: Path) -> Json:
+        result: dict[str, Json] = {}
+        while self.more(path):
+            key_start = self.pos
+            key = self.key(path)
+            key_end = self.pos
+            here = (*path, key)
+            if key in result:
+                self.report(
+                    rules.DUPLICATE_KEY,
+                    key_start,
+                    key_end,
+                    f'"{key}" is written twice in one object; the last one counts',
+                    "remove one of the two",
+                    here,
+                )
+            self.skip()
+            if self.peek() == ":":
+                self.pos += 1
+                self.skip()
+            elif self.peek() in {",", "}", "]", ""}:
+                self.report(
+                    rules.MISSING_COLON,
+                    key_end - 1,
+                    key_end,
+                    f'"{key}" has no value',
+                    'write "key": value',
+                    here,
+                )
+                result[key] = None
+                self.spans[here] = Span(key_start, key_end, key_start, key_end)
+                continue
+            else:
+                self.report(
+                    rules.MISSING_COLON,
+                    key_end - 1,
+                    key_end,
+                    f'no colon after "{key}"',
+                    "write a colon",
+                    here,
+                )
+            result[key] = self.value(here, key_start, key_end)
+        return result
+
+    def array(self, path: Path) -> Json:
+        result: list[Json] = []
+        while self.more(path):
+            result.append(self.value((*path, len(result)), self.pos, self.pos + 1))
+        return result
+
+    def more(self, path: Path) -> bool:
+        """Whether another element follows; steps over the comma before it, or over the closing bracket."""
+        opener, opened_at = self.open[-1]
+        before = self.pos
+        first = before == opened_at + 1
+        self.skip()
+        commas = []
+        while self.peek() == ",":
+            commas.append(self.pos)
+            self.pos += 1
+            self.skip()
+        char = self.peek()
+        for comma in commas if first else commas[1:]:
+            self.report(
+                rules.EXTRA_COMMA,
+                comma,
+                comma + 1,
+                "a comma with nothing before it",
+                "remove the comma",
+                path,
+            )
+        if char in {"}", "]"}:
+            if commas and not first:
+                self.report(
+                    rules.TRAILING_COMMA,
+                    commas[0],
+                    commas[0] + 1,
+                    f"a comma before the closing {char}",
+                    "remove the comma",
+                    path,
+                )
+            return self.close(char, opener)
+        if char == "":
+            self.unclosed()
+        if not first and not commas:
+            end = self.last_character(before)
+            self.report(rules.MISSING_COMMA, end, end + 1, "a comma is missing after this", "write a comma", path)
+        if char == ":":
+            self.report(rules.STRAY, self.pos, self.pos + 1, "a colon with no key before it", "remove it", path)
+            self.pos += 1
+            return self.more(path)
+        return True
+
+    def close(self, char: str, opener: str) -> bool:
+        """Deal with a closing bracket; returns whether the container goes on after it (a stray one)."""
+        wanted = _CLOSER[opener]
+        if char == wanted:
+            self.pos += 1
+            return False
+        line = self.source.location(self.open[-1][1]).line
+        closes_outer = any(_CLOSER[outer] == char for outer, _ in self.open[:-1])
+        self.report(
+            rules.WRONG_BRACKET,
+            self.pos,
+            self.pos + 1,
+            f"{char} stands where {wanted} should close the {opener} of line {line}",
+            f"write {wanted} before it" if closes_outer else f"write {wanted}",
+        )
+        if not closes_outer:
+            self.pos += 1
+        return False
+
+    def unclosed(self) -> None:
+        opener, at = self.open[-1]
+        line = self.source.location(at).line
+        end = self.last_character(len(self.text))
+        self.report(
+            rules.UNCLOSED,
+            end,
+            end + 1,
+            f"the file ends before the {opener} of line {line} is closed",
+            f"write the missing {_CLOSER[opener]}; is the file cut off?",
+        )
+        raise _GiveUp
+
+    def last_character(self, before: int) -> int:
+        while before > 0 and self.text[before - 1].isspace():
+            before -= 1
+        return max(0, before - 1)
+
+    def peek(self) -> str:
+        return self.text[self.pos : self.pos + 1]
+
+    def key(self, path: Path) -> str:
+        char = self.peek()
+        if char == '"' or char in _WRONG_QUOTES:
+            return self.string(path, is_key=True)
+        start = self.pos
+        word = self.bare_word(ends=":")
+        if not word:
+            self.pos += 1
+            self.report(rules.STRAY, start, self.pos, f"{char} stands where a key should", "remove it", path)
+            return char
+        self.report(rules.MISSING_QUOTE, start, self.pos, f"the key {word} has no quotes", f'write "{word}"', path)
+        return word
+
+    def scalar(self, path: Path) -> Json:
+        char = self.peek()
+        if char == '"' or char in _WRONG_QUOTES:
+            return self.string(path, is_key=False)
+        number = _NUMBER.match(self.text, self.pos)
+        if number:
+            self.pos = number.end()
+            return number_from(number.group())
+        return self.word(path)
+
+    def word(self, path: Path) -> Json:
+        start = self.pos
+        word = self.bare_word(ends=",")
+        if word in _LITERALS and self.pos == start + len(word):
+            return _LITERALS[word]
+        if not word:
+            char = self.peek()
+            if char not in {",", "}", "]"}:
+                self.pos += 1
+            self.report(rules.STRAY, start, start + 1, f"{char} stands where a value should", "write a value", path)
+            return None
+        if word in _NEARLY_LITERALS:
+            meant = _NEARLY_LITERALS[word]
+            self.report(rules.NEARLY_LITERAL, start, self.pos, f"{word} is not JSON", f"write {meant}", path)
+            return _LITERALS[meant]
+        if re.match(r"[+.\d-]|Infinity|NaN", word):
+            self.report(
+                rules.NOT_A_NUMBER,
+                start,
+                self.pos,
+                f"{word} is not a JSON number",
+                f'write "{word}" if it is text',
+                path,
+            )
+            return word
+        near = suggestion(word, _LITERALS, quote="{}") if word.isalpha() and len(word) < 7 else ""
+        remedy = near if near.startswith("did") else f'write "{word}"'
+        self.report(rules.MISSING_QUOTE, start, self.pos, f"{word} has no quotes", remedy, path)
+        return word
+
+    def bare_word(self, *, ends: str) -> str:
+        """Text that should have been quoted, up to *ends*, a bracket, a line's end or a closing quote alone."""
+        match = re.compile(rf'[^{ends}{{}}\[\]\r\n"]+').match(self.text, self.pos)
+        if not match:
+            return ""
+        word = match.group().rstrip()
+        self.pos += len(word)
+        if self.peek() == '"':
+            self.pos += 1
+        return word
+
+    # -- strings
+
+    def string(self, path: Path, *, is_key: bool) -> str:
+        start = self.pos
+        quote = self.text[start]
+        if quote != '"':
+            return self.wrongly_quoted(start, quote, path, is_key=is_key)
+        try:
+            value, end = scanstring(self.text, start + 1, True)
+        except json.JSONDecodeError as error:
+            return self.broken_string(start, error, path, is_key=is_key)
+        if is_key and value.rstrip().endswith(":") and self.text[end : end + 1] != ":":
+            # The key lacks its closing quote and ran on into its value: "id: "abc"
+            return self.unterminated(start, path, is_key=is_key)
+        self.pos = end
+        return str(value)
+
+    def wrongly_quoted(self, start: int, quote: str, path: Path, *, is_key: bool) -> str:
+        closers = _WRONG_QUOTES[quote]
+        end_of_line = re.compile(r"[\r\n]|\Z").search(self.text, start)
+        limit = end_of_line.start() if end_of_line else len(self.text)
+        ends = [at for at in (self.text.find(each, start + 1, limit) for each in closers) if at >= 0]
+        if not ends:
+            return self.unterminated(start, path, is_key=is_key)
+        end = min(ends)
+        value = self.text[start + 1 : end]
+        self.pos = end + 1
+        kind = "curly" if quote in "“”‘’" else "wrong"
+        self.report(
+            rules.WRONG_QUOTES,
+            start,
+            self.pos,
+            f"{kind} quotes: JSON knows only the straight double quote",
+            f"write {json.dumps(value, ensure_ascii=False)}",
+            path,
+        )
+        return value
+
+    def broken_string(self, start: int, error: json.JSONDecodeError, path: Path, *, is_key: bool) -> str:
+        if error.msg.startswith("Invalid \\"):
+            end = re.compile(r'(?:\\.|[^"\\\r\n])*').match(self.text, start + 1)
+            self.pos = end.end() if end else start + 1
+            raw = self.text[start + 1 : self.pos]
+            self.pos += self.peek() == '"'
+            self.report(
+                rules.BAD_ESCAPE,
+                error.pos,
+                error.pos + 2,
+                f"{self.text[error.pos : error.pos + 2]} is no escape of JSON",
+                "write \\\\ for a backslash",
+                path,
+            )
+            return raw
+        line_end = re.compile(r"[\r\n]|\Z").search(self.text, start)
+        if line_end and error.msg.startswith("Invalid control") and error.pos < line_end.start():
+            self.report(
+                rules.CONTROL_CHARACTER,
+                error.pos,
+                error.pos + 1,
+                f"a control character (U+{ord(self.text[error.pos]):04X}) inside a string",
+                "write it as an escape, such as \\t",
+                path,
+            )
+            try:
+                value, self.pos = scanstring(self.text, start + 1, False)
+            except json.JSONDecodeError:
+                return self.unterminated(start, path, is_key=is_key)
+            return str(value)
+        return self.unterminated(start, path, is_key=is_key)
+
+    def unterminated(self, start: int, path: Path, *, is_key: bool) -> str:
+        """A string with no closing quote: it is taken to end where its key or its line does."""
+        stop = re.compile(r"[:\r\n]|\Z" if is_key else r"[\r\n]|\Z").search(self.text, start + 1)
+        end = stop.start() if stop else len(self.text)
+        raw = self.text[start + 1 : end].rstrip()
+        if not is_key:
+            raw = re.sub(r"\s*[\]}]*,?\s*$", "", raw)
+        self.pos = start + 1 + len(raw)
+        self.report(
+            rules.MISSING_QUOTE,
+            start,
+            self.pos,
+            "this string has no closing quote",
+            f"write {json.dumps(raw, ensure_ascii=False)}",
+            path,
+        )
+        return raw

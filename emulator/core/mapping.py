@@ -1,0 +1,122 @@
+"""Reads an answer through ``response_map`` (framework 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from emulator.core import rules
+from emulator.core.bodies import first_bytes, parse_json
+from emulator.core.findings import nearest_name
+from emulator.core.messages import Json, kind_of, text_of
+from emulator.core.patterns import Mismatch, compare, variables_of
+from emulator.core.source import Path, jsonpath
+from emulator.errors import Finding, UnreadableBodyError
+
+if TYPE_CHECKING:
+    from emulator.core.patterns import Pattern
+
+MESSAGE_ID = "messageid"
+_LONGEST = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """What ``response_map`` read from an answer.
+
+    *variables* holds texts; of a name that is bound several times the first counts. *failure* is set where the
+    answer means that the message was not taken.
+    """
+
+    variables: Mapping[str, str]
+    findings: tuple[Finding, ...] = ()
+    failure: str | None = None
+
+
+def apply_response_map(pattern: Pattern, body: bytes, *, literals_must_equal: bool = True) -> Mapped:
+    """Read *body*, the answer's bytes, through the compiled ``response_map``."""
+    try:
+        answer = parse_json(body)
+    except UnreadableBodyError:
+        shown = f"it begins with {first_bytes(body)}" if body.strip() else "it is empty"
+        message = f"the answer is not JSON: {shown}"
+        finding = rules.NOT_AN_ANSWER.on(
+            "$", message, "answer with the JSON that response_map describes, or remove response_map"
+        )
+        return Mapped({}, (finding,), message)
+    comparison = compare(pattern, answer)
+    variables: dict[str, str] = {}
+    for capture in comparison.captures:
+        text = text_of(capture.value)
+        if text:
+            variables.setdefault(capture.name, text)
+    wrong = [each for each in comparison.mismatches if each.variable is None]
+    if wrong and literals_must_equal:
+        findings = tuple(_literal_differs(each) for each in wrong)
+        return Mapped(variables, findings, findings[0].message)
+    if MESSAGE_ID in set(variables_of(pattern)) and MESSAGE_ID not in variables:
+        return Mapped(variables, (_untracked(comparison.mismatches, answer),))
+    return Mapped(variables)
+
+
+def _literal_differs(mismatch: Mismatch) -> Finding:
+    path = jsonpath(mismatch.path)
+    return rules.LITERAL_DIFFERS.on(
+        path,
+        f"response_map wants {path} = {mismatch.expected}; found {found_in_words(mismatch)}",
+        "the provider says that it did not take the message; its answer tells why",
+    )
+
+
+def _untracked(mismatches: list[Mismatch], answer: Json) -> Finding:
+    missing = next((each for each in mismatches if each.variable == MESSAGE_ID), None)
+    if missing is None:
+        path, found = next(((jsonpath(each.path), found_in_words(each)) for each in mismatches), ("$", "an empty text"))
+    else:
+        path, found = jsonpath(missing.path), found_in_words(missing)
+    near = nearest_key(missing.path, answer) if missing else None
+    hint = f"; the nearest key is {jsonpath(near)}" if near else ""
+    remedy = (
+        f"answer with the id at {path}, or write {jsonpath(near)} into response_map"
+        if near
+        else f"answer with the id at {path}"
+    )
+    return rules.UNTRACKED.on(path, f"response_map looks for $messageid$ at {path}; found {found}{hint}", remedy)
+
+
+def found_in_words(mismatch: Mismatch) -> str:
+    """What stood at a mismatch: ``nothing``, or the value, shortened."""
+    if not mismatch.present:
+        return "nothing"
+    if isinstance(mismatch.found, list | Mapping):
+        return kind_of(mismatch.found)
+    if isinstance(mismatch.found, str):
+        text = mismatch.found
+        return repr(text if len(text) <= _LONGEST else text[:_LONGEST] + "…")
+    return text_of(mismatch.found)  # type: ignore[arg-type]
+
+
+def nearest_key(path: Path, value: Json) -> Path | None:
+    """The path in *value* whose last key is most like that of *path*: beside it first, then anywhere."""
+    wanted = next((str(step) for step in reversed(path) if isinstance(step, str)), None)
+    if wanted is None:
+        return None
+    paths = sorted(_scalar_paths(value), key=lambda each: (each[:-1] != path[:-1], len(each)))
+    exact = next((each for each in paths if each[-1] == wanted), None)
+    if exact is not None:
+        return exact
+    near = nearest_name(wanted, {str(each[-1]) for each in paths})
+    return next((each for each in paths if each[-1] == near), None)
+
+
+def _scalar_paths(value: Json, path: Path = ()) -> Iterator[Path]:
+    """The paths of all scalars that stand under a key."""
+    if isinstance(value, Mapping):
+        for key, below in value.items():
+            yield from _scalar_paths(below, (*path, key))
+    elif isinstance(value, list):
+        for index, below in enumerate(value):
+            yield from _scalar_paths(below, (*path, index))
+    elif path and isinstance(path[-1], str):
+        yield path

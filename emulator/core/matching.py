@@ -1,0 +1,259 @@
+"""Finds the webhook model that a payload fits, and says why the others do not (framework 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from emulator.core import rules
+from emulator.core.document import EventType, WebhookModel
+from emulator.core.messages import Json, kind_of, text_of
+from emulator.core.patterns import (
+    Capture,
+    Comparison,
+    EachPattern,
+    ListPattern,
+    Mismatch,
+    ObjectPattern,
+    Pattern,
+    compare,
+    compile_pattern,
+    leaf_count,
+    variables_of,
+)
+from emulator.core.source import Path, jsonpath, node_at
+from emulator.errors import UnreadableBodyError
+
+if TYPE_CHECKING:
+    from emulator.errors import Finding
+
+MAX_ELEMENTS = 1000
+"""Elements of a list that one webhook may hold: each is held against every model."""
+
+REQUIRED: Mapping[EventType, tuple[str, ...]] = {
+    "message": ("from", "to", "content"),
+    "mms": ("from", "to", "url"),
+    "messageDelivered": ("messageid",),
+}
+"""The variables without which an event of each type means nothing."""
+OPTIONAL: Mapping[EventType, frozenset[str]] = {
+    "message": frozenset(),
+    "mms": frozenset({"text"}),
+    "messageDelivered": frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledModel:
+    """A webhook model, read once.
+
+    A pattern that is a list of one is held against each element of a posted array. *batch* is the path, inside
+    such an element, of the outermost list that holds all variables: it yields an event for each of its elements.
+    """
+
+    index: int
+    model: WebhookModel
+    pattern: Pattern
+    wants_array: bool
+    batch: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A webhook, or an element of one, that fits a model. *variables* are texts."""
+
+    event_type: EventType
+    model: int
+    path: Path
+    variables: Mapping[str, str]
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """A webhook, or an element of one, that fits no model, with the model that comes closest."""
+
+    path: Path
+    model: int | None
+    event_key: str | None
+    event_type: EventType | None
+    mismatches: tuple[Mismatch, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """What all models together made of a payload."""
+
+    events: tuple[Event, ...]
+    unmatched: tuple[NearMiss, ...]
+
+
+def compile_models(models: Sequence[WebhookModel], *, choice: str = "first") -> tuple[CompiledModel, ...]:
+    """*models* in the order in which they are tried: the file's, or the most specific first."""
+    compiled = [_compile_model(index, model) for index, model in enumerate(models)]
+    if choice == "most_specific":
+        compiled.sort(key=lambda each: -leaf_count(each.pattern))
+    return tuple(compiled)
+
+
+def _compile_model(index: int, model: WebhookModel) -> CompiledModel:
+    pattern = compile_pattern(model.parameters, event_key=model.event_key, optional=OPTIONAL[model.event_type])
+    wants_array = isinstance(pattern, EachPattern)
+    element = pattern.element if isinstance(pattern, EachPattern) else pattern
+    return CompiledModel(index, model, element, wants_array, None if wants_array else _batch_path(element))
+
+
+def _batch_path(pattern: Pattern) -> Path | None:
+    """The path of the outermost list of one that holds every variable of *pattern*."""
+    names = list(variables_of(pattern))
+    path: list[str | int] = []
+    while names:
+        match pattern:
+            case EachPattern():
+                return tuple(path)
+            case ObjectPattern(keys=keys):
+                holding = [key for key, below in keys.items() if list(variables_of(below))]
+                if len(holding) != 1:
+                    return None
+                path.append(holding[0])
+                pattern = keys[holding[0]]
+            case ListPattern(elements=elements):
+                at = [index for index, below in enumerate(elements) if list(variables_of(below))]
+                if len(at) != 1:
+                    return None
+                path.append(at[0])
+                pattern = elements[at[0]]
+            case _:
+                return None
+    return None
+
+
+def match(models: Sequence[CompiledModel], method: str, payload: Json) -> Matched:
+    """Hold *payload* against *models*: the first that fits an element takes it.
+
+    Raises:
+        UnreadableBodyError: It holds more elements than one webhook may.
+    """
+    is_array = isinstance(payload, list)
+    units: list[tuple[Path, Json]] = [((), payload)]
+    if isinstance(payload, list):
+        units = [((index,), element) for index, element in enumerate(_bounded(payload))]
+    events: list[Event] = []
+    unmatched: list[NearMiss] = []
+    for path, unit in units:
+        _match_unit(models, method, unit, path, is_array, events, unmatched)
+    if not units:
+        unmatched.append(NearMiss((), None, None, None, ()))
+    return Matched(tuple(events), tuple(unmatched))
+
+
+def _bounded(elements: list[Json]) -> list[Json]:
+    if len(elements) > MAX_ELEMENTS:
+        raise UnreadableBodyError(
+            f"a list of {len(elements)} elements", mend=f"one webhook may hold {MAX_ELEMENTS}; post several"
+        )
+    return elements
+
+
+def _match_unit(
+    models: Sequence[CompiledModel],
+    method: str,
+    unit: Json,
+    path: Path,
+    is_array: bool,
+    events: list[Event],
+    unmatched: list[NearMiss],
+) -> None:
+    taken: set[Path] = set()
+    misses: list[tuple[CompiledModel, Path, list[Mismatch]]] = []
+    open_batches: dict[Path, int] = {}
+    for model in models:
+        for at, comparison in _attempts(model, method, unit, path, is_array):
+            if at in taken or (at == path and taken):
+                continue
+            if comparison.mismatches:
+                misses.append((model, at, comparison.mismatches))
+                continue
+            taken.add(at)
+            events.append(_event(model, at, comparison))
+            if model.batch is not None:
+                open_batches[(*path, *model.batch)] = len(node_at(unit, model.batch))
+        if path in taken:
+            return
+    if not taken:
+        unmatched.append(_nearest(misses, path))
+    for batch, length in open_batches.items():
+        left = [(*batch, index) for index in range(length) if (*batch, index) not in taken]
+        unmatched += [_nearest([miss for miss in misses if miss[1] == at], at) for at in left]
+
+
+def _attempts(
+    model: CompiledModel, method: str, unit: Json, path: Path, is_array: bool
+) -> list[tuple[Path, Comparison]]:
+    """*model* held against *unit*: once, or once for each element of its batch."""
+    batch = model.batch
+    elements = node_at(unit, batch) if batch is not None else None
+    if batch is None or not isinstance(elements, list) or not elements:
+        return [(path, _judged(model, method, compare(model.pattern, unit, path), path, is_array))]
+    attempts = []
+    for index in range(len(_bounded(elements))):
+        at = (*path, *batch, index)
+        attempts.append((at, _judged(model, method, compare(model.pattern, unit, path, only=at), at, is_array)))
+    return attempts
+
+
+def _judged(model: CompiledModel, method: str, comparison: Comparison, path: Path, is_array: bool) -> Comparison:
+    if method != model.model.verb:
+        comparison.mismatches.append(Mismatch(path, f"method {model.model.verb}", method, True))
+    if model.wants_array and not is_array:
+        comparison.mismatches.append(Mismatch(path, "a list of such objects", "one object", True))
+    return comparison
+
+
+def _event(model: CompiledModel, path: Path, comparison: Comparison) -> Event:
+    variables: dict[str, str] = {}
+    findings: list[Finding] = []
+    for capture in comparison.captures:
+        if capture.name in variables:
+            continue
+        variables[capture.name] = text_of(capture.value)
+        if not isinstance(capture.value, str):
+            findings.append(_turned_into_text(capture))
+    findings += [_surplus(at, count) for at, count in comparison.surplus]
+    findings += [
+        rules.CAPTION_ABSENT.on(
+            jsonpath(path), f"no ${name}$: the mms has no caption", "nothing to do if that is meant"
+        )
+        for name in comparison.absent
+    ]
+    return Event(model.model.event_type, model.index, path, variables, tuple(findings))
+
+
+def _turned_into_text(capture: Capture) -> Finding:
+    path = jsonpath(capture.path)
+    return rules.NUMBER_TURNED_TEXT.on(
+        path,
+        f"{path} is {kind_of(capture.value)}, {text_of(capture.value)}; it was read as text",
+        "send it in quotes: numbers lose leading zeros and plus signs",
+    )
+
+
+def _surplus(path: Path, count: int) -> Finding:
+    more = "1 more element fits" if count == 1 else f"{count} more elements fit"
+    return rules.MORE_ELEMENTS.on(
+        jsonpath(path), f"{more} at {jsonpath(path)}; an event takes the first", "post one webhook for each"
+    )
+
+
+def _nearest(misses: list[tuple[CompiledModel, Path, list[Mismatch]]], path: Path) -> NearMiss:
+    """The model with the fewest mismatches; of two, the one whose event key fits."""
+    if not misses:
+        return NearMiss(path, None, None, None, ())
+
+    def distance(miss: tuple[CompiledModel, Path, list[Mismatch]]) -> tuple[int, bool, int]:
+        model, _, mismatches = miss
+        return len(mismatches), any(each.is_event_key for each in mismatches), model.index
+
+    model, at, mismatches = min(misses, key=distance)
+    return NearMiss(at, model.index, model.model.event_key, model.model.event_type, tuple(mismatches))

@@ -1,0 +1,98 @@
+"""HTTP and JSON as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+Scalar: TypeAlias = str | int | float | bool | None
+Json: TypeAlias = "Scalar | Sequence[Json] | Mapping[str, Json]"
+Headers: TypeAlias = tuple[tuple[str, str], ...]
+Pairs: TypeAlias = tuple[tuple[str, str], ...]
+
+_LONGEST_INTEGER = 4000  # the interpreter refuses to convert integers of more than 4,300 digits
+
+
+class ExactNumber(float):
+    """A JSON number that remembers how it was written: ``1.10`` and 5,000 digits keep every one of them."""
+
+    text: str
+
+    def __new__(cls, text: str) -> ExactNumber:
+        """Read *text*, a number as JSON writes it."""
+        number = super().__new__(cls, text)
+        number.text = text
+        return number
+
+    def __str__(self) -> str:
+        return self.text
+
+    __repr__ = __str__
+
+
+def number_from(text: str) -> int | float:
+    """The number that JSON writes as *text*; nothing of it is lost."""
+    if len(text) < _LONGEST_INTEGER and text.lstrip("-").isdigit() and text != "-0":
+        return int(text)
+    return ExactNumber(text)
+
+
+def text_of(value: Scalar) -> str:
+    """A scalar as text, the way JSON writes it; numbers digit for digit (framework 4)."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def kind_of(value: Json) -> str:
+    """What *value* is, in the words messages use."""
+    if isinstance(value, str):
+        return "text"
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "a boolean"
+    if isinstance(value, int | float):
+        return "a number"
+    return "an object" if isinstance(value, Mapping) else "a list"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A request as it goes over the wire.
+
+    ``url`` is absolute and already encoded. ``body`` is empty where there is none.
+    """
+
+    method: str
+    url: str
+    headers: Headers = ()
+    body: bytes = b""
+
+    def header(self, name: str) -> str | None:
+        """The first header of that name, in any case."""
+        return header(self.headers, name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """An answer as it came over the wire; ``body`` has its content encoding removed."""
+
+    status: int
+    headers: Headers = ()
+    body: bytes = b""
+
+    def header(self, name: str) -> str | None:
+        """The first header of that name, in any case."""
+        return header(self.headers, name)
+
+
+def header(headers: Headers, name: str) -> str | None:
+    """The first header of that name, in any case."""
+    wanted = name.lower()
+    return next((value for key, value in headers if key.lower() == wanted), None)

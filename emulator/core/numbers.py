@@ -1,0 +1,35 @@
+"""Phone numbers, compared whatever their format (framework 6 and 7)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+E164 = re.compile(r"\+[1-9]\d{6,14}\Z")
+_SHORTEST_SUFFIX = 7
+
+
+def digits_of(number: str) -> str:
+    """The digits of *number*, in ASCII."""
+    return "".join(str(int(char)) for char in number if char.isdecimal())
+
+
+def same_number(one: str, other: str) -> bool:
+    """Whether two writings mean one number: equal digits, or one national and one international writing."""
+    first, second = digits_of(one).removeprefix("00"), digits_of(other).removeprefix("00")
+    if first == second:
+        return bool(first)
+    longer, shorter = sorted((first, second.lstrip("0")), key=len, reverse=True)
+    national = shorter.lstrip("0")
+    return len(national) >= _SHORTEST_SUFFIX and longer.endswith(national)
+
+
+def find_number(wanted: str, numbers: Iterable[str]) -> str | None:
+    """The one of *numbers* that *wanted* means; None if none does, or more than one."""
+    known = list(numbers)
+    exact = [number for number in known if digits_of(number) == digits_of(wanted) != ""]
+    found = exact or [number for number in known if same_number(wanted, number)]
+    return found[0] if len(found) == 1 else None

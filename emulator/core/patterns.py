@@ -1,0 +1,301 @@
+"""Reverse templates: JSON shapes whose leaves name what stands there (framework 4 and 6).
+
+``response_map`` and a webhook model's parameters are both of this kind. Each is compiled once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from emulator.core.messages import Json, Scalar, text_of
+from emulator.core.template import Template, Variable, parse_template
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from emulator.core.source import Path
+
+
+MAX_TRIED = 1000
+"""Elements of a list that are tried for one that fits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """One difference between a pattern and a value; *path* is where in the value, *found* None if nothing is there.
+
+    *is_event_key* marks the leaf that tells one kind of event from another.
+    """
+
+    path: Path
+    expected: str
+    found: Json
+    present: bool
+    is_event_key: bool = False
+    variable: str | None = None
+    """The variable that should have been bound there; None for a literal or a shape."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """A variable bound to the scalar at *path*, before it becomes text."""
+
+    name: str
+    value: Scalar
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class LiteralLeaf:
+    """A leaf that must be equal; by text where the types differ."""
+
+    value: Scalar
+    is_event_key: bool = False
+
+    def fits(self, value: Json) -> bool:
+        """Whether *value* is this literal."""
+        if isinstance(value, list | dict):
+            return False
+        if value is None or self.value is None:
+            return value is self.value
+        return text_of(value) == text_of(self.value)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class VariableLeaf:
+    """A leaf that is one variable: it binds any scalar but null."""
+
+    name: str
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ShapeLeaf:
+    """A leaf with a variable inside a longer text: it captures by shape."""
+
+    template: Template
+
+    def capture(self, text: str) -> dict[str, str] | None:
+        """The variables' texts, or None where *text* has another shape.
+
+        Each literal is looked for as far left as it can stand, which finds a fit wherever there is one, in one
+        pass over the text: a message of any length cannot make it slow.
+        """
+        bound: dict[str, str] = {}
+        position = 0
+        waiting: Variable | None = None
+        parts = self.template.parts
+        for index, part in enumerate(parts):
+            if isinstance(part, Variable):
+                if waiting is not None:
+                    bound[waiting.name] = ""
+                waiting = part
+                continue
+            last = index == len(parts) - 1
+            if waiting is None:
+                at = position if text.startswith(part, position) and (not last or text == part) else -1
+            elif last:
+                at = len(text) - len(part) if text.endswith(part) and len(text) - len(part) >= position else -1
+            else:
+                at = text.find(part, position)
+            if at < 0:
+                return None
+            if waiting is not None:
+                bound[waiting.name] = text[position:at]
+            waiting, position = None, at + len(part)
+        if waiting is not None:
+            bound[waiting.name] = text[position:]
+        return bound
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectPattern:
+    """An object that has these keys, whatever else it has."""
+
+    keys: Mapping[str, Pattern]
+
+
+@dataclass(frozen=True, slots=True)
+class EachPattern:
+    """A list whose elements are of one shape: the pattern of a one-element list."""
+
+    element: Pattern
+
+
+@dataclass(frozen=True, slots=True)
+class ListPattern:
+    """A list that is matched place by place; an empty one fits nothing."""
+
+    elements: tuple[Pattern, ...]
+
+
+Pattern = LiteralLeaf | VariableLeaf | ShapeLeaf | ObjectPattern | EachPattern | ListPattern
+
+
+def compile_pattern(shape: Json, *, event_key: str | None = None, optional: frozenset[str] = frozenset()) -> Pattern:
+    """Read *shape* as a reverse template.
+
+    With *event_key*, ``$event_key$`` stands for that text. A leaf that is one of the *optional* variables may be
+    absent.
+    """
+    if isinstance(shape, dict):
+        return ObjectPattern(
+            {key: compile_pattern(value, event_key=event_key, optional=optional) for key, value in shape.items()}
+        )
+    if isinstance(shape, list):
+        elements = tuple(compile_pattern(value, event_key=event_key, optional=optional) for value in shape)
+        return EachPattern(elements[0]) if len(elements) == 1 else ListPattern(elements)
+    if not isinstance(shape, str):
+        return LiteralLeaf(shape)  # type: ignore[arg-type]
+    return _compile_text(shape, event_key, optional)
+
+
+def _compile_text(shape: str, event_key: str | None, optional: frozenset[str]) -> Pattern:
+    template = parse_template(shape)
+    names_event = event_key is not None and any(each.name == "event_key" for each in template.variables)
+    if names_event:
+        parts = tuple(
+            event_key if isinstance(part, Variable) and part.name == "event_key" else part for part in template.parts
+        )
+        template = Template(parts)  # type: ignore[arg-type]
+    if template.literal is not None:
+        return LiteralLeaf(template.literal, is_event_key=names_event)
+    if template.single is not None:
+        return VariableLeaf(template.single.name, optional=template.single.name in optional)
+    return ShapeLeaf(template)
+
+
+def variables_of(pattern: Pattern) -> Iterator[str]:
+    """The names that *pattern* binds, in order."""
+    match pattern:
+        case VariableLeaf(name=name):
+            yield name
+        case ShapeLeaf(template=template):
+            yield from (variable.name for variable in template.variables)
+        case _:
+            for inner in below(pattern):
+                yield from variables_of(inner)
+
+
+def leaf_count(pattern: Pattern) -> int:
+    """The number of leaves of *pattern*: how specific it is."""
+    inner = below(pattern)
+    return sum(leaf_count(each) for each in inner) if inner else 1
+
+
+def below(pattern: Pattern) -> tuple[Pattern, ...]:
+    """The patterns directly inside *pattern*."""
+    match pattern:
+        case ObjectPattern(keys=keys):
+            return tuple(keys.values())
+        case EachPattern(element=element):
+            return (element,)
+        case ListPattern(elements=elements):
+            return elements
+    return ()
+
+
+@dataclass(slots=True)
+class Comparison:
+    """What a pattern made of a value: what it bound, and every place that differs."""
+
+    captures: list[Capture]
+    mismatches: list[Mismatch]
+    surplus: list[tuple[Path, int]]
+    """Lists of which one element was taken, with the number of further ones that fit as well."""
+    absent: list[str]
+    """Optional variables for which there was nothing."""
+    only: Path | None = None
+    """The one element to take of the list that it stands in."""
+
+
+def compare(pattern: Pattern, value: Json, path: Path = (), *, only: Path | None = None) -> Comparison:
+    """Hold *value*, which stands at *path*, against *pattern*; a match is the absence of mismatches.
+
+    With *only*, the path of one element of a list, no other element of that list is looked at.
+    """
+    comparison = Comparison([], [], [], [], only)
+    _compare(pattern, value, path, True, comparison)
+    return comparison
+
+
+def _compare(pattern: Pattern, value: Json, path: Path, present: bool, into: Comparison) -> None:
+    match pattern:
+        case LiteralLeaf():
+            if not present or not pattern.fits(value):
+                expected = repr(pattern.value) if isinstance(pattern.value, str) else text_of(pattern.value)
+                into.mismatches.append(Mismatch(path, expected, value, present, pattern.is_event_key))
+        case VariableLeaf():
+            _compare_variable(pattern, value, path, present, into)
+        case ShapeLeaf():
+            _compare_shape(pattern, value, path, present, into)
+        case ObjectPattern():
+            _compare_object(pattern, value, path, present, into)
+        case EachPattern(element=element):
+            _compare_first(element, value, path, present, into)
+        case ListPattern(elements=elements):
+            _compare_places(elements, value, path, present, into)
+
+
+def _compare_variable(leaf: VariableLeaf, value: Json, path: Path, present: bool, into: Comparison) -> None:
+    if value is None and leaf.optional:
+        into.absent.append(leaf.name)
+    elif value is None or isinstance(value, list | dict):
+        into.mismatches.append(Mismatch(path, f"${leaf.name}$", value, present, variable=leaf.name))
+    else:
+        into.captures.append(Capture(leaf.name, value, path))  # type: ignore[arg-type]
+
+
+def _compare_object(pattern: ObjectPattern, value: Json, path: Path, present: bool, into: Comparison) -> None:
+    if present and not isinstance(value, dict):
+        into.mismatches.append(Mismatch(path, "an object", value, present))
+        return
+    found = value if isinstance(value, dict) else {}
+    for key, inner in pattern.keys.items():
+        _compare(inner, found.get(key), (*path, key), key in found, into)
+
+
+def _compare_shape(pattern: ShapeLeaf, value: Json, path: Path, present: bool, into: Comparison) -> None:
+    shape = "".join(str(part) for part in pattern.template.parts)
+    bound = None
+    if value is not None and not isinstance(value, list | dict):
+        bound = pattern.capture(text_of(value))  # type: ignore[arg-type]
+    if bound is None:
+        into.mismatches.append(Mismatch(path, shape, value, present))
+    else:
+        into.captures.extend(Capture(name, text, path) for name, text in bound.items())
+
+
+def _compare_first(element: Pattern, value: Json, path: Path, present: bool, into: Comparison) -> None:
+    """Take the first element that fits, and count the further ones; of none that fits, tell the nearest."""
+    if not isinstance(value, list) or not value:
+        if present:
+            into.mismatches.append(Mismatch(path, "a list with an element of this shape", value, present))
+        else:
+            _compare(element, None, (*path, 0), False, into)
+        return
+    if into.only is not None and into.only[:-1] == path:
+        _compare(element, value[int(into.only[-1])], into.only, True, into)
+        return
+    tried = [compare(element, each, (*path, index)) for index, each in enumerate(value[:MAX_TRIED])]
+    fitting = [each for each in tried if not each.mismatches]
+    best = fitting[0] if fitting else min(tried, key=lambda each: len(each.mismatches))
+    into.captures += best.captures
+    into.mismatches += best.mismatches
+    into.surplus += best.surplus
+    into.absent += best.absent
+    if len(fitting) > 1:
+        into.surplus.append((path, len(fitting) - 1))
+
+
+def _compare_places(elements: tuple[Pattern, ...], value: Json, path: Path, present: bool, into: Comparison) -> None:
+    found = value if isinstance(value, list) else []
+    if (present and not isinstance(value, list)) or not elements:
+        into.mismatches.append(
+            Mismatch(path, f"a list of {len(elements)}" if elements else "nothing: [] fits nothing", value, present)
+        )
+        return
+    for index, below in enumerate(elements):
+        here = index < len(found)
+        _compare(below, found[index] if here else None, (*path, index), here, into)

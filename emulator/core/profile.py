@@ -1,0 +1,75 @@
+"""The profile: every rule of the platform that no public source states, as a setting with our default.
+
+``docs/fidelity.md`` is generated from here, so that nobody depends on an assumption without having been told.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+from emulator.core.records import Items, Record
+from emulator.core.scalars import Count, Data, Duration, Size, source_text
+
+Word = BeforeValidator(source_text)
+
+StatusPattern = Annotated[str, Word, Field(pattern=r"^[1-5](\d\d|xx)$")]
+"""A status code such as ``202``, or a class of them such as ``2xx``."""
+
+
+class Profile(Record):
+    """How the emulated platform behaves where nothing public says how Ringotel does."""
+
+    unset: Annotated[Literal["drop", "empty", "literal"], Word] = "drop"
+    """A variable without a value that is a whole leaf: its key is dropped, sent as empty text, or as its own name.
+    Inside a longer text it becomes empty (`literal`: its own name); in a URL it is always an error. (framework
+    3)"""
+    url_variables: Annotated[Literal["encode", "raw"], Word] = "encode"
+    """Whether a variable in a URL's path or query is percent-encoded; in host and port it never is. (framework 3)"""
+    nested_form: Annotated[Literal["refuse", "json"], Word] = "refuse"
+    """An object inside the parameters of a form or a query: refused by the linter, or sent as JSON text.
+    (framework 4)"""
+    query: Annotated[Literal["keep", "replace"], Word] = "keep"
+    """What becomes of a query already in `request_url` when the parameters of a GET or DELETE join it. (framework
+    4)"""
+    redirects: Annotated[Literal["refuse", "follow"], Word] = "refuse"
+    """Whether an answer that redirects is followed. (framework 4)"""
+    timeout: Duration = 30.0
+    """How long the platform waits for an answer. (framework 4)"""
+    slow_answer: Duration = 5.0
+    """Above this, an answer is warned of. (framework 4)"""
+    success: Items[StatusPattern] = ("2xx",)
+    """The statuses that mean the provider took the message. (framework 4)"""
+    retries: Annotated[Count, Field(ge=0, le=20)] = 0
+    """How often a request without success is sent again, to provoke duplicates. (framework 4)"""
+    retry_delay: Duration = 1.0
+    """The pause before each of them. (framework 4)"""
+    response_map_literals: Annotated[Literal["equal", "ignore"], Word] = "equal"
+    """Whether a literal leaf of `response_map` must be equal; if it is not, the message is failed. (framework 4)"""
+    account_id: Annotated[Literal["organization", "random"], Word] = "organization"
+    """What stands after the `a` of the webhook URL: the organization's id, or an opaque string of its own.
+    (framework 6)"""
+    model_choice: Annotated[Literal["first", "most_specific"], Word] = "first"
+    """Which of several webhook models that fit is taken: the first in the file, or the one with the most leaves.
+    (framework 6)"""
+    webhook_answer: Annotated[Literal["strict", "lenient"], Word] = "strict"
+    """`strict` answers 400, 405 or 422 to what the platform cannot use; `lenient` answers 200 to all but 404 and
+    413. (framework 6)"""
+    webhook_result: Data = {"result": {}}
+    """The JSON body of a webhook's 200. (framework 6)"""
+    max_webhook_body: Size = 1024 * 1024
+    """A larger webhook body, as sent or unpacked, is answered 413. (framework 6)"""
+    early_report_hold: Duration = 5.0
+    """How long a delivery report for an id not known yet is held for the answer that brings it. (framework 6)"""
+    caption: Annotated[Literal["after", "before"], Word] = "after"
+    """Whether a file's caption, a SendMessage of its own, goes out after the file or before it. (framework 7)"""
+    document_shapes: Annotated[Literal["accept", "refuse"], Word] = "accept"
+    """Whether Subscribe outside API, Webhook as an object and a bare webhook model are read as the page seems to
+    mean them. (framework 2)"""
+
+
+def status_fits(status: int, patterns: tuple[str, ...]) -> bool:
+    """Whether *status* is one of *patterns*, such as ``2xx`` or ``202``."""
+    code = str(status)
+    return any(code == pattern or (pattern.endswith("xx") and code[0] == pattern[0]) for pattern in patterns)

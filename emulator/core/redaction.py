@@ -1,0 +1,69 @@
+"""Masks secrets by value, in whatever writing they appear (design: the last writer of every output does this)."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+MASK = "***"
+SHORTEST = 4
+"""Shorter values are not masked: they would blot out ordinary text without hiding anything."""
+
+
+class Redactor:
+    """Knows the secrets' values, as they are and as JSON, URLs, forms and Basic pairs write them."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        values = {secret for secret in secrets if len(secret) >= SHORTEST}
+        writings = sorted({each for value in values for each in _writings(value)}, key=len, reverse=True)
+        self._values = frozenset(values)
+        self._text = re.compile("|".join(map(re.escape, writings))) if writings else None
+        encoded = [writing.encode("utf-8", "surrogatepass") for writing in writings]
+        self._bytes = re.compile(b"|".join(map(re.escape, encoded))) if encoded else None
+
+    def and_also(self, secrets: Iterable[str]) -> Redactor:
+        """A redactor that masks *secrets* too."""
+        return Redactor(self._values | set(secrets))
+
+    def text(self, text: str) -> str:
+        """*text* with every secret masked."""
+        return self._text.sub(MASK, text) if self._text else text
+
+    def data(self, data: bytes) -> bytes:
+        """*data* with every secret masked; all else is kept byte for byte."""
+        return self._bytes.sub(MASK.encode(), data) if self._bytes else data
+
+    def json(self, value: Any) -> Any:
+        """*value* with every secret masked in its texts, keys and numbers; its shape is kept."""
+        if self._text is None:
+            return value
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, Mapping):
+            return {self.text(str(key)): self.json(below) for key, below in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.json(below) for below in value]
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            masked = self.text(str(value))
+            return value if masked == str(value) else masked
+        return value
+
+
+def basic_pair(username: str, password: str) -> str:
+    """The pair as a Basic Authorization header holds it: a secret of its own."""
+    return base64.b64encode(f"{username}:{password}".encode("utf-8", "replace")).decode()
+
+
+def _writings(value: str) -> set[str]:
+    return {
+        value,
+        json.dumps(value)[1:-1],
+        json.dumps(value, ensure_ascii=False)[1:-1],
+        quote(value, safe="", errors="replace"),
+        quote(value, errors="replace"),
+        quote_plus(value, errors="replace"),
+    }

@@ -1,0 +1,233 @@
+"""The catalogue of findings: every code that ringo-emu prints, and why it says so."""
+
+from __future__ import annotations
+
+from emulator.core.findings import Mark, Rule
+from emulator.errors import Severity
+
+E, W, N = Severity.ERROR, Severity.WARNING, Severity.NOTE
+_STRICT = "The platform reads the document as JSON (RFC 8259); a page that prints comments is not the file."
+
+# -- the file as JSON
+NOT_JSON = Rule("DOC-101", E, Mark.DOCUMENTED, "the file is not JSON", _STRICT)
+NOT_TEXT = Rule("DOC-102", E, Mark.DOCUMENTED, "the file is not UTF-8 text", _STRICT)
+TOO_LARGE = Rule("DOC-103", E, Mark.INFERRED, "the file is too large", "A document is a few kilobytes long.")
+TOO_DEEP = Rule("DOC-104", E, Mark.INFERRED, "nested too deeply", "A document needs fewer than ten levels.")
+COMMENT = Rule("DOC-105", E, Mark.DOCUMENTED, "a comment", _STRICT)
+TRAILING_COMMA = Rule("DOC-106", E, Mark.DOCUMENTED, "a comma before a closing bracket", _STRICT)
+EXTRA_COMMA = Rule("DOC-107", E, Mark.DOCUMENTED, "a comma too many", _STRICT)
+MISSING_COMMA = Rule("DOC-108", E, Mark.DOCUMENTED, "a missing comma", _STRICT)
+WRONG_QUOTES = Rule("DOC-109", E, Mark.DOCUMENTED, "curly, single or back quotes", _STRICT)
+MISSING_QUOTE = Rule("DOC-110", E, Mark.DOCUMENTED, "a missing quote", _STRICT)
+MISSING_COLON = Rule("DOC-111", E, Mark.DOCUMENTED, "a missing colon", _STRICT)
+DUPLICATE_KEY = Rule(
+    "DOC-112",
+    E,
+    Mark.INFERRED,
+    "a key written twice",
+    "JSON readers keep one of the two, and which one is their choice.",
+)
+WRONG_BRACKET = Rule("DOC-113", E, Mark.DOCUMENTED, "a bracket of the wrong kind", _STRICT)
+UNCLOSED = Rule("DOC-114", E, Mark.DOCUMENTED, "the file ends too early", _STRICT)
+TEXT_AFTER_END = Rule("DOC-115", E, Mark.DOCUMENTED, "text after the end", _STRICT)
+BAD_ESCAPE = Rule("DOC-116", E, Mark.DOCUMENTED, "an escape that JSON does not know", _STRICT)
+CONTROL_CHARACTER = Rule("DOC-117", E, Mark.DOCUMENTED, "a control character in a string", _STRICT)
+NEARLY_LITERAL = Rule("DOC-118", E, Mark.DOCUMENTED, "true, false or null misspelt", _STRICT)
+NOT_A_NUMBER = Rule("DOC-119", E, Mark.DOCUMENTED, "a number that JSON does not know", _STRICT)
+STRAY = Rule("DOC-120", E, Mark.DOCUMENTED, "a stray character", _STRICT)
+ODD_SPACE = Rule("DOC-121", E, Mark.DOCUMENTED, "a space that JSON does not know", _STRICT)
+BYTE_ORDER_MARK = Rule("DOC-122", W, Mark.INFERRED, "a byte order mark", "Strict JSON readers refuse it.")
+
+# -- its shape
+MISSING_KEY = Rule(
+    "DOC-201",
+    E,
+    Mark.DOCUMENTED,
+    "a required key is missing",
+    "The platform cannot play the document without it.",
+)
+UNKNOWN_KEY = Rule(
+    "DOC-202",
+    W,
+    Mark.INFERRED,
+    "an unknown key",
+    "Nothing public says what it means; it is kept and has no effect.",
+)
+WRONG_TYPE = Rule(
+    "DOC-203", E, Mark.DOCUMENTED, "a value of the wrong type", "The framework's samples show another type."
+)
+BAD_VALUE = Rule(
+    "DOC-204",
+    E,
+    Mark.DOCUMENTED,
+    "a value that cannot be used",
+    "Only the values of the framework's page are public.",
+)
+SUBSCRIBE_OUTSIDE = Rule(
+    "DOC-205",
+    N,
+    Mark.ASSUMED,
+    "Subscribe outside API",
+    "The framework's page prints it there; it is taken to mean API.Subscribe (profile: document_shapes).",
+)
+WEBHOOK_OBJECT = Rule(
+    "DOC-206",
+    W,
+    Mark.ASSUMED,
+    "Webhook is an object",
+    "The framework's page shows models one by one; an object of models is taken as a list (profile: document_shapes).",
+)
+BOTH_AUTHS = Rule(
+    "DOC-207",
+    W,
+    Mark.ASSUMED,
+    "auth beside OAuth2",
+    "No source says which of the two counts; OAuth2 is taken to win.",
+)
+NO_WEBHOOK = Rule(
+    "DOC-208",
+    W,
+    Mark.INFERRED,
+    "no Webhook models",
+    "Without them nothing comes in: no texts, no delivery reports.",
+)
+NO_SEND_FILE = Rule("DOC-209", N, Mark.INFERRED, "no API.SendFile", "Without it MMS is off.")
+
+# -- variables
+UNKNOWN_VARIABLE = Rule(
+    "DOC-301",
+    E,
+    Mark.DOCUMENTED,
+    "a variable that nothing supplies",
+    "A variable is a property's name or one of the framework's own names, letter for letter.",
+)
+UNUSED_PROPERTY = Rule(
+    "DOC-302",
+    W,
+    Mark.INFERRED,
+    "a property that nothing uses",
+    "The admin is asked for a value that goes nowhere.",
+)
+MISPLACED_VARIABLE = Rule(
+    "DOC-303",
+    E,
+    Mark.DOCUMENTED,
+    "a variable in the wrong place",
+    "The framework supplies each of its names in certain places only.",
+)
+LONE_DOLLAR = Rule(
+    "DOC-304",
+    W,
+    Mark.INFERRED,
+    "a dollar sign alone",
+    "A variable needs a dollar on both sides; one alone is text.",
+)
+
+# -- requests
+NESTED_FORM = Rule(
+    "DOC-401",
+    E,
+    Mark.ASSUMED,
+    "nested parameters in a form or query",
+    "A form is flat; no public source says how nesting would be sent.",
+)
+UNSEEN_CONTENT_TYPE = Rule(
+    "DOC-402",
+    W,
+    Mark.PUBLIC,
+    "a content type not seen publicly",
+    "The body goes out as JSON under that name.",
+)
+RELATIVE_URL = Rule(
+    "DOC-403",
+    E,
+    Mark.DOCUMENTED,
+    "a URL that is not absolute",
+    "Requests go to the web server address given.",
+)
+NO_MESSAGE_ID = Rule(
+    "DOC-404",
+    W,
+    Mark.DOCUMENTED,
+    "no $messageid$ in response_map",
+    "A messageDelivered report is matched by this id; without it no message is ever shown as delivered.",
+)
+
+# -- webhook models
+LACKS_VARIABLE = Rule(
+    "DOC-501",
+    E,
+    Mark.DOCUMENTED,
+    "a model lacks a required variable",
+    "An event without it means nothing to the platform.",
+)
+NO_EVENT_KEY = Rule(
+    "DOC-502",
+    W,
+    Mark.DOCUMENTED,
+    "a model without $event_key$ or any literal",
+    "Nothing but the presence of its variables tells this event from another.",
+)
+
+# -- a webhook as it came
+CONTENT_TYPE_GUESSED = Rule(
+    "WH-101", W, Mark.ASSUMED, "the content type does not say what the body is", "It was read by trial."
+)
+NUMBER_TURNED_TEXT = Rule(
+    "WH-102", W, Mark.INFERRED, "a number or boolean where text is expected", "It was turned into text."
+)
+MORE_ELEMENTS = Rule(
+    "WH-103", W, Mark.INFERRED, "more elements than one event can hold", "The first that fits is taken."
+)
+CAPTION_ABSENT = Rule("WH-104", N, Mark.INFERRED, "an mms without its caption", "The caption is optional.")
+UNMATCHED = Rule(
+    "WH-201",
+    W,
+    Mark.INFERRED,
+    "no webhook model matches",
+    "Harmless where the provider posts events that the platform has no use for.",
+)
+UNKNOWN_NUMBER = Rule(
+    "WH-202",
+    E,
+    Mark.INFERRED,
+    "an SMS number that the organization does not have",
+    "The conversation cannot be found.",
+)
+UNKNOWN_MESSAGE = Rule(
+    "WH-301", W, Mark.INFERRED, "delivered reported for an unknown message", "No message sent has this id."
+)
+DUPLICATE_REPORT = Rule("WH-302", W, Mark.INFERRED, "delivered reported twice", "The first report already said so.")
+EARLY_REPORT = Rule(
+    "WH-303",
+    N,
+    Mark.PUBLIC,
+    "delivered reported before the answer",
+    "It was held and applied once the answer was read.",
+)
+
+# -- an answer as it came
+UNTRACKED = Rule(
+    "API-101",
+    W,
+    Mark.DOCUMENTED,
+    "the answer lacks the message id",
+    "A delivery report can never match this message.",
+)
+LITERAL_DIFFERS = Rule(
+    "API-102",
+    E,
+    Mark.ASSUMED,
+    "the answer differs from a literal of response_map",
+    "A literal leaf must be equal (profile: response_map_literals).",
+)
+NOT_AN_ANSWER = Rule("API-103", E, Mark.INFERRED, "the answer is not JSON", "response_map cannot be read from it.")
+REFUSED = Rule("API-104", E, Mark.ASSUMED, "the answer is no success", "Success is any 2xx (profile: success).")
+NO_ANSWER = Rule(
+    "API-105",
+    E,
+    Mark.ASSUMED,
+    "no answer came",
+    "The message is failed; nothing is tried again (profile: retries).",
+)
+SLOW_ANSWER = Rule("API-106", W, Mark.ASSUMED, "a slow answer", "Above the profile's slow_answer.")

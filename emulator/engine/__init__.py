@@ -1,0 +1,1 @@
+"""The engine: it acts, over aiohttp, time and SQLite, on what the core decides."""

@@ -1,0 +1,1 @@
+"""How people reach ringo-emu; nothing further in knows them."""

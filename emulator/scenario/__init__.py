@@ -1,0 +1,1 @@
+"""The scenario language: loading, running and judging."""
