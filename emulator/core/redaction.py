@@ -9,6 +9,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote, quote_plus
 
+from emulator.core.document import BasicAuth, BearerAuth, IntegrationDocument
+from emulator.core.template import parse_template
+
 MASK = "***"
 SHORTEST = 4
 """Shorter values are not masked: they would blot out ordinary text without hiding anything."""
@@ -67,3 +70,18 @@ def _writings(value: str) -> set[str]:
         quote(value, errors="replace"),
         quote_plus(value, errors="replace"),
     }
+
+
+def secrets_of(document: IntegrationDocument, properties: Mapping[str, str]) -> set[str]:
+    """Every value that no output may show: the properties, and what the authorization makes of them."""
+    secrets = set(properties.values())
+
+    def filled(template: str) -> str:
+        return parse_template(template).fill(lambda variable: properties.get(variable.name, ""))
+
+    match document.auth:
+        case BasicAuth(username=username, password=password):
+            secrets |= {filled(password), basic_pair(filled(username), filled(password))}
+        case BearerAuth(token=token):
+            secrets.add(filled(token))
+    return secrets

@@ -124,10 +124,15 @@ def render_url(template: str, variables: Variables, profile: Profile) -> str:
         value = text_of(_required(part, variables, "request_url"))
         raw = profile.url_variables == "raw" or _BEFORE_PATH.match(url)
         url += value if raw else quote(value, safe="", errors="replace")
-    return _absolute(url)
+    return absolute_url(url)
 
 
-def _absolute(url: str) -> str:
+def absolute_url(url: str) -> str:
+    """*url* fit to be sent: absolute, http or https, without fragment, everything encoded that must be.
+
+    Raises:
+        RenderingError: It is no such URL.
+    """
     match = re.match(r"(https?)://([^/?#]*)(.*)", url, re.IGNORECASE | re.DOTALL)
     try:
         usable = match is not None and bool(urlsplit(url).hostname) and not re.search(r"[\s\\]", match.group(2))
@@ -135,9 +140,7 @@ def _absolute(url: str) -> str:
     except ValueError:
         usable = False
     if match is None or not usable:
-        raise RenderingError(
-            f"request_url is no absolute URL once it is filled: {url!r}", mend="write https://host/path"
-        )
+        raise RenderingError(f"{url!r} is no absolute http(s) URL", mend="write https://host/path")
     authority = match.group(2).encode("idna").decode() if not match.group(2).isascii() else match.group(2)
     rest = quote(match.group(3).partition("#")[0], safe=_URL_SAFE, errors="replace")
     return f"{match.group(1).lower()}://{authority}{rest}"

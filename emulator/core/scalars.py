@@ -85,6 +85,11 @@ def format_duration(seconds: float) -> str:
     return f"{seconds:.2f}".rstrip("0").rstrip(".") + " s"
 
 
+def duration_literal(seconds: float) -> str:
+    """Seconds as a file writes them: ``250ms``, ``5s``."""
+    return format_duration(seconds).replace(" ", "")
+
+
 def _duration(value: Any, info: ValidationInfo) -> Any:
     return 0.0 if is_placeholder(value, info) else parse_duration(value)
 

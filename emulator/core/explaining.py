@@ -1,0 +1,176 @@
+"""What a document makes the platform do: every request with sample values, every webhook with an example."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from emulator.core.document import API_NAMES, ApiMethod, ApiName, IntegrationDocument, WebhookModel
+from emulator.core.findings import suggestion
+from emulator.core.linting import supplied
+from emulator.core.messages import Request
+from emulator.core.rendering import RenderedRequest, json_bytes, render
+from emulator.core.source import jsonpath
+from emulator.core.template import leaves, parse_template
+from emulator.errors import UsageError
+
+if TYPE_CHECKING:
+    from emulator.core.messages import Json, Scalar
+    from emulator.core.profile import Profile
+
+SAMPLES: Mapping[str, str] = {
+    "from": "+61855555555",
+    "to": "+61123456789",
+    "extension": "101",
+    "domain": "acme",
+    "content": "Hello there!",
+    "webhook_url": "https://shell.ringotel.co/services/{id}/a12345678901234567890",
+}
+"""Values that the platform would supply."""
+_FILE_SAMPLE = "https://files.example.com/cat.jpg"
+_INCOMING: Mapping[str, str] = {
+    "from": "+61123456789",
+    "to": "+61855555555",
+    "content": "Hello there!",
+    "text": "Sending a file",
+    "url": "https://files.example.com/cat.jpg",
+    "messageid": "9612c4e2-27f8-4463-a517-c6306ffdabff",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a value of a request comes from; *unset* says what happens when the variable has no value."""
+
+    path: str
+    source: str
+    unset: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedRequest:
+    """One request with sample values."""
+
+    name: ApiName
+    rendered: RenderedRequest
+    origins: tuple[Origin, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedWebhook:
+    """One webhook model with a request that the provider could make."""
+
+    index: int
+    model: WebhookModel
+    request: Request
+    body: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """Values to explain with: *properties* by name, *built_in* by name or ``Request.name``."""
+
+    properties: Mapping[str, str]
+    built_in: Mapping[str, str]
+
+    def variables(self, document: IntegrationDocument, name: ApiName) -> dict[str, Scalar]:
+        """Every variable of a request, sample values where nothing else is given."""
+        values: dict[str, Scalar] = {each: f"<{each}>" for each in document.properties}
+        values |= self.properties
+        for each in supplied(name):
+            sample = _FILE_SAMPLE if name == "SendFile" and each == "content" else SAMPLES[each]
+            values[each] = self.built_in.get(
+                f"{name}.{each}", self.built_in.get(each, sample.replace("{id}", document.id))
+            )
+        return values
+
+
+def check_samples(document: IntegrationDocument, samples: Samples) -> None:
+    """Refuse names that the document or the platform does not have.
+
+    Raises:
+        UsageError: A name is unknown.
+    """
+    for name in samples.properties:
+        if name not in document.properties:
+            raise UsageError(f'the document has no property "{name}"', mend=suggestion(name, document.properties))
+    known = {f"{api}.{each}" for api in API_NAMES for each in supplied(api)} | SAMPLES.keys()
+    for name in samples.built_in:
+        if name not in known:
+            raise UsageError(f'the platform supplies no "{name}"', mend=suggestion(name, SAMPLES))
+
+
+def explain_requests(document: IntegrationDocument, samples: Samples, profile: Profile) -> tuple[ExplainedRequest, ...]:
+    """Every request that *document* makes the platform make.
+
+    Raises:
+        RenderingError: One cannot be made from the values given.
+        UsageError: A value is given for a name that is not there.
+    """
+    check_samples(document, samples)
+    explained = []
+    for name in API_NAMES:
+        method = document.api.method(name)
+        if method is not None:
+            rendered = render(method, samples.variables(document, name), profile, auth=document.auth)
+            explained.append(ExplainedRequest(name, rendered, _origins(document, method, profile)))
+    return tuple(explained)
+
+
+def _origins(document: IntegrationDocument, method: ApiMethod, profile: Profile) -> tuple[Origin, ...]:
+    origins = [_origin(document, "request_url", method.url, in_url=True, profile=profile)]
+    for path, leaf in leaves(method.parameters):
+        shown = jsonpath(path) if path else "$"
+        origins.append(
+            _origin(document, shown, leaf, in_url=False, profile=profile)
+            if isinstance(leaf, str)
+            else Origin(shown, "literal")
+        )
+    return tuple(origins)
+
+
+def _origin(document: IntegrationDocument, path: str, text: str, *, in_url: bool, profile: Profile) -> Origin:
+    template = parse_template(text)
+    if not template.variables:
+        return Origin(path, "literal")
+    sources = [
+        f"${each.name}$ {'property' if each.name in document.properties else 'built-in'}" for each in template.variables
+    ]
+    if in_url:
+        unset = "an error: nothing is sent"
+    elif template.single is None:
+        unset = "its name stays" if profile.unset == "literal" else "empty in the text"
+    else:
+        unset = {"drop": "the key is left out", "empty": "empty text", "literal": "its name stays"}[profile.unset]
+    return Origin(path, ", ".join(sources), unset)
+
+
+def explain_webhooks(document: IntegrationDocument, samples: Samples) -> tuple[ExplainedWebhook, ...]:
+    """For every webhook model a request that fits it."""
+    url = samples.built_in.get("webhook_url", SAMPLES["webhook_url"].replace("{id}", document.id))
+    return tuple(_webhook(index, model, url) for index, model in enumerate(document.webhooks))
+
+
+def _webhook(index: int, model: WebhookModel, url: str) -> ExplainedWebhook:
+    body = example_body(model.parameters, model)
+    if model.verb in {"GET", "DELETE"}:
+        query = urlencode(body, doseq=True) if isinstance(body, dict) else ""
+        return ExplainedWebhook(index, model, Request(method=model.verb, url=f"{url}?{query}"), body)
+    headers = (("Content-Type", "application/json"),)
+    return ExplainedWebhook(
+        index, model, Request(method=model.verb, url=url, headers=headers, body=json_bytes(body)), body
+    )
+
+
+def example_body(shape: Any, model: WebhookModel) -> Any:
+    """*shape* with an example in place of every variable."""
+    if isinstance(shape, dict):
+        return {key: example_body(value, model) for key, value in shape.items()}
+    if isinstance(shape, list):
+        return [example_body(value, model) for value in shape]
+    if not isinstance(shape, str):
+        return shape
+    values = {**_INCOMING, "event_key": model.event_key}
+    return parse_template(shape).fill(lambda variable: values.get(variable.name, f"<{variable.name}>"))

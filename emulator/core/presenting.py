@@ -1,0 +1,54 @@
+"""Events, near misses and findings as the JSON that programs read: answers, journal and ``--json`` share it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from emulator.core.mapping import found_in_words
+from emulator.core.source import jsonpath
+
+if TYPE_CHECKING:
+    from emulator.core.matching import Event, NearMiss
+    from emulator.errors import Finding
+
+
+def event_data(event: Event) -> dict[str, Any]:
+    """``{"event_type", "model": index, "path", "variables"}``."""
+    return {
+        "event_type": event.event_type,
+        "model": event.model,
+        "path": jsonpath(event.path),
+        "variables": dict(event.variables),
+    }
+
+
+def near_miss_data(miss: NearMiss) -> dict[str, Any]:
+    """``{"path", "nearest": {"model", "event_key", "event_type", "mismatches": […]} or null}``."""
+    if miss.model is None:
+        return {"path": jsonpath(miss.path), "nearest": None}
+    mismatches = [
+        {"path": jsonpath(each.path), "expected": each.expected, "found": found_in_words(each)}
+        for each in miss.mismatches
+    ]
+    nearest = {
+        "model": miss.model,
+        "event_key": miss.event_key,
+        "event_type": miss.event_type,
+        "mismatches": mismatches,
+    }
+    return {"path": jsonpath(miss.path), "nearest": nearest}
+
+
+def finding_data(finding: Finding) -> dict[str, Any]:
+    """``{"code", "severity", "file", "line", "column", "path", "message", "remedy"}``; no place gives nulls."""
+    where = finding.where
+    return {
+        "code": finding.code,
+        "severity": finding.severity.value,
+        "file": where.file if where else None,
+        "line": where.line if where else None,
+        "column": where.column if where else None,
+        "path": finding.path,
+        "message": finding.message,
+        "remedy": finding.remedy,
+    }

@@ -1,0 +1,219 @@
+"""An account: an organization that enabled the integration, its webhook URL, messages and inbox."""
+
+from __future__ import annotations
+
+import secrets
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from emulator.core import rules
+from emulator.core.conversations import Message, MessageState, Organization
+from emulator.core.scalars import format_duration
+from emulator.core.source import jsonpath
+from emulator.engine.inbox import Inbox
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from emulator.core.matching import Event
+    from emulator.core.profile import Profile
+    from emulator.engine.clock import Clock
+    from emulator.errors import Finding
+
+MOST_STRAYS = 100
+MOST_MESSAGES = 10_000
+"""Messages that an account remembers; the oldest go first, and a report for one of them is then unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A delivery report that came before the answer that tells whose it is."""
+
+    at: float
+
+
+class Account:
+    """One enabled integration. Its methods decide what an event means; they never wait."""
+
+    def __init__(
+        self, organization: Organization, account_id: str, webhook_url: str, clock: Clock, profile: Profile
+    ) -> None:
+        self.organization = organization
+        self.id = account_id
+        self.webhook_url = webhook_url
+        self.inbox = Inbox(clock)
+        self._clock = clock
+        self._profile = profile
+        self._messages: dict[int, Message] = {}
+        self._by_messageid: dict[str, int] = {}
+        self._held: dict[str, _Held] = {}
+        self._in_flight: set[int] = set()
+        self._last_id = 0
+
+    # -- outgoing
+
+    def begin(self, *, number: str, contact: str, content: str, is_file: bool, extension: str | None) -> Message:
+        """A message that is about to be sent."""
+        message = Message(
+            id=self._new_id(),
+            outgoing=True,
+            number=number,
+            contact=contact,
+            content=content,
+            is_file=is_file,
+            extension=extension,
+        )
+        self._in_flight.add(message.id)
+        return self._keep(message)
+
+    def accepted(self, message: Message, messageid: str | None) -> tuple[Message, tuple[Finding, ...]]:
+        """The provider took *message*; a report that came before this answer is applied now."""
+        self._in_flight.discard(message.id)
+        kept = self._keep(message.accepted(messageid))
+        if messageid is None:
+            return kept, ()
+        self._by_messageid[messageid] = kept.id
+        held = self._held.pop(messageid, None)
+        if held is None:
+            return kept, ()
+        early_s = self._clock.now() - held.at
+        if early_s > self._profile.early_report_hold:
+            return kept, (self._held_too_long(messageid, early_s),)
+        finding = rules.EARLY_REPORT.on(
+            "$",
+            f"delivery of {messageid} was reported {format_duration(early_s)} before SendMessage was answered",
+            "nothing to do: the report was held and counts",
+        )
+        return self._keep(kept.delivered()), (finding,)
+
+    def failed(self, message: Message, reason: str) -> Message:
+        """The provider did not take *message*."""
+        self._in_flight.discard(message.id)
+        return self._keep(message.failed(reason))
+
+    def _held_too_long(self, messageid: str, early_s: float) -> Finding:
+        hold = format_duration(self._profile.early_report_hold)
+        return rules.UNKNOWN_MESSAGE.on(
+            "$",
+            f"delivery of {messageid} was reported {format_duration(early_s)} before its answer but held for {hold}",
+            "answer SendMessage before reporting, or raise early_report_hold in the profile",
+        )
+
+    # -- incoming
+
+    def apply(self, event: Event) -> tuple[Finding, ...]:
+        """What *event* does to conversations and messages."""
+        if event.event_type == "messageDelivered":
+            return self._delivered(event)
+        number = self.organization.number_like(event.variables["to"])
+        if number is None:
+            return (self._unknown_number(event),)
+        content = event.variables.get("content", event.variables.get("url", ""))
+        message = Message(
+            id=self._new_id(),
+            outgoing=False,
+            number=number,
+            contact=event.variables["from"],
+            content=content,
+            is_file=event.event_type == "mms",
+            state=MessageState.RECEIVED,
+        )
+        self._keep(message)
+        return ()
+
+    def _delivered(self, event: Event) -> tuple[Finding, ...]:
+        messageid = event.variables["messageid"]
+        path = jsonpath(event.path)
+        message = self._messages.get(self._by_messageid.get(messageid, 0))
+        if message is None and self._in_flight:
+            self._held[messageid] = _Held(self._clock.now())
+            return ()
+        if message is None:
+            sent = [each.messageid for each in self._messages.values() if each.messageid][-3:]
+            latest = f"; the latest sent are {', '.join(sent)}" if sent else "; none was sent with an id"
+            return (
+                rules.UNKNOWN_MESSAGE.on(
+                    path, f"no message has the id {messageid}{latest}", "report the id that answered SendMessage"
+                ),
+            )
+        if message.state is MessageState.DELIVERED:
+            return (rules.DUPLICATE_REPORT.on(path, f"delivery of {messageid} was reported before", "report it once"),)
+        self._keep(message.delivered())
+        return ()
+
+    def _unknown_number(self, event: Event) -> Finding:
+        known = ", ".join(self.organization.numbers) or "none"
+        return rules.UNKNOWN_NUMBER.on(
+            jsonpath(event.path),
+            f"{event.variables['to']!r} is no SMS number of this organization; it has {known}",
+            "in webhooks, to is the SMS number and from the external party",
+        )
+
+    # -- looking
+
+    def message(self, number: int) -> Message:
+        """The message of that number as it is now."""
+        return self._messages[number]
+
+    def messages(self) -> tuple[Message, ...]:
+        """All messages that are remembered, oldest first."""
+        return tuple(self._messages.values())
+
+    def _new_id(self) -> int:
+        self._last_id += 1
+        return self._last_id
+
+    def _keep(self, message: Message) -> Message:
+        self._messages[message.id] = message
+        if len(self._messages) > MOST_MESSAGES:
+            oldest = self._messages.pop(next(iter(self._messages)))
+            if oldest.messageid is not None:
+                self._by_messageid.pop(oldest.messageid, None)
+        return message
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """A webhook that was posted to a URL that no account has; *at* is on the engine's clock."""
+
+    exchange: int
+    at: float
+    path: str
+
+
+class Directory:
+    """What the public listener can find: open accounts by the ids in their webhook URLs, and shared files."""
+
+    def __init__(self, service: str) -> None:
+        self._service = service
+        self._accounts: dict[str, Account] = {}
+        self._shared: dict[str, Path] = {}
+        self.strays: deque[Stray] = deque(maxlen=MOST_STRAYS)
+
+    def share(self, path: Path) -> str:
+        """The token under which the file at *path* is served from now on."""
+        known = next((token for token, each in self._shared.items() if each == path), None)
+        token = known or secrets.token_urlsafe(16)
+        self._shared[token] = path
+        return token
+
+    def shared(self, token: str) -> Path | None:
+        """The file behind a token."""
+        return self._shared.get(token)
+
+    def add(self, account: Account) -> None:
+        """Open *account*."""
+        self._accounts[account.id] = account
+
+    def remove(self, account: Account) -> None:
+        """Close *account*: its webhook URL leads nowhere from now on."""
+        self._accounts.pop(account.id, None)
+
+    def find(self, service: str, account_id: str) -> Account | None:
+        """The account behind a webhook URL."""
+        return self._accounts.get(account_id) if service == self._service else None
+
+    def webhook_urls(self) -> list[str]:
+        """The webhook URLs that lead somewhere, the latest few: for answers to those who missed them."""
+        return [account.webhook_url for account in list(self._accounts.values())[-5:]]

@@ -1,0 +1,153 @@
+"""Sends requests over HTTP: one small seam, so that the rest never sees aiohttp's errors."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from typing import TYPE_CHECKING, Protocol
+
+import aiohttp
+from yarl import URL
+
+from emulator.core.bodies import TooLargeError, unpack
+from emulator.core.messages import Headers, Reply, Request
+from emulator.errors import TransportError, UnreadableBodyError, UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
+    from typing import Self
+
+MAX_ANSWER = 4 * 1024 * 1024
+"""Bytes of an answer that are read, as sent and unpacked."""
+_KEEP_ALIVE_S = 1.0  # shorter than any server's own, so that a connection it is about to close is not used again
+
+
+class Transport(Protocol):
+    """What sends a request and brings its answer."""
+
+    async def send(self, request: Request, *, timeout_s: float) -> Reply:
+        """Send *request*.
+
+        Raises:
+            TransportError: No answer came, or one that is not HTTP.
+        """
+        ...
+
+
+class HttpTransport:
+    """The transport over real sockets; enter it inside the loop that uses it."""
+
+    def __init__(self, *, follow_redirects: bool = False, ca_file: Path | None = None) -> None:
+        """With *ca_file*, certificates signed by it are trusted beside the usual ones.
+
+        Raises:
+            UsageError: *ca_file* cannot be read.
+        """
+        self._follow = follow_redirects
+        self._tls = _tls_context(ca_file) if ca_file else True
+
+    async def __aenter__(self) -> Self:
+        connector = aiohttp.TCPConnector(limit=0, ssl=self._tls, keepalive_timeout=_KEEP_ALIVE_S)
+        self._session = aiohttp.ClientSession(
+            connector=connector, auto_decompress=False, skip_auto_headers=("User-Agent", "Content-Type")
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._session.close()
+
+    async def send(self, request: Request, *, timeout_s: float) -> Reply:
+        """Send *request*, body and address as they are.
+
+        Raises:
+            TransportError: No answer came, or one that is not HTTP.
+        """
+        where = _host_and_port(request.url)
+        try:
+            async with self._session.request(
+                request.method,
+                URL(request.url, encoded=True),
+                data=request.body or None,
+                headers=request.headers,
+                allow_redirects=self._follow,
+                timeout=aiohttp.ClientTimeout(total=timeout_s),
+            ) as response:
+                body = await _read(response.content, where)
+                headers = _headers(response)
+                status = response.status
+        except TimeoutError as error:
+            raise TransportError(
+                "timeout", f"no answer from {where} within {timeout_s:g} s", mend="is the provider stuck?"
+            ) from error
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise _in_our_words(error, where) from error
+        return Reply(status=status, headers=headers, body=_unpacked(body, headers, where))
+
+
+def _tls_context(ca_file: Path) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    try:
+        context.load_verify_locations(ca_file)
+    except (OSError, ssl.SSLError) as error:
+        raise UsageError(f"the CA file {ca_file} cannot be used: {error}", mend="name a PEM file") from error
+    return context
+
+
+def _host_and_port(url: str) -> str:
+    parsed = URL(url, encoded=True)
+    return f"{parsed.host}:{parsed.port}"
+
+
+def _headers(response: aiohttp.ClientResponse) -> Headers:
+    return tuple(
+        (name.decode("utf-8", "replace"), value.decode("utf-8", "replace")) for name, value in response.raw_headers
+    )
+
+
+async def _read(stream: aiohttp.StreamReader, where: str) -> bytes:
+    body = bytearray()
+    async for chunk in stream.iter_any():
+        body += chunk
+        if len(body) > MAX_ANSWER:
+            raise _too_large(where)
+    return bytes(body)
+
+
+def _too_large(where: str) -> TransportError:
+    return TransportError(
+        "too_large", f"the answer of {where} is larger than {MAX_ANSWER} bytes", mend="answer with less"
+    )
+
+
+def _unpacked(body: bytes, headers: Headers, where: str) -> bytes:
+    encoding = next((value for name, value in headers if name.lower() == "content-encoding"), None)
+    try:
+        return unpack(body, encoding, MAX_ANSWER) if body else body
+    except TooLargeError as error:
+        raise _too_large(where) from error
+    except UnreadableBodyError as error:
+        raise TransportError("garbage", f"the answer of {where} cannot be read: {error}", mend=error.mend) from error
+
+
+def _in_our_words(error: Exception, where: str) -> TransportError:
+    match error:
+        case aiohttp.ClientConnectorDNSError() | socket.gaierror():
+            mend = "map it to your process by hosts: in ringo-emu.yaml, or check the name"
+            return TransportError("unresolved", f"the host of {where} cannot be resolved", mend=mend)
+        case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientSSLError() | ssl.SSLError():
+            mend = "name a private CA by ca_file: in ringo-emu.yaml, or use http:// in hosts:"
+            return TransportError("tls", f"no trusted TLS connection to {where}: {error}", mend=mend)
+        case aiohttp.ClientConnectorError():
+            reason = error.os_error.strerror or str(error.os_error)
+            mend = "start the provider there, or point hosts: in ringo-emu.yaml to where it listens"
+            return TransportError("refused", f"nothing answers at {where}: {reason}", mend=mend)
+        case aiohttp.ServerDisconnectedError() | aiohttp.ClientOSError() | aiohttp.ClientPayloadError() | OSError():
+            mend = "look into the provider's log: it closed the connection in the middle"
+            return TransportError("reset", f"{where} closed the connection before its answer was complete", mend=mend)
+        case _:
+            return TransportError(
+                "garbage", f"{where} answered something that is not HTTP: {error}", mend="is it HTTP?"
+            )

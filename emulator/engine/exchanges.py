@@ -1,0 +1,38 @@
+"""An exchange: a request and its answer, in either direction, with all that was made of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from emulator.core.messages import Reply, Request
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+Direction = Literal["out", "in"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One request and its answer, as recorded.
+
+    *kind* is ``SendMessage``, ``SendFile``, ``Subscribe``, ``trigger`` or ``request`` for what goes out and
+    ``webhook`` for what comes in. *clock* is seconds on the engine's clock when the request began, *duration_s*
+    seconds until its answer was read (out) or decided (in). *sent_to* is the address after ``hosts``.
+    """
+
+    id: int
+    direction: Direction
+    kind: str
+    account: str
+    at: datetime
+    clock: float
+    request: Request
+    sent_to: str | None = None
+    reply: Reply | None = None
+    error: str | None = None
+    duration_s: float | None = None
+    attempt: int = 1
+    outcome: dict[str, Any] = field(default_factory=dict)
+    """``{"state", "messageid", "events", "unmatched", "findings"}``, as far as they apply; JSON."""

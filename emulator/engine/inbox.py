@@ -1,0 +1,96 @@
+"""What has come in for one account, and who waits for more: an arrival wakes only those it concerns."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from emulator.core.matching import Event, NearMiss
+
+if TYPE_CHECKING:
+    from emulator.core.document import EventType
+    from emulator.core.messages import Json
+    from emulator.engine.clock import Clock
+
+MOST_ARRIVALS = 10_000
+"""Arrivals that are remembered for diagnosis, and events that may stay unconsumed; the oldest go first."""
+
+Fits = Callable[["Arrival"], bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """A webhook, or one element of a batch, at the moment it came.
+
+    *at* is seconds on the engine's clock. One of *event* and *near* is set; neither, for a webhook that could not
+    be read, has *problem*.
+    """
+
+    exchange: int
+    at: float
+    payload: Json = None
+    event: Event | None = None
+    near: NearMiss | None = None
+    problem: str | None = None
+
+
+@dataclass(slots=True, eq=False)
+class _Waiter:
+    fits: Fits
+    future: asyncio.Future[Arrival]
+
+
+class Inbox:
+    """Each event is consumed once, in any order, whether it came before or after somebody waits for it."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._arrivals: deque[Arrival] = deque(maxlen=MOST_ARRIVALS)
+        self._unconsumed: dict[str, deque[Arrival]] = {}
+        self._waiters: dict[str, list[_Waiter]] = {}
+
+    def put(self, arrival: Arrival) -> None:
+        """Take in *arrival*; the first waiter that it fits has it."""
+        self._arrivals.append(arrival)
+        if arrival.event is None:
+            return
+        event_type = arrival.event.event_type
+        for waiter in self._waiters.get(event_type, []):
+            if not waiter.future.done() and waiter.fits(arrival):
+                waiter.future.set_result(arrival)
+                return
+        self._unconsumed.setdefault(event_type, deque(maxlen=MOST_ARRIVALS)).append(arrival)
+
+    def claim(self, event_type: EventType, fits: Fits) -> Arrival | None:
+        """Consume the first event of that type that fits, if one has come."""
+        waiting = self._unconsumed.get(event_type, deque())
+        found = next((arrival for arrival in waiting if fits(arrival)), None)
+        if found is not None:
+            waiting.remove(found)
+        return found
+
+    async def wait_for(self, event_type: EventType, fits: Fits, deadline: float) -> Arrival | None:
+        """Consume the first event of that type that fits, until the clock reads *deadline*; None if none came."""
+        found = self.claim(event_type, fits)
+        if found is not None:
+            return found
+        waiter = _Waiter(fits, asyncio.get_running_loop().create_future())
+        waiters = self._waiters.setdefault(event_type, [])
+        waiters.append(waiter)
+        try:
+            await self._clock.wait(waiter.future, deadline)
+        finally:
+            waiters.remove(waiter)
+        return waiter.future.result() if waiter.future.done() else None
+
+    def unconsumed(self) -> tuple[Arrival, ...]:
+        """The events that nobody consumed, in the order in which they came."""
+        left = [arrival for waiting in self._unconsumed.values() for arrival in waiting]
+        return tuple(sorted(left, key=lambda arrival: arrival.exchange))
+
+    def since(self, at: float) -> tuple[Arrival, ...]:
+        """Everything that came at or after *at* on the clock, consumed or not."""
+        return tuple(arrival for arrival in self._arrivals if arrival.at >= at)

@@ -1,0 +1,209 @@
+"""The emulated platform: the engine's front door. It owns and joins; the parts do."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from emulator.core.conversations import Message, Organization
+from emulator.core.matching import compile_models
+from emulator.core.profile import Profile
+from emulator.engine.accounts import Account, Directory, Stray
+from emulator.engine.calling import Caller, CallResult
+from emulator.engine.client import HttpTransport
+from emulator.engine.clock import Clock, SystemClock
+from emulator.engine.listening import listening
+from emulator.engine.receiving import Receiver
+from emulator.engine.sink import SinkContext, make_sink
+from emulator.errors import RenderingError, UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from emulator.core.document import Integration
+    from emulator.core.messages import Request
+    from emulator.engine.client import Transport
+    from emulator.engine.journal import Journal
+    from emulator.errors import Finding
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlatformSettings:
+    """What the platform plays, and where.
+
+    *hosts* maps URL prefixes of the document to where requests go instead. *public_url* is where the provider
+    reaches the listener, if that is not its own address.
+    """
+
+    integration: Integration
+    profile: Profile = field(default_factory=Profile)
+    properties: Mapping[str, str] = field(default_factory=dict)
+    hosts: Mapping[str, str] = field(default_factory=dict)
+    public_url: str | None = None
+    host: str = "127.0.0.1"
+    port: int = 0
+    ca_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """A message that was sent, and the call that sent it. *findings* has those of both."""
+
+    message: Message
+    call: CallResult
+    findings: tuple[Finding, ...]
+
+
+class Platform:
+    """A running platform; make one with `open_platform`."""
+
+    def __init__(
+        self,
+        settings: PlatformSettings,
+        base_url: str,
+        directory: Directory,
+        journal: Journal,
+        caller: Caller,
+        clock: Clock,
+    ) -> None:
+        self.settings = settings
+        self.journal = journal
+        self.clock = clock
+        self._base_url = base_url
+        self._caller = caller
+        self._directory = directory
+
+    def open_account(self, organization: Organization) -> Account:
+        """Enable the integration for *organization*: it gets a webhook URL of its own."""
+        profile = self.settings.profile
+        account_id = organization.id if profile.account_id == "organization" else secrets.token_hex(10)
+        account = Account(organization, account_id, self._webhook_url(account_id), self.clock, profile)
+        self._directory.add(account)
+        return account
+
+    def close_account(self, account: Account) -> None:
+        """Disable it: what is still posted to its webhook URL is answered 404."""
+        self._directory.remove(account)
+
+    def webhook_urls(self) -> list[str]:
+        """The webhook URLs that lead somewhere, the latest few."""
+        return self._directory.webhook_urls()
+
+    def strays(self) -> tuple[Stray, ...]:
+        """The webhooks that were posted to a URL that no account has."""
+        return tuple(self._directory.strays)
+
+    def share(self, path: Path) -> str:
+        """Serve the file at *path* under a URL that nobody can guess, and return that.
+
+        Raises:
+            UsageError: There is no such file.
+        """
+        if not path.is_file():
+            raise UsageError(f"there is no file {path}")
+        return f"{self._public_base}/media/{self._directory.share(path)}/{quote(path.name)}"
+
+    @property
+    def _public_base(self) -> str:
+        return (self.settings.public_url or self._base_url).rstrip("/")
+
+    def _webhook_url(self, account_id: str) -> str:
+        return f"{self._public_base}/services/{self.settings.integration.document.id}/a{quote(account_id, safe='')}"
+
+    async def subscribe(self, account: Account) -> CallResult:
+        """Tell the provider the account's webhook URL.
+
+        Raises:
+            UsageError: The document has no Subscribe.
+            RenderingError: The request cannot be made.
+        """
+        variables = {"webhook_url": account.webhook_url, "domain": account.organization.domain}
+        return await self._caller.call("Subscribe", variables, account.id)
+
+    async def send_message(
+        self, account: Account, *, number: str, contact: str, content: str, extension: str | None = None
+    ) -> Sending:
+        """Send a text from an SMS number of the organization to *contact*.
+
+        Raises:
+            RenderingError: The request cannot be made.
+        """
+        return await self._send(account, number, contact, content, extension, is_file=False)
+
+    async def send_file(
+        self,
+        account: Account,
+        *,
+        number: str,
+        contact: str,
+        url: str,
+        caption: str | None = None,
+        extension: str | None = None,
+    ) -> Sending:
+        """Send the file at *url*; a *caption* goes as a SendMessage of its own, after it or before (profile).
+
+        Raises:
+            UsageError: The document has no SendFile.
+            RenderingError: The request cannot be made.
+        """
+        before = self.settings.profile.caption == "before"
+        if caption and before:
+            await self._send(account, number, contact, caption, extension, is_file=False)
+        sending = await self._send(account, number, contact, url, extension, is_file=True)
+        if caption and not before:
+            await self._send(account, number, contact, caption, extension, is_file=False)
+        return sending
+
+    async def _send(
+        self, account: Account, number: str, contact: str, content: str, extension: str | None, *, is_file: bool
+    ) -> Sending:
+        self._caller.method("SendFile" if is_file else "SendMessage")
+        message = account.begin(number=number, contact=contact, content=content, is_file=is_file, extension=extension)
+        variables = {
+            "from": number,
+            "to": contact,
+            "extension": extension,
+            "domain": account.organization.domain,
+            "content": content,
+        }
+        try:
+            call = await self._caller.call("SendFile" if is_file else "SendMessage", variables, account.id)
+        except RenderingError as error:
+            account.failed(message, error.message)
+            raise
+        if call.failure is not None:
+            return Sending(account.failed(message, call.failure), call, call.findings)
+        message, findings = account.accepted(message, call.messageid)
+        return Sending(message, call, (*call.findings, *findings))
+
+    async def request(self, kind: str, request: Request, account: Account) -> CallResult:
+        """Make a request that is none of the document's, such as a trigger's."""
+        return await self._caller.request(kind, request, account.id)
+
+
+@asynccontextmanager
+async def open_platform(
+    settings: PlatformSettings, journal: Journal, *, clock: Clock | None = None, transport: Transport | None = None
+) -> AsyncIterator[Platform]:
+    """A platform that listens while the block runs.
+
+    Raises:
+        UnreachableError: Its port cannot be had.
+        UsageError: The document asks for something that is not played.
+    """
+    document = settings.integration.document
+    if document.oauth2 is not None:
+        raise UsageError("OAuth2 is not played yet", mend="try the document with auth: Bearer and a token meanwhile")
+    clock = clock or SystemClock()
+    profile = settings.profile
+    receiver = Receiver(compile_models(document.webhooks, choice=profile.model_choice), profile)
+    http = HttpTransport(follow_redirects=profile.redirects == "follow", ca_file=settings.ca_file)
+    directory = Directory(document.id)
+    context = SinkContext(journal, clock, receiver, directory, profile.max_webhook_body)
+    async with http, listening(make_sink(context), settings.host, settings.port) as base_url:
+        caller = Caller(document, profile, settings.properties, settings.hosts, transport or http, journal, clock)
+        yield Platform(settings, base_url, directory, journal, caller, clock)

@@ -1,0 +1,128 @@
+"""Decides what to answer to a webhook, and lets it take effect (framework 6). No HTTP here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from emulator.core import rules
+from emulator.core.bodies import TooLargeError, read_webhook, unpack
+from emulator.core.findings import has_errors
+from emulator.core.matching import CompiledModel, Matched, match
+from emulator.core.presenting import event_data, finding_data, near_miss_data
+from emulator.core.rendering import json_bytes
+from emulator.core.source import jsonpath
+from emulator.engine.inbox import Arrival
+from emulator.errors import Finding, UnreadableBodyError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from emulator.core.messages import Json
+    from emulator.core.profile import Profile
+    from emulator.engine.accounts import Account
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Webhook:
+    """A webhook as it came: *body* still packed, *query* without its question mark."""
+
+    method: str
+    query: str
+    content_type: str | None
+    content_encoding: str | None
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a webhook is answered, and what the journal keeps of it."""
+
+    status: int
+    answer: bytes
+    outcome: dict[str, Any]
+    allow: str | None = None
+
+
+def problem_answer(message: str, **details: Any) -> bytes:
+    """``{"error": {"message": …, …}}`` as JSON."""
+    return json_bytes({"error": {"message": message, **details}})
+
+
+class Receiver:
+    """The webhook models of one document, and how webhooks that fit them or not are answered."""
+
+    def __init__(self, models: Sequence[CompiledModel], profile: Profile) -> None:
+        self._models = models
+        self._profile = profile
+        self._verbs = frozenset(each.model.verb for each in models) or frozenset({"POST"})
+        self._result = json_bytes(profile.webhook_result)
+
+    def receive(self, account: Account, webhook: Webhook, exchange: int, at: float) -> Verdict:
+        """Read *webhook*, match it, and let its events take effect at once."""
+        if webhook.method not in self._verbs:
+            return self._wrong_method(account, webhook, exchange, at)
+        try:
+            body = unpack(webhook.body, webhook.content_encoding, self._profile.max_webhook_body)
+            payload, findings = read_webhook(webhook.method, webhook.query, webhook.content_type, body)
+            matched = match(self._models, webhook.method, payload)
+        except TooLargeError as error:
+            return self._unreadable(413, error, account, exchange, at)
+        except UnreadableBodyError as error:
+            return self._unreadable(400, error, account, exchange, at)
+        return self._matched(account, matched, payload, findings, exchange, at)
+
+    def _matched(
+        self, account: Account, matched: Matched, payload: Json, findings: tuple[Finding, ...], exchange: int, at: float
+    ) -> Verdict:
+        every = list(findings)
+        usable = 0
+        for event in matched.events:
+            effect = account.apply(event)
+            every += [*event.findings, *effect]
+            usable += not has_errors(effect)
+            account.inbox.put(Arrival(exchange=exchange, at=at, payload=payload, event=event))
+        for miss in matched.unmatched:
+            account.inbox.put(Arrival(exchange=exchange, at=at, payload=payload, near=miss))
+            every.append(_unmatched(miss.path, miss.event_type))
+        outcome = {
+            "events": [event_data(event) for event in matched.events],
+            "unmatched": [near_miss_data(miss) for miss in matched.unmatched],
+            "findings": [finding_data(finding) for finding in every],
+        }
+        if usable:
+            return Verdict(200, self._result, outcome)
+        if matched.events:
+            message = next(finding.message for finding in every if finding.code == rules.UNKNOWN_NUMBER.code)
+            answer = problem_answer(message, known_numbers=list(account.organization.numbers))
+        else:
+            answer = problem_answer("no webhook model matches", unmatched=outcome["unmatched"])
+        return self._refusal(422, answer, outcome)
+
+    def _refusal(self, status: int, answer: bytes, outcome: dict[str, Any], allow: str | None = None) -> Verdict:
+        if self._profile.webhook_answer == "lenient" and status != 413:
+            return Verdict(200, self._result, outcome)
+        return Verdict(status, answer, outcome, allow)
+
+    def _unreadable(
+        self, status: int, error: UnreadableBodyError, account: Account, exchange: int, at: float
+    ) -> Verdict:
+        account.inbox.put(Arrival(exchange=exchange, at=at, problem=error.message))
+        mend = {"mend": error.mend} if error.mend else {}
+        return self._refusal(status, problem_answer(error.message, **mend), {"problem": error.message})
+
+    def _wrong_method(self, account: Account, webhook: Webhook, exchange: int, at: float) -> Verdict:
+        allowed = ", ".join(sorted(self._verbs))
+        message = f"{webhook.method} is the method of no webhook model; the models use {allowed}"
+        account.inbox.put(Arrival(exchange=exchange, at=at, problem=message))
+        answer = problem_answer(message, webhook_url=account.webhook_url)
+        return self._refusal(405, answer, {"problem": message}, allowed)
+
+
+def _unmatched(path: tuple[str | int, ...], event_type: str | None) -> Finding:
+    nearest = f"; the nearest is {event_type}" if event_type else ""
+    return rules.UNMATCHED.on(
+        jsonpath(path),
+        f"no webhook model matches{nearest}",
+        "see the differences, or ignore it if nobody needs this event",
+    )

@@ -1,0 +1,148 @@
+"""The public listener's application: it receives webhooks at ``/services/<service_id>/a<accountid>``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from emulator.core.messages import Headers, Reply, Request
+from emulator.engine.exchanges import Exchange
+from emulator.engine.receiving import Receiver, Verdict, Webhook, problem_answer
+from emulator.errors import JournalError
+
+if TYPE_CHECKING:
+    from emulator.engine.accounts import Account, Directory, Stray
+    from emulator.engine.clock import Clock
+    from emulator.engine.journal import Journal
+
+_KEPT_OF_TOO_LARGE = 64 * 1024  # enough to see what it was
+
+
+@dataclass(frozen=True, slots=True)
+class SinkContext:
+    """What the sink works with; *max_body* is in bytes."""
+
+    journal: Journal
+    clock: Clock
+    receiver: Receiver
+    directory: Directory
+    max_body: int
+
+
+_CONTEXT = web.AppKey("context", SinkContext)
+
+
+def make_sink(context: SinkContext) -> web.Application:
+    """An application that records every webhook; no module state, so ten can live in one process."""
+    app = web.Application()
+    app[_CONTEXT] = context
+    app.router.add_route("*", "/services/{service}/{account}", _receive)
+    app.router.add_get("/media/{token}/{name}", _media)
+    app.router.add_route("*", "/{anywhere:.*}", _elsewhere)
+    return app
+
+
+async def _receive(request: web.Request) -> web.Response:
+    context = request.app[_CONTEXT]
+    at = context.clock.now()
+    body, too_large = await _read(request, context.max_body)
+    exchange = context.journal.next_id()
+    account = _account(context, request)
+    if account is None:
+        verdict = _nobody(context, request, exchange, at)
+    elif too_large:
+        message = f"the body is larger than {context.max_body} bytes"
+        verdict = Verdict(413, problem_answer(message), {"problem": message})
+    else:
+        verdict = context.receiver.receive(account, _webhook(request, body), exchange, at)
+    return await _answer(context, request, body, verdict, exchange, at, account)
+
+
+async def _elsewhere(request: web.Request) -> web.Response:
+    context = request.app[_CONTEXT]
+    at = context.clock.now()
+    body, _ = await _read(request, context.max_body)
+    exchange = context.journal.next_id()
+    return await _answer(context, request, body, _nobody(context, request, exchange, at), exchange, at, None)
+
+
+async def _media(request: web.Request) -> web.StreamResponse:
+    """A file that SendFile names; the name in the URL is for people, the token decides."""
+    path = request.app[_CONTEXT].directory.shared(request.match_info["token"])
+    if path is None:
+        return await _elsewhere(request)
+    return web.FileResponse(path)
+
+
+async def _answer(
+    context: SinkContext,
+    request: web.Request,
+    body: bytes,
+    verdict: Verdict,
+    number: int,
+    at: float,
+    account: Account | None,
+) -> web.Response:
+    """Record the exchange, and only then answer."""
+    headers: Headers = (("Content-Type", "application/json; charset=utf-8"),)
+    if verdict.allow:
+        headers = (*headers, ("Allow", verdict.allow))
+    exchange = Exchange(
+        id=number,
+        direction="in",
+        kind="webhook",
+        account=account.id if account else "",
+        at=context.clock.wall(),
+        clock=at,
+        request=Request(method=request.method, url=str(request.url), headers=_headers(request), body=body),
+        reply=Reply(status=verdict.status, headers=headers, body=verdict.answer),
+        duration_s=context.clock.now() - at,
+        outcome=verdict.outcome,
+    )
+    try:
+        await context.journal.record(exchange)
+    except JournalError as error:
+        return web.Response(status=500, body=problem_answer(error.message), headers=dict(headers))
+    return web.Response(status=verdict.status, body=verdict.answer, headers=dict(headers))
+
+
+async def _read(request: web.Request, limit: int) -> tuple[bytes, bool]:
+    """The body as it was sent, and whether it is larger than *limit*; of those only the beginning is kept."""
+    if (request.content_length or 0) > limit:
+        return await request.content.read(_KEPT_OF_TOO_LARGE), True
+    body = bytearray()
+    async for chunk in request.content.iter_any():
+        body += chunk
+        if len(body) > limit:
+            return bytes(body[:_KEPT_OF_TOO_LARGE]), True
+    return bytes(body), False
+
+
+def _account(context: SinkContext, request: web.Request) -> Account | None:
+    segment = request.match_info["account"]
+    return context.directory.find(request.match_info["service"], segment[1:]) if segment.startswith("a") else None
+
+
+def _nobody(context: SinkContext, request: web.Request, exchange: int, at: float) -> Verdict:
+    urls = context.directory.webhook_urls()
+    message = f"no account has the webhook URL {request.path}"
+    context.directory.strays.append(Stray(exchange, at, request.path))
+    return Verdict(404, problem_answer(message, webhook_urls=urls), {"problem": message})
+
+
+def _webhook(request: web.Request, body: bytes) -> Webhook:
+    return Webhook(
+        method=request.method,
+        query=request.url.raw_query_string,
+        content_type=request.headers.get("Content-Type"),
+        content_encoding=request.headers.get("Content-Encoding"),
+        body=body,
+    )
+
+
+def _headers(request: web.Request) -> Headers:
+    return tuple(
+        (name.decode("utf-8", "replace"), value.decode("utf-8", "replace")) for name, value in request.raw_headers
+    )

@@ -1,0 +1,106 @@
+"""The command line: finds the command, calls it, and turns errors into exit codes.
+
+Exit codes: 0 all passed, 1 a check failed, 2 usage or a file is wrong, 3 provider or port unreachable,
+4 a bug of ours, 5 nothing was checked, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from emulator import __version__
+from emulator.errors import RingoError
+
+_COMMANDS = {
+    "run": "Play scenarios against the provider and judge what happens.",
+    "serve": "Play Ringotel until stopped: a webhook URL, and a log of all that comes.",
+    "lint": "Say everything that is wrong with an integration document.",
+    "explain": "Show every request that Ringotel would make, without a network.",
+    "match": "Say which webhook model a body fits, and why the others do not.",
+    "send": "Send one text or file through the provider.",
+    "journal": "Look at recorded exchanges.",
+    "provider": "Run the reference provider, a small correct one.",
+    "wait-ready": "Wait until a URL answers.",
+}
+"""The commands and their short help, so that --help need not import them."""
+
+
+class LazyGroup(click.Group):
+    """Imports a command's module when the command is called: --help costs no more than click."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands, in the order in which one meets them."""
+        del ctx
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, imported now."""
+        del ctx
+        if cmd_name not in _COMMANDS:
+            return None
+        name = cmd_name.replace("-", "_")
+        command: click.Command = import_module(f"emulator.faces.commands.{name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands in --help."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the arguments name; a misspelt one gets a suggestion."""
+        if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
+            from emulator.core.findings import suggestion
+
+            ctx.fail(f'no command "{args[0]}"; {suggestion(args[0], _COMMANDS)}')
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="ringo-emu")
+def cli() -> None:
+    """Plays Ringotel, so that a messaging provider can test its SMS/MMS integration.
+
+    \b
+    Example: ringo-emu lint acme.json
+             ringo-emu run scenarios/
+    """
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit with its code."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run the command line; returns the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")  # a terminal without UTF-8 is no reason to fail
+    try:
+        result = cli.main(args=arguments, prog_name="ringo-emu", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output has gone: there is nobody left to tell
+        return 1
+    except RingoError as error:
+        from emulator.faces.output import tell_error
+
+        return tell_error(error)
+    except Exception:  # noqa: BLE001 - the last resort: it is told as a bug of ours, traceback and all
+        from emulator.faces.output import tell_bug
+
+        return tell_bug()
+    return result if isinstance(result, int) else 0

@@ -1,0 +1,176 @@
+"""``ringo-emu journal``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from emulator.core.curl import curl_line, reply_text, request_text
+from emulator.core.scalars import format_duration
+from emulator.errors import UsageError
+from emulator.faces.output import Output
+from emulator.scenario.project import STATE_FOLDER, find_project_file, shown_path
+
+if TYPE_CHECKING:
+    from emulator.engine.exchanges import Exchange
+    from emulator.engine.journal import Journal
+
+_FILES = ("run.db", "serve.db")
+_journal_option = click.option(
+    "--journal",
+    "path",
+    type=click.Path(path_type=Path),
+    help="Journal file; by default that of the latest run, serve or send.",
+)
+_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.group()
+def command() -> None:
+    """Look at recorded exchanges.
+
+    \b
+    Example: ringo-emu journal list
+             ringo-emu journal show 7
+             ringo-emu journal curl 7
+    """
+
+
+@contextmanager
+def _opened(path: Path | None) -> Iterator[Journal]:
+    from emulator.engine.journal import open_journal
+
+    path = path or _latest()
+    if not path.is_file():
+        raise UsageError(f"there is no journal {shown_path(path)}", mend="run, serve or send first")
+    with open_journal(path) as journal:
+        yield journal
+
+
+def _latest() -> Path:
+    here = Path.cwd()
+    project = find_project_file(here)
+    folders = [here, *([project.parent] if project else []), *(each for each in here.iterdir() if each.is_dir())]
+    files = [folder / STATE_FOLDER / name for folder in folders for name in _FILES]
+    existing = [file for file in files if file.is_file()]
+    if not existing:
+        raise UsageError("nothing is recorded here", mend="run, serve or send first, or name a file by --journal")
+    return max(existing, key=lambda file: file.stat().st_mtime)
+
+
+@command.command("list")
+@_journal_option
+@_json_option
+@click.option("--limit", default=50, show_default=True, help="How many, counted from the latest.")
+def list_command(path: Path | None, as_json: bool, limit: int) -> int:
+    """List the latest exchanges, a line each."""
+    output = Output()
+    with _opened(path) as journal:
+        exchanges = journal.last(limit)
+        dropped = journal.dropped()
+    if as_json:
+        output.json({"exchanges": [exchange_data(each) for each in exchanges], "dropped": dropped})
+        return 0
+    for each in exchanges:
+        output.text(_line(each))
+    if dropped:
+        output.text(f"{dropped} older exchanges were dropped: the journal is bounded")
+    return 0
+
+
+@command.command("show")
+@click.argument("number", type=int)
+@_journal_option
+@_json_option
+def show_command(number: int, path: Path | None, as_json: bool) -> int:
+    """Show exchange NUMBER: request, answer, and what was made of it."""
+    output = Output()
+    exchange = _get(number, path)
+    if as_json:
+        output.json(exchange_data(exchange))
+        return 0
+    output.text(_line(exchange))
+    if exchange.sent_to:
+        output.text(f"sent to {exchange.sent_to}")
+    output.text()
+    output.text(request_text(exchange.request))
+    output.text()
+    output.text(reply_text(exchange.reply) if exchange.reply else f"no answer: {exchange.error or 'not yet'}")
+    _show_outcome(exchange.outcome, output)
+    return 0
+
+
+@command.command("curl")
+@click.argument("number", type=int)
+@_journal_option
+def curl_command(number: int, path: Path | None) -> int:
+    """Print a curl line that makes the request of exchange NUMBER again; secrets are masked in it."""
+    from dataclasses import replace
+
+    exchange = _get(number, path)
+    request = exchange.request
+    Output().text(curl_line(replace(request, url=exchange.sent_to or request.url)))
+    return 0
+
+
+def _get(number: int, path: Path | None) -> Exchange:
+    with _opened(path) as journal:
+        exchange = journal.get(number)
+    if exchange is None:
+        raise UsageError(f"exchange {number} is not recorded", mend="see ringo-emu journal list")
+    return exchange
+
+
+def _line(exchange: Exchange) -> str:
+    arrow = "←" if exchange.direction == "in" else "→"
+    end = exchange.error or (str(exchange.reply.status) if exchange.reply else "no answer yet")
+    took = f" in {format_duration(exchange.duration_s)}" if exchange.duration_s is not None else ""
+    at = exchange.at.strftime("%H:%M:%S.%f")[:-3]
+    what = f"{exchange.request.method} {exchange.request.url}"
+    return f"{arrow} #{exchange.id:<4} {at}  {exchange.kind:<12} {what}  {end}{took}"
+
+
+def _show_outcome(outcome: dict[str, Any], output: Output) -> None:
+    for event in outcome.get("events", []):
+        inner = ", ".join(f"{name}: {value}" for name, value in event["variables"].items())
+        output.text(f"\nmatched {event['path']}: {event['event_type']} {{{inner}}}")
+    for miss in outcome.get("unmatched", []):
+        nearest = miss["nearest"]
+        output.text(f"\nunmatched {miss['path']}" + (f"; nearest is {nearest['event_type']}" if nearest else ""))
+        for each in nearest["mismatches"] if nearest else []:
+            output.text(f"  ✗ {each['path']}   expected {each['expected']}; found {each['found']}")
+    for finding in outcome.get("findings", []):
+        output.text(f"{finding['severity']} {finding['code']}: {finding['message']}")
+
+
+def exchange_data(exchange: Exchange) -> dict[str, Any]:
+    """An exchange as JSON; bodies as text, what is no UTF-8 in them as escapes."""
+    reply = exchange.reply
+    return {
+        "id": exchange.id,
+        "direction": exchange.direction,
+        "kind": exchange.kind,
+        "account": exchange.account,
+        "at": exchange.at.isoformat(),
+        "attempt": exchange.attempt,
+        "request": {
+            "method": exchange.request.method,
+            "url": exchange.request.url,
+            "sent_to": exchange.sent_to,
+            "headers": [list(pair) for pair in exchange.request.headers],
+            "body": exchange.request.body.decode("utf-8", "backslashreplace"),
+        },
+        "reply": reply
+        and {
+            "status": reply.status,
+            "headers": [list(pair) for pair in reply.headers],
+            "body": reply.body.decode("utf-8", "backslashreplace"),
+        },
+        "error": exchange.error,
+        "duration_s": exchange.duration_s,
+        "outcome": exchange.outcome,
+    }

@@ -1,0 +1,67 @@
+"""Logs by structlog: for people on a terminal, as JSON when asked. The only call of structlog.configure."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from emulator.faces.output import visible
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
+    from emulator.core.redaction import Redactor
+    from emulator.engine.exchanges import Exchange
+
+
+def configure(redactor: Redactor, *, as_json: bool) -> None:
+    """Send logs to standard error, every secret masked in every value."""
+
+    def mask(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        return {key: _safe(redactor.json(value)) for key, value in event.items()}
+
+    renderer: Any = structlog.processors.JSONRenderer(ensure_ascii=False)
+    if not as_json:
+        renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso" if as_json else "%H:%M:%S", utc=as_json),
+            mask,
+            renderer,
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+
+
+def _safe(value: Any) -> Any:
+    return visible(value) if isinstance(value, str) else value
+
+
+def log_exchange(exchange: Exchange) -> None:
+    """One line for an exchange; a warning where something is wrong with it."""
+    outcome = exchange.outcome
+    events = [event["event_type"] for event in outcome.get("events", [])]
+    status = exchange.reply.status if exchange.reply else None
+    if exchange.direction == "out" and status is None and exchange.error is None:
+        return  # it has only begun
+    if exchange.direction == "out" and outcome:
+        return  # told already; only what was made of the answer is new
+    fields: dict[str, Any] = {"exchange": exchange.id, "method": exchange.request.method, "url": exchange.request.url}
+    if exchange.direction == "in":
+        fields["events"] = events
+    if exchange.duration_s is not None:
+        fields["ms"] = round(exchange.duration_s * 1000, 1)
+    problem = exchange.error or outcome.get("problem")
+    if problem:
+        fields["problem"] = problem
+    findings = [finding["message"] for finding in outcome.get("findings", [])]
+    if findings:
+        fields["findings"] = findings
+    bad = problem or findings or status is None or status >= 400
+    log = structlog.get_logger()
+    name = "webhook.received" if exchange.direction == "in" else "request.sent"
+    (log.warning if bad else log.info)(name, kind=exchange.kind, status=status, **fields)

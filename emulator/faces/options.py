@@ -1,0 +1,98 @@
+"""Options that several commands share, and the project that they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from emulator.errors import UsageError
+
+if TYPE_CHECKING:
+    from emulator.scenario.project import Project
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_PROJECT_OPTIONS = (
+    click.option(
+        "--project",
+        "project_file",
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        help="Project file; by default ringo-emu.yaml here or above.",
+    ),
+    click.option("--integration", metavar="FILE", help="Integration document."),
+    click.option(
+        "--property", "properties", metavar="NAME=VALUE", multiple=True, help="Value of a property of the document."
+    ),
+    click.option("--hosts", metavar="URL=URL", multiple=True, help="Send requests to the left to the right instead."),
+    click.option("--public-url", metavar="URL", help="Where the provider reaches the webhook listener."),
+    click.option(
+        "-o",
+        "--override",
+        "overrides",
+        metavar="KEY=VALUE",
+        multiple=True,
+        help="Any value of the project file, such as profile.timeout=5s.",
+    ),
+)
+
+
+def project_options(function: F) -> F:
+    """Give a command the options that say which project it works with."""
+    for option in reversed(_PROJECT_OPTIONS):
+        function = option(function)
+    return function
+
+
+def split_pairs(pairs: tuple[str, ...], option: str) -> dict[str, str]:
+    """``NAME=VALUE`` texts as a mapping.
+
+    Raises:
+        UsageError: One has no equals sign.
+    """
+    result = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        # A URL on the left may hold an equals sign of its own: what follows "=http" is the right side.
+        if option == "--hosts" and "=http" in pair:
+            name, _, rest = pair.rpartition("=http")
+            value = "http" + rest
+        if not equals or not name:
+            raise UsageError(f"{option} {pair}: no equals sign", mend=f"write {option} NAME=VALUE")
+        result[name] = value
+    return result
+
+
+def open_project(
+    project_file: Path | None,
+    integration: str | None,
+    properties: tuple[str, ...],
+    hosts: tuple[str, ...],
+    public_url: str | None,
+    overrides: tuple[str, ...],
+    *,
+    beside: tuple[Path, ...] = (),
+) -> Project:
+    """The project that the options mean: named, or found here or above, or near the files *beside*.
+
+    Raises:
+        RingoError: It cannot be used.
+    """
+    from emulator.scenario.project import Overrides, find_project_file, load_project
+
+    path = project_file
+    for start in [Path.cwd(), *(each.resolve() for each in beside)]:
+        path = path or find_project_file(start if start.is_dir() else start.parent)
+    return load_project(
+        path,
+        Overrides(
+            integration=integration,
+            properties=split_pairs(properties, "--property"),
+            hosts=split_pairs(hosts, "--hosts"),
+            public_url=public_url,
+            values=split_pairs(overrides, "--override"),
+        ),
+    )

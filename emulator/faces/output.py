@@ -1,0 +1,120 @@
+"""The last writer of everything printed: it masks secrets and neutralises what could control a terminal."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import traceback
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from emulator import __version__
+from emulator.core.redaction import Redactor
+from emulator.errors import Finding, InputError, RingoError, Severity, TransportError, UnreachableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+# Control characters but tab and line feed, the C1 block, and what turns the direction of text around.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_COLORS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "blue"}
+
+
+def visible(text: str) -> str:
+    """*text* with every control character written as an escape."""
+    return _CONTROLS.sub(lambda match: match.group().encode("unicode_escape").decode(), text)
+
+
+class Output:
+    """Prints to standard output; colours only on a terminal, and not where NO_COLOR is set."""
+
+    def __init__(self, redactor: Redactor | None = None) -> None:
+        self.redactor = redactor or Redactor()
+
+    def line(self, text: str = "", *, err: bool = False) -> None:
+        """Print a line, made of parts that `styled` made."""
+        click.echo(text, err=err)
+
+    def styled(self, text: str, **style: Any) -> str:
+        """*text* fit to be shown, in a style where the terminal has it."""
+        safe = visible(self.redactor.text(text))
+        return click.style(safe, **style) if style and _wants_color() else safe
+
+    def text(self, text: str = "", *, err: bool = False) -> None:
+        """Print a line of plain text."""
+        self.line(self.styled(text), err=err)
+
+    def json(self, value: Any) -> None:
+        """Print *value* as one line of JSON."""
+        click.echo(json.dumps(self.redactor.json(value), ensure_ascii=True))
+
+    @contextmanager
+    def masking(self) -> Iterator[None]:
+        """Mask the secrets in errors that leave the block: whoever prints them does not know the secrets."""
+        try:
+            yield
+        except RingoError as error:
+            error.message = self.redactor.text(error.message)
+            error.mend = error.mend and self.redactor.text(error.mend)
+            raise
+
+    def findings(self, findings: Iterable[Finding], *, codes: bool, err: bool = False) -> None:
+        """Print each finding with its source line and a caret."""
+        for finding in findings:
+            for line in self._finding(finding, codes=codes):
+                self.line(line, err=err)
+
+    def _finding(self, finding: Finding, *, codes: bool) -> Iterable[str]:
+        where = finding.where
+        head = self.styled(str(where) if where else finding.path, bold=True) + "  "
+        if codes:
+            head += self.styled(f"{finding.severity.value} {finding.code}", fg=_COLORS[finding.severity]) + "  "
+        yield head + self.styled(finding.message)
+        if where is None or where.line is None or where.column is None or where.text is None:
+            yield "      " + self.styled(finding.remedy)
+            return
+        before = where.text[: where.column - 1]
+        # Long lines are cut around the place; tabs are one character wide, so that the caret stands right.
+        start = max(0, where.column - 60)
+        shown = where.text[start : start + 100].replace("\t", " ")
+        yield f"  {where.line:>4} | " + self.styled(shown)
+        width = max(1, min(where.width, 100 - (where.column - 1 - start)))
+        yield "       | " + " " * (len(before) - start) + self.styled("^" * width + " " + finding.remedy, fg="cyan")
+
+
+def _wants_color() -> bool:
+    import os
+
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+def tell_error(error: RingoError) -> int:
+    """Print *error* to standard error; returns the exit code that it means."""
+    output = Output()
+    if isinstance(error, InputError):
+        codes = any(finding.code.startswith("DOC") for finding in error.findings)
+        shown = [each for each in error.findings if not codes or each.severity is Severity.ERROR]
+        output.findings(shown, codes=codes, err=True)
+        files = {finding.where.file for finding in shown if finding.where}
+        output.text(
+            f"{_count(len(shown), 'problem')} in {_count(len(files), 'file')}; nothing was run (exit 2)", err=True
+        )
+        return 2
+    output.line(output.styled("error: ", fg="red") + output.styled(error.message), err=True)
+    if error.mend:
+        output.text(f"  mend: {error.mend}", err=True)
+    return 3 if isinstance(error, UnreachableError | TransportError) else 2
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def tell_bug() -> int:
+    """Print the traceback of a bug of ours; returns its exit code."""
+    click.echo(traceback.format_exc(), err=True)
+    click.echo(f"This is a bug in ringo-emu {__version__}: please report it with the lines above.", err=True)
+    return 4

@@ -1,0 +1,1 @@
+"""Reports: one result record, many ways to show it."""

@@ -1,0 +1,98 @@
+"""A platform for a project, with its journal and, where the project says so, the provider's process."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from emulator.engine.client import HttpTransport
+from emulator.engine.clock import SystemClock
+from emulator.engine.platform import Platform, PlatformSettings, open_platform
+from emulator.engine.processes import ProviderProcess, provider_process
+from emulator.errors import JournalError
+
+if TYPE_CHECKING:
+    from emulator.engine.journal import Journal
+    from emulator.faces.output import Output
+    from emulator.scenario.project import Project
+
+T = TypeVar("T")
+
+
+def settings_of(project: Project, host: str = "127.0.0.1", port: int = 0) -> PlatformSettings:
+    """The platform that *project* describes."""
+    return PlatformSettings(
+        integration=project.integration,
+        profile=project.file.profile,
+        properties=project.file.properties,
+        hosts=project.hosts,
+        public_url=project.file.public_url,
+        host=host,
+        port=port,
+        ca_file=project.folder / project.file.ca_file if project.file.ca_file else None,
+    )
+
+
+@asynccontextmanager
+async def running_provider(project: Project) -> AsyncIterator[ProviderProcess | None]:
+    """The provider's process while the block runs; None where the project starts none.
+
+    Raises:
+        UnreachableError: It cannot be started, or is not ready in time.
+    """
+    entry = project.file.provider
+    if entry is None:
+        yield None
+        return
+    async with (
+        HttpTransport() as transport,
+        provider_process(
+            entry.run, project.folder, entry.ready, entry.ready_within, transport, SystemClock()
+        ) as process,
+    ):
+        yield process
+
+
+@asynccontextmanager
+async def session(
+    project: Project, journal: Journal, host: str = "127.0.0.1", port: int = 0
+) -> AsyncIterator[tuple[Platform, ProviderProcess | None]]:
+    """The platform and the provider's process, both running."""
+    async with (
+        open_platform(settings_of(project, host, port), journal) as platform,
+        running_provider(project) as process,
+    ):
+        yield platform, process
+
+
+def run_until_done(work: Coroutine[Any, Any, T]) -> T:
+    """Run *work* to its end; SIGTERM interrupts it as Ctrl-C does, so that everything is stopped in order.
+
+    Raises:
+        KeyboardInterrupt: A signal ended it.
+    """
+
+    async def guarded() -> T:
+        task = asyncio.ensure_future(work)
+        loop = asyncio.get_running_loop()
+        with suppress(NotImplementedError):  # no signals on this system's loop
+            loop.add_signal_handler(signal.SIGTERM, task.cancel)
+        return await task
+
+    try:
+        return asyncio.run(guarded())
+    except asyncio.CancelledError as error:
+        raise KeyboardInterrupt from error
+
+
+def keep_journal(project: Project, journal: Journal, name: str, output: Output) -> None:
+    """Save *journal* for ``ringo-emu journal``; that it cannot be saved is no reason to fail a run."""
+    folder = project.state_folder
+    try:
+        journal.save(folder / name)
+        (folder / ".gitignore").write_text("*\n")
+    except (JournalError, OSError) as error:
+        output.text(f"warning: {error}", err=True)

@@ -1,0 +1,39 @@
+"""What can be chosen about the reference provider."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+AuthKind = Literal["bearer", "basic", "none"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderSettings:
+    """How one reference provider behaves; secrets stay out of its repr.
+
+    Raises:
+        ValueError: A time is out of its range.
+    """
+
+    auth: AuthKind = "bearer"
+    """What the API asks for; ``/_test/*`` and ``/health`` never ask."""
+    token: str = field(default="demo-key", repr=False)
+    """The only token accepted with ``auth="bearer"``."""
+    username: str = "demo"
+    """The only user accepted with ``auth="basic"``; without a colon."""
+    password: str = field(default="demo-secret", repr=False)
+    """The password of that user."""
+    delivered_after_s: float = 0.05
+    """Seconds between accepting a message and reporting it delivered."""
+    report_before_answer: bool = False
+    """Report at once, and answer SendMessage only after the report was answered."""
+    webhook_timeout_s: float = 10.0
+    """Seconds that a webhook may take for its whole answer; above 0."""
+
+    def __post_init__(self) -> None:
+        """Refuse times that could not be kept; a timeout of 0 would mean "for ever" to the client."""
+        if not self.webhook_timeout_s > 0:
+            raise ValueError(f"webhook_timeout_s is {self.webhook_timeout_s}; it must be above 0")
+        if not self.delivered_after_s >= 0:
+            raise ValueError(f"delivered_after_s is {self.delivered_after_s}; it must be 0 or more")

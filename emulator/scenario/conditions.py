@@ -1,0 +1,42 @@
+"""``when``: whether a step is to be done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from emulator.core.comparing import Complaint, complaints, differences
+from emulator.core.scalars import plain_data
+from emulator.scenario.placeholders import Lookup, fill
+
+
+def condition_complaints(condition: Any) -> Iterator[Complaint]:
+    """What is wrong with a ``when``; paths begin below it."""
+    if not isinstance(condition, dict):
+        return
+    for name, matcher in condition.items():
+        if not (name.startswith("$") and name.endswith("$") and len(name) > 2):
+            yield Complaint(
+                (name,), True, f'"{name}" is no placeholder', "write such as when: {$sms.state$: delivered}"
+            )
+        yield from complaints(matcher, (name,))
+
+
+def reason_to_skip(condition: Any, lookup: Lookup) -> str | None:
+    """Why the step is not to be done; None if it is.
+
+    A map holds a matcher for each placeholder; anything else holds if it is neither false nor empty.
+
+    Raises:
+        UnfilledError: A placeholder has no value.
+    """
+    if condition is None:
+        return None
+    if isinstance(condition, dict):
+        for name, matcher in condition.items():
+            wrong = differences(fill(matcher, lookup), plain_data(fill(name, lookup)), name)
+            if wrong:
+                return f"when: {name} should be {wrong[0].expected}; it is {wrong[0].found}"
+        return None
+    value = plain_data(fill(condition, lookup))
+    return None if value not in (False, None, "", 0) else f"when: {condition} is {value!r}"

@@ -1,0 +1,86 @@
+"""Scenarios as they were loaded: frozen, each part with its place in the file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import Field
+
+from emulator.core.profile import Word
+from emulator.core.records import Items, Record
+from emulator.core.scalars import Count, Duration, Text
+
+if TYPE_CHECKING:
+    from emulator.core.source import Path
+    from emulator.errors import Location
+    from emulator.scenario.steps.base import StepKind
+
+Unexpected = Literal["fail", "warn", "allow"]
+
+
+class CommonKeys(Record):
+    """The keys that may stand beside a step's verb, whatever the verb."""
+
+    name: Text | None = None
+    """What reports call the step."""
+    as_name: Annotated[Text | None, Field(alias="as", pattern=r"^[^$.\s]+$")] = None
+    """The name under which later steps find its results."""
+    within: Duration | None = None
+    """How long after its cause something may take."""
+    times: Count = 1
+    """How many events are expected."""
+    when: Any = None
+    """The step is skipped unless this holds."""
+
+
+class ScenarioKeys(Record):
+    """The keys of a scenario."""
+
+    scenario: Text
+    """Its name."""
+    description: Text = ""
+    tags: Items[Text] = ()
+    vars: dict[str, Any] = {}
+    """Values for placeholders."""
+    steps: list[Any]
+    unexpected: Annotated[Unexpected, Word] = "fail"
+    """What becomes of events that no step consumed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step. *arguments*, *check* and *common* still hold their placeholders."""
+
+    kind: type[StepKind]
+    arguments: Mapping[str, Any]
+    check: Mapping[str, Any] | None
+    common: Mapping[str, Any]
+    at: Location
+    locate: Callable[[Path], Location]
+    """The place of a path of *arguments*, or of ``check``."""
+
+    @property
+    def result_name(self) -> str | None:
+        """The name under which later steps find its results."""
+        name = self.common.get("as")
+        return None if name is None else str(name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """One scenario of a file."""
+
+    name: str
+    description: str
+    tags: tuple[str, ...]
+    variables: Mapping[str, Any]
+    steps: tuple[Step, ...]
+    unexpected: Unexpected
+    at: Location
+
+    @property
+    def subscribes(self) -> bool:
+        """Whether it has a subscribe step of its own."""
+        return any(step.kind.verb == "subscribe" for step in self.steps)

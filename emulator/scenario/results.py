@@ -1,0 +1,93 @@
+"""What a run found: all that a report needs, and nothing that only the run can know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from emulator.errors import Finding, Location
+
+
+class Status(StrEnum):
+    """How a step or a scenario ended. *unreachable* is a failure before the provider said anything."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    UNREACHABLE = "unreachable"
+    UNCHECKED = "unchecked"
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """One row of a failure: a place and what is there; *wrong* rows are the reason."""
+
+    label: str
+    text: str
+    wrong: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Why a step failed, in the words that every report prints.
+
+    *exchange* is the number of the exchange to look at; *code* is stable.
+    """
+
+    code: str
+    expected: str
+    received: str
+    details: tuple[Detail, ...] = ()
+    mend: str
+    exchange: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepResult:
+    """A step as it went. *began_s* and *duration_s* are seconds, from the scenario's start and of the step."""
+
+    verb: str
+    name: str
+    at: Location
+    status: Status
+    began_s: float
+    duration_s: float
+    failure: Failure | None = None
+    findings: tuple[Finding, ...] = ()
+    reason: str | None = None
+    """Why it was skipped."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineEntry:
+    """One line of what happened: an exchange, or a note. *at_s* is seconds from the scenario's start."""
+
+    at_s: float
+    arrow: str
+    label: str
+    detail: str
+    exchange: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScenarioResult:
+    """A scenario as it went."""
+
+    name: str
+    at: Location
+    status: Status
+    duration_s: float
+    steps: tuple[StepResult, ...]
+    timeline: tuple[TimelineEntry, ...]
+    problem: Failure | None = None
+    """What is wrong with the scenario as a whole: left-over events, or nothing checked."""
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def failures(self) -> tuple[tuple[str, Location, float, Failure], ...]:
+        """Every failure, with the name and place of what failed and how long it was waited for."""
+        own = [(self.name, self.at, self.duration_s, self.problem)] if self.problem else []
+        failed = [(step.name, step.at, step.duration_s, step.failure) for step in self.steps if step.failure]
+        return (*failed, *own)

@@ -1,0 +1,263 @@
+"""Plays a scenario on a platform and judges what happens."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from emulator.core.messages import text_of
+from emulator.core.scalars import source_text
+from emulator.core.source import NOTHING
+from emulator.errors import RingoError
+from emulator.scenario.conditions import reason_to_skip
+from emulator.scenario.model import CommonKeys, Scenario, Step
+from emulator.scenario.placeholders import UnfilledError, fill, in_data
+from emulator.scenario.results import Detail, Failure, ScenarioResult, Status, StepResult, TimelineEntry
+from emulator.scenario.steps.base import Cause, Common, Outcome, Turn
+from emulator.scenario.steps.sending import Subscribe
+from emulator.scenario.timeline import arrivals_in_words, timeline
+
+if TYPE_CHECKING:
+    from emulator.core.conversations import Organization
+    from emulator.engine.inbox import Arrival
+    from emulator.engine.platform import Platform
+    from emulator.scenario.project import Project
+
+OnStep = Callable[[Scenario, StepResult], None]
+
+
+async def run_scenario(
+    scenario: Scenario, project: Project, platform: Platform, on_step: OnStep | None = None
+) -> ScenarioResult:
+    """Play *scenario* in an account of its own, and tell *on_step* of each step as it ends."""
+    runner = _Runner(scenario, project, platform, on_step or (lambda _, __: None))
+    try:
+        return await runner.run()
+    finally:
+        platform.close_account(runner.turn.account)
+
+
+def _organization(project: Project) -> Organization:
+    """The project's organization, with an id of its own where every scenario has an account of its own."""
+    organization = project.organization
+    own_account = project.file.isolation == "account" and project.integration.document.api.Subscribe is not None
+    return replace(organization, id=str(secrets.randbelow(9 * 10**19) + 10**19)) if own_account else organization
+
+
+class _Runner:
+    def __init__(self, scenario: Scenario, project: Project, platform: Platform, on_step: OnStep) -> None:
+        self.scenario = scenario
+        self.project = project
+        self.platform = platform
+        self.on_step = on_step
+        self.began = platform.clock.now()
+        account = platform.open_account(_organization(project))
+        self.turn = Turn(platform, account, project, {}, Cause("the scenario's start", self.began))
+        self.turn.variables.update(self._given())
+        self.results: list[StepResult] = []
+        self.notes: list[TimelineEntry] = []
+        self.checks = 0
+
+    def _given(self) -> dict[str, Any]:
+        account = self.turn.account
+        api = self.project.integration.document.api
+        given: dict[str, Any] = {
+            **self.project.names,
+            **self.project.file.properties,
+            "contact": account.organization.contact,
+            "number": account.organization.numbers[0],
+            "domain": account.organization.domain,
+            "webhook_url": account.webhook_url,
+            "api": {name: getattr(api, name) is not None for name in ("SendMessage", "SendFile", "Subscribe")},
+        }
+        for name, value in self.scenario.variables.items():
+            given[name] = fill(value, lambda key: in_data(given, key))
+        return given
+
+    @property
+    def elapsed(self) -> float:
+        return self.platform.clock.now() - self.began
+
+    async def run(self) -> ScenarioResult:
+        status = await self._subscribe()
+        for step in self.scenario.steps if status is Status.PASSED else ():
+            result = await self._step(step)
+            if result.status in {Status.FAILED, Status.UNREACHABLE}:
+                status = result.status
+                break
+        problem, warnings = self._left_over() if status is Status.PASSED else (None, ())
+        if problem is not None:
+            status = Status.FAILED
+        if status is Status.PASSED and self.checks == 0:
+            status, problem = Status.UNCHECKED, _UNCHECKED
+        duration_s = self.elapsed
+        return ScenarioResult(
+            name=self.scenario.name,
+            at=self.scenario.at,
+            status=status,
+            duration_s=duration_s,
+            steps=tuple(self.results),
+            timeline=timeline(self.platform, self.turn.account, self.began, self.notes),
+            problem=problem,
+            warnings=warnings,
+        )
+
+    async def _subscribe(self) -> Status:
+        """Where the document has Subscribe, the scenario's own webhook URL is told to the provider first."""
+        if self.scenario.subscribes or self.project.integration.document.api.Subscribe is None:
+            return Status.PASSED
+        step = Step(
+            kind=Subscribe, arguments={}, check=None, common={}, at=self.scenario.at, locate=lambda _: self.scenario.at
+        )
+        result = await self._step(step)
+        self.turn.cause = Cause("the scenario's start", self.began)
+        return result.status
+
+    # -- one step
+
+    async def _step(self, step: Step) -> StepResult:
+        began = self.elapsed
+        reason = None
+        try:
+            reason = reason_to_skip(step.common.get("when"), self._lookup)
+            outcome = Outcome() if reason else await self._act(step)
+        except UnfilledError as error:
+            outcome = Outcome(failure=_no_value(error.name))
+        except ValidationError as error:
+            outcome = Outcome(failure=_bad_value(step, error))
+        except RingoError as error:
+            outcome = Outcome(failure=_refusal(step, error))
+        self.checks += outcome.checks
+        status = Status.SKIPPED if reason else _status(outcome)
+        result = StepResult(
+            verb=step.kind.verb,
+            name=str(source_text(step.common.get("name")))
+            if "name" in step.common
+            else step.kind.title_of(step.arguments),
+            at=step.at,
+            status=status,
+            began_s=began,
+            duration_s=self.elapsed - began if outcome.waited_s is None else outcome.waited_s,
+            failure=outcome.failure,
+            findings=outcome.findings,
+            reason=reason,
+        )
+        self._keep(step, result, outcome)
+        return result
+
+    def _keep(self, step: Step, result: StepResult, outcome: Outcome) -> None:
+        self.results.append(result)
+        note = outcome.note or (f"skipped: {result.name} ({result.reason})" if result.reason else None)
+        if note:
+            self.notes.append(TimelineEntry(at_s=result.began_s, arrow="·", label="note", detail=note))
+        latest = {key: value for key, value in outcome.results.items() if key in step.kind.results}
+        self.turn.variables.update(latest)
+        if step.result_name is not None:
+            self.turn.variables[step.result_name] = dict(outcome.results)
+        self.on_step(self.scenario, result)
+
+    async def _act(self, step: Step) -> Outcome:
+        body = step.kind.model_validate(fill(dict(step.arguments), self._lookup))
+        keys = {key: value for key, value in step.common.items() if key not in {"when", "as", "name"}}
+        common = CommonKeys.model_validate(fill(keys, self._lookup))
+        check = None if step.check is None else fill(dict(step.check), self._lookup)
+        return await body.run(self.turn, Common(within_s=common.within, times=common.times, check=check))
+
+    def _lookup(self, name: str) -> Any:
+        found = in_data(self.turn.variables, name)
+        return NOTHING if found is None else found
+
+    # -- the end
+
+    def _left_over(self) -> tuple[Failure | None, tuple[str, ...]]:
+        """What no step consumed: a failure, warnings or nothing, as the scenario says."""
+        left = self.turn.account.inbox.unconsumed()
+        if not left or self.scenario.unexpected == "allow":
+            return None, ()
+        if self.scenario.unexpected == "warn":
+            return None, tuple(f"unexpected: {words}" for words in arrivals_in_words(left, self.began))
+        return _unexpected(left, self.began, self.turn.account.inbox.since(0.0)), ()
+
+
+def _status(outcome: Outcome) -> Status:
+    if outcome.failure is None:
+        return Status.PASSED
+    return Status.UNREACHABLE if outcome.unreachable else Status.FAILED
+
+
+_UNCHECKED = Failure(
+    code="SCN-501",
+    expected="a scenario that checks something",
+    received="it ran to its end, but has no expect, expect_none or check",
+    mend="expect the webhook that should come, or check the answer",
+)
+
+
+def _unexpected(left: tuple[Arrival, ...], began: float, arrivals: tuple[Arrival, ...]) -> Failure:
+    words = arrivals_in_words(left, began)
+    first = left[0]
+    copies = [each for each in arrivals if each.event and first.event and each is not first and _alike(each, first)]
+    what = f"a duplicate of webhook #{copies[0].exchange}" if copies else "nobody expected it"
+    if len(left) > 1:
+        what = f"{len(left)} events that no step expected"
+    return Failure(
+        code="SCN-502" if not copies else "SCN-503",
+        expected="every event is expected by a step",
+        received=f"{what}:",
+        details=tuple(Detail("came", each, wrong=True) for each in words[:8]),
+        mend="post each event once" if copies else "expect it, or write unexpected: warn or allow",
+        exchange=first.exchange,
+    )
+
+
+def _alike(one: Arrival, other: Arrival) -> bool:
+    if one.event is None or other.event is None:
+        return False
+    same_type = one.event.event_type == other.event.event_type
+    return same_type and dict(one.event.variables) == dict(other.event.variables)
+
+
+def _no_value(name: str) -> Failure:
+    return Failure(
+        code="SCN-504",
+        expected=f"a value for ${name}$",
+        received="it has none here",
+        mend="did the step that supplies it run, and did its answer hold it?",
+    )
+
+
+def _bad_value(step: Step, error: ValidationError) -> Failure:
+    first = error.errors(include_url=False)[0]
+    field = ".".join(text_of(each) for each in first["loc"])
+    reason = str(first.get("ctx", {}).get("error", first["msg"]))
+    return Failure(
+        code="SCN-505",
+        expected=f"a usable {field} for {step.kind.verb}",
+        received=reason,
+        mend="look at what the placeholder holds",
+    )
+
+
+def _refusal(step: Step, error: RingoError) -> Failure:
+    return Failure(
+        code="SCN-506",
+        expected=f"{step.kind.verb} can be done",
+        received=error.message,
+        mend=error.mend or "see docs/scenarios.md",
+    )
+
+
+def exit_status(results: tuple[ScenarioResult, ...]) -> int:
+    """The exit code of a run: 0 passed, 1 a check failed, 3 nobody there, 5 nothing checked."""
+    statuses = {result.status for result in results}
+    for status, code in _EXIT_CODES.items():
+        if status in statuses:
+            return code
+    return 0 if results else 5
+
+
+_EXIT_CODES: Mapping[Status, int] = {Status.FAILED: 1, Status.UNREACHABLE: 3, Status.UNCHECKED: 5}

@@ -1,0 +1,1 @@
+"""The step kinds, a module for each sort; `registry` lists them."""

@@ -1,0 +1,112 @@
+"""What every step kind is made of, and what it works with while it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from emulator.core.comparing import Complaint
+from emulator.core.records import Record
+from emulator.core.validating import MendableError
+from emulator.scenario.results import Failure
+
+if TYPE_CHECKING:
+    from emulator.core.document import IntegrationDocument
+    from emulator.engine.accounts import Account
+    from emulator.engine.platform import Platform, Sending
+    from emulator.errors import Finding
+    from emulator.scenario.project import Project
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What came of a step. *results* are what later steps may refer to, *checks* how many things it checked."""
+
+    results: Mapping[str, Any] = field(default_factory=dict)
+    failure: Failure | None = None
+    findings: tuple[Finding, ...] = ()
+    checks: int = 0
+    unreachable: bool = False
+    waited_s: float | None = None
+    """How long it waited for something, where that is not how long the step took."""
+    note: str | None = None
+    """A line for the timeline."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """The action that later expectations count from; *at* is seconds on the engine's clock."""
+
+    label: str
+    at: float
+
+
+@dataclass(slots=True)
+class Turn:
+    """A scenario in progress: what a step may use, and what it leaves for the next."""
+
+    platform: Platform
+    account: Account
+    project: Project
+    variables: dict[str, Any]
+    cause: Cause
+    latest: Sending | None = None
+
+    @property
+    def now(self) -> float:
+        """Seconds on the engine's clock."""
+        return self.platform.clock.now()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Common:
+    """The common keys of a step, filled. *within_s* is in seconds, *check* still holds matchers."""
+
+    within_s: float | None = None
+    times: int = 1
+    check: Any = None
+
+
+class StepKind(Record):
+    """A verb of the language: its arguments are the fields, what it does is `run`."""
+
+    verb: ClassVar[str]
+    title: ClassVar[str]
+    """What reports call a step of this kind that has no name."""
+    beside: ClassVar[frozenset[str]] = frozenset()
+    """Arguments that stand beside the verb, not below it."""
+    common: ClassVar[frozenset[str]] = frozenset({"name", "when"})
+    """The common keys that make sense with it."""
+    check: ClassVar[type[Record] | None] = None
+    """What its ``check`` may hold."""
+    results: ClassVar[frozenset[str]] = frozenset()
+    """The names that it supplies to later steps."""
+
+    @classmethod
+    def expand(cls, value: Any) -> dict[str, Any]:
+        """The arguments that a scalar in place of a map means.
+
+        Raises:
+            MendableError: It means nothing here.
+        """
+        del value
+        raise MendableError(f"{cls.verb} needs a map", f"see {cls.verb} in docs/scenarios.md")
+
+    @classmethod
+    def complaints(
+        cls, arguments: Mapping[str, Any], document: IntegrationDocument, project: Project
+    ) -> Iterator[Complaint]:
+        """What is wrong with *arguments*, their shape aside; told while the scenario is loaded."""
+        del arguments, document, project
+        return iter(())
+
+    @classmethod
+    def title_of(cls, arguments: Mapping[str, Any]) -> str:
+        """What reports call such a step."""
+        del arguments
+        return cls.title
+
+    async def run(self, turn: Turn, common: Common) -> Outcome:
+        """Do it."""
+        raise NotImplementedError

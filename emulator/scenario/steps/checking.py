@@ -1,0 +1,125 @@
+"""``check``: what is demanded of an answer, or of the webhook that brought an event."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from emulator.core.bodies import first_bytes, parse_json
+from emulator.core.comparing import ABSENT, Complaint, Difference, complaints, describe, differences
+from emulator.core.messages import Headers, Json
+from emulator.core.profile import status_fits
+from emulator.core.records import Record
+from emulator.core.scalars import Duration, format_duration, source_text
+from emulator.errors import UnreadableBodyError
+from emulator.scenario.results import Detail, Failure
+
+if TYPE_CHECKING:
+    from emulator.engine.calling import CallResult
+    from emulator.engine.exchanges import Exchange
+
+_STATUS = re.compile(r"[1-5](\d\d|xx)\Z")
+
+
+class ReplyCheck(Record):
+    """What is demanded of an answer."""
+
+    status: Any = None
+    """A status such as ``200``, a class such as ``2xx``, or a matcher."""
+    within: Duration | None = None
+    """How long the answer may take."""
+    body: Any = None
+    """Matchers under JSONPath keys, or a matcher of the whole body."""
+    headers: dict[str, Any] = {}
+    """A matcher for each header."""
+    messageid: Any = None
+    """A matcher of the id that ``response_map`` names."""
+    state: Any = None
+    """A matcher of the message's state."""
+
+
+class ArrivalCheck(Record):
+    """What is demanded of the webhook that brought an event."""
+
+    method: Any = None
+    body: Any = None
+    headers: dict[str, Any] = {}
+
+
+def matcher_complaints(check: Mapping[str, Any]) -> Iterator[Complaint]:
+    """What is wrong with the matchers of a ``check``; paths begin below it."""
+    for key, matcher in check.items():
+        if key == "headers" and isinstance(matcher, Mapping):
+            for name, each in matcher.items():
+                yield from complaints(each, (key, name))
+        elif key == "status" and not isinstance(matcher, dict):
+            text = source_text(matcher)
+            if isinstance(text, str) and "$" not in text and not _STATUS.match(text):
+                yield Complaint((key,), False, f"{text!r} is no status", "write such as 200 or 2xx")
+        elif key != "within":
+            yield from complaints(matcher, (key,))
+
+
+def check_reply(check: ReplyCheck, call: CallResult, state: str | None) -> Iterator[Difference]:
+    """Every way in which an answer is not what *check* demands."""
+    if check.status is not None:
+        yield from _status(check.status, call.status)
+    if check.within is not None and call.ended - call.began > check.within:
+        yield Difference("within", format_duration(check.within), format_duration(call.ended - call.began))
+    if check.messageid is not None:
+        yield from differences(check.messageid, ABSENT if call.messageid is None else call.messageid, "messageid")
+    if check.state is not None:
+        yield from differences(check.state, ABSENT if state is None else state, "state")
+    reply = call.reply
+    yield from _headers(check.headers, reply.headers if reply else ())
+    if check.body is not None:
+        yield from _body(check.body, reply.body if reply else b"")
+
+
+def check_arrival(check: ArrivalCheck, exchange: Exchange, payload: Json) -> Iterator[Difference]:
+    """Every way in which a webhook is not what *check* demands."""
+    if check.method is not None:
+        yield from differences(check.method, exchange.request.method, "method")
+    yield from _headers(check.headers, exchange.request.headers)
+    if check.body is not None:
+        yield from differences(check.body, payload, "")
+
+
+def _status(expected: Any, status: int | None) -> Iterator[Difference]:
+    if isinstance(expected, dict):
+        yield from differences(expected, ABSENT if status is None else status, "status")
+        return
+    pattern = str(source_text(expected))
+    if status is None or not status_fits(status, (pattern,)):
+        yield Difference("status", pattern, "no answer" if status is None else str(status))
+
+
+def _headers(expected: Mapping[str, Any], headers: Headers) -> Iterator[Difference]:
+    for name, matcher in expected.items():
+        found = next((value for key, value in headers if key.lower() == name.lower()), ABSENT)
+        yield from differences(matcher, found, f"header {name}")
+
+
+def _body(expected: Any, body: bytes) -> Iterator[Difference]:
+    try:
+        value = parse_json(body)
+    except UnreadableBodyError:
+        found = first_bytes(body) if body else "nothing"
+        yield Difference("body", f"JSON with {describe(expected)}", found)
+        return
+    yield from differences(expected, value, "")
+
+
+def check_failure(found: tuple[Difference, ...], *, what: str, exchange: int) -> Failure:
+    """The failure that *found* amounts to."""
+    return Failure(
+        code="CHK-01",
+        expected="; ".join(f"{each.path or '$'} {each.expected}" for each in found),
+        received=f"{what} #{exchange} differs in {len(found)} place{'s' if len(found) > 1 else ''}:",
+        details=tuple(
+            Detail(each.path or "$", f"expected {each.expected}; found {each.found}", wrong=True) for each in found
+        ),
+        mend="correct the provider, or the check if it asks for too much",
+        exchange=exchange,
+    )

@@ -1,0 +1,201 @@
+"""Steps that expect webhooks: ``expect``, ``expect_none``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from emulator.core.comparing import ABSENT, Complaint, complaints, differences
+from emulator.core.document import EVENT_TYPES, EventType
+from emulator.core.findings import suggestion
+from emulator.core.matching import OPTIONAL, REQUIRED
+from emulator.core.patterns import compile_pattern, variables_of
+from emulator.core.scalars import source_text
+from emulator.core.validating import MendableError
+from emulator.scenario.diagnosis import Expected, came_after_all, never_came, should_not_have_come, untracked
+from emulator.scenario.results import Failure
+from emulator.scenario.steps.base import Common, Outcome, StepKind, Turn
+from emulator.scenario.steps.checking import ArrivalCheck, check_arrival, check_failure
+
+if TYPE_CHECKING:
+    from emulator.core.document import IntegrationDocument
+    from emulator.engine.inbox import Arrival
+    from emulator.scenario.project import Project
+
+DEFAULT_WITHIN_S = 5.0
+DEFAULT_QUIET_S = 2.0
+GRACE_S = 1.0
+"""How long is listened on after a deadline, so that late can be told from never."""
+_MAIN = {"message": "content", "mms": "url", "messageDelivered": "messageid"}
+_TITLES = {
+    "message": "A message comes in",
+    "mms": "A picture or file comes in",
+    "messageDelivered": "The provider reports delivery",
+}
+
+
+class _EventStep(StepKind):
+    message: Any = None
+    """Matchers of ``from``, ``to``, ``content``."""
+    mms: Any = None
+    """Matchers of ``from``, ``to``, ``url``, ``text``."""
+    messageDelivered: Any = None  # noqa: N815 - the framework's own name
+    """Matcher of ``messageid``; the latest message sent unless said otherwise."""
+
+    @classmethod
+    def expand(cls, value: Any) -> dict[str, Any]:
+        """``expect: messageDelivered``."""
+        name = source_text(value)
+        if name not in EVENT_TYPES:
+            raise MendableError(f"{name!r} is no event", suggestion(str(name), EVENT_TYPES))
+        return {name: {}}
+
+    @classmethod
+    def complaints(
+        cls, arguments: Mapping[str, Any], document: IntegrationDocument, project: Project
+    ) -> Iterator[Complaint]:
+        """One event, which the document has a model of, and matchers of what it binds."""
+        del project
+        named = [name for name in EVENT_TYPES if name in arguments]
+        if len(named) != 1:
+            yield Complaint((), True, f"{cls.verb} takes one event", f"write one of: {', '.join(EVENT_TYPES)}")
+            return
+        event_type = named[0]
+        models = [model for model in document.webhooks if model.event_type == event_type]
+        if not models:
+            message = f"the integration document has no webhook model for {event_type}"
+            yield Complaint((event_type,), True, message, "add one, or remove this step")
+        known = {*REQUIRED[event_type], *OPTIONAL[event_type]}
+        for model in models:
+            known |= set(variables_of(compile_pattern(model.parameters, event_key=model.event_key)))
+        yield from _matcher_complaints(arguments[event_type], event_type, known)
+
+    @property
+    def event_type(self) -> EventType:
+        """The one event that is expected, or not."""
+        return next(name for name in EVENT_TYPES if name in self.model_fields_set)
+
+    def matchers(self) -> dict[str, Any]:
+        """A matcher for each of the event's variables; a scalar is the one that matters most."""
+        given = getattr(self, self.event_type)
+        if isinstance(given, dict):
+            return given
+        return {} if given is None or source_text(given) is None else {_MAIN[self.event_type]: given}
+
+    def expected(self, turn: Turn, within_s: float) -> Expected:
+        """What is waited for: for a delivery report, unless told otherwise, the latest message sent."""
+        matchers = self.matchers()
+        if self.event_type == "messageDelivered" and not matchers and turn.latest is not None:
+            matchers = {"messageid": turn.latest.call.messageid}
+        return Expected(self.event_type, matchers, within_s, turn.cause.label, turn.cause.at)
+
+
+def _matcher_complaints(given: Any, event_type: EventType, known: set[str]) -> Iterator[Complaint]:
+    if not isinstance(given, dict):
+        return
+    for name, matcher in given.items():
+        if name not in known:
+            yield Complaint((event_type, name), True, f"a {event_type} event has no {name}", suggestion(name, known))
+        yield from complaints(matcher, (event_type, name))
+
+
+def _fits(matchers: Mapping[str, Any]) -> Callable[[Arrival], bool]:
+    def fits(arrival: Arrival) -> bool:
+        return arrival.event is not None and not any(
+            differences(matcher, value_of(arrival, name)) for name, matcher in matchers.items()
+        )
+
+    return fits
+
+
+def value_of(arrival: Arrival, name: str) -> Any:
+    """A variable of an event; what an optional one lacks is empty."""
+    variables = arrival.event.variables if arrival.event else {}
+    return variables.get(name, ABSENT)
+
+
+class Expect(_EventStep):
+    """Waits for an event; one that came before counts, each counts once."""
+
+    verb: ClassVar[str] = "expect"
+    title: ClassVar[str] = "Expect"
+    common: ClassVar[frozenset[str]] = frozenset({"name", "when", "as", "within", "times", "check"})
+    check: ClassVar[Any] = ArrivalCheck
+    results: ClassVar[frozenset[str]] = frozenset({"exchange", "from", "to", "content", "text", "url", "messageid"})
+
+    @classmethod
+    def title_of(cls, arguments: Mapping[str, Any]) -> str:
+        """Says what should happen."""
+        return next((_TITLES[name] for name in EVENT_TYPES if name in arguments), cls.title)
+
+    async def run(self, turn: Turn, common: Common) -> Outcome:
+        """Wait until it comes, at most until the deadline; then listen on for the grace time."""
+        within_s = DEFAULT_WITHIN_S if common.within_s is None else common.within_s
+        expected = self.expected(turn, within_s)
+        if expected.matchers.get("messageid", "") is None and turn.latest is not None:
+            return Outcome(failure=untracked(expected, turn.latest), checks=1)
+        began = turn.now
+        found: list[Arrival] = []
+        for _ in range(common.times):
+            arrival = await turn.account.inbox.wait_for(
+                self.event_type, _fits(expected.matchers), expected.cause_at + within_s
+            )
+            if arrival is None:
+                return await self._failed(turn, expected, began, found)
+            if arrival.at > expected.cause_at + within_s:
+                return Outcome(failure=came_after_all(expected, arrival), checks=1, waited_s=turn.now - began)
+            found.append(arrival)
+        return self._passed(turn, common, found)
+
+    async def _failed(self, turn: Turn, expected: Expected, began: float, found: list[Arrival]) -> Outcome:
+        waited_s = turn.now - began
+        late = await turn.account.inbox.wait_for(self.event_type, _fits(expected.matchers), turn.now + GRACE_S)
+        if late is not None:
+            failure = came_after_all(expected, late)
+        else:
+            failure = never_came(expected, turn.platform, turn.account, found)
+        return Outcome(failure=failure, checks=1, waited_s=waited_s)
+
+    def _passed(self, turn: Turn, common: Common, found: list[Arrival]) -> Outcome:
+        last = found[-1]
+        variables = last.event.variables if last.event else {}
+        failure = None
+        if common.check is not None:
+            failure = self._checked(turn, ArrivalCheck.model_validate(common.check), found)
+        findings = tuple(finding for arrival in found if arrival.event for finding in arrival.event.findings)
+        return Outcome(results={**variables, "exchange": last.exchange}, failure=failure, findings=findings, checks=1)
+
+    @staticmethod
+    def _checked(turn: Turn, check: ArrivalCheck, found: list[Arrival]) -> Failure | None:
+        for arrival in found:
+            exchange = turn.platform.journal.get(arrival.exchange)
+            wrong = tuple(check_arrival(check, exchange, arrival.payload)) if exchange else ()
+            if wrong:
+                return check_failure(wrong, what="webhook", exchange=arrival.exchange)
+        return None
+
+
+class ExpectNone(_EventStep):
+    """Sees to it that no such event comes."""
+
+    verb: ClassVar[str] = "expect_none"
+    title: ClassVar[str] = "Nothing comes"
+    common: ClassVar[frozenset[str]] = frozenset({"name", "when", "within"})
+
+    @classmethod
+    def title_of(cls, arguments: Mapping[str, Any]) -> str:
+        """Says what should not happen."""
+        return next((f"No {name} comes" for name in EVENT_TYPES if name in arguments), cls.title)
+
+    async def run(self, turn: Turn, common: Common) -> Outcome:
+        """Listen until the deadline; the first that comes fails the step at once."""
+        within_s = DEFAULT_QUIET_S if common.within_s is None else common.within_s
+        expected = self.expected(turn, within_s)
+        began = turn.now
+        fits = _fits(expected.matchers)
+        arrival = await turn.account.inbox.wait_for(self.event_type, fits, expected.cause_at + within_s)
+        if arrival is None:
+            return Outcome(checks=1)
+        earlier = [each for each in turn.account.inbox.since(0.0) if each.exchange < arrival.exchange and fits(each)]
+        failure = should_not_have_come(expected, arrival, earlier)
+        return Outcome(failure=failure, checks=1, waited_s=turn.now - began)

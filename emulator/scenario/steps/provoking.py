@@ -1,0 +1,153 @@
+"""Steps that make the provider do something: ``trigger``, ``request``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from urllib.parse import urlencode
+
+from pydantic import Field, ValidationError
+
+from emulator.core.comparing import Complaint
+from emulator.core.findings import suggestion
+from emulator.core.messages import Headers, Request
+from emulator.core.rendering import absolute_url, json_bytes
+from emulator.core.scalars import Text, source_text
+from emulator.errors import UsageError
+from emulator.scenario.placeholders import UnfilledError, fill, in_data
+from emulator.scenario.project import HttpAction, placeholders
+from emulator.scenario.steps.base import Common, Outcome, StepKind, Turn
+from emulator.scenario.steps.checking import ReplyCheck
+from emulator.scenario.steps.sending import ACTION_KEYS, CALL_RESULTS, call_outcome
+
+if TYPE_CHECKING:
+    from emulator.core.document import IntegrationDocument
+    from emulator.scenario.project import Project
+
+_TEXTS = frozenset({"from", "to", "content", "text", "url"})
+"""Names that a trigger always gets as text, whatever YAML reads: ``content: 007`` keeps its zeros."""
+
+
+def http_request(action: HttpAction) -> Request:
+    """The request that *action* describes.
+
+    Raises:
+        RenderingError: Its URL is none.
+    """
+    headers: Headers = tuple(action.headers.items())
+    body, content_type = b"", None
+    if action.json_body is not None:
+        body, content_type = json_bytes(action.json_body), "application/json"
+    elif action.form is not None:
+        body, content_type = urlencode(action.form).encode(), "application/x-www-form-urlencoded"
+    elif action.body is not None:
+        body, content_type = action.body.encode("utf-8", "replace"), "text/plain; charset=utf-8"
+    if content_type and not any(name.lower() == "content-type" for name, _ in headers):
+        headers = (*headers, ("Content-Type", content_type))
+    return Request(method=action.http_method, url=absolute_url(action.url), headers=headers, body=body)
+
+
+class Trigger(StepKind):
+    """Makes the provider emit something, in the way that the project file knows."""
+
+    trigger: Text
+    """The name of one of the project's triggers."""
+    arguments: Annotated[dict[str, Any], Field(alias="with")] = {}
+    """Values for its placeholders."""
+
+    verb: ClassVar[str] = "trigger"
+    title: ClassVar[str] = "Trigger"
+    beside: ClassVar[frozenset[str]] = frozenset({"with"})
+    common: ClassVar[frozenset[str]] = ACTION_KEYS
+    check: ClassVar[Any] = ReplyCheck
+    results: ClassVar[frozenset[str]] = CALL_RESULTS
+
+    @classmethod
+    def expand(cls, value: Any) -> dict[str, Any]:
+        """``trigger: name``."""
+        return {"trigger": value}
+
+    @classmethod
+    def title_of(cls, arguments: Mapping[str, Any]) -> str:
+        """Names the trigger."""
+        return f"Trigger {source_text(arguments.get('trigger'))}"
+
+    @classmethod
+    def complaints(
+        cls, arguments: Mapping[str, Any], document: IntegrationDocument, project: Project
+    ) -> Iterator[Complaint]:
+        """The project must have the trigger, and the step must give what it needs."""
+        name = source_text(arguments.get("trigger"))
+        known = project.file.triggers
+        if not isinstance(name, str) or "$" in name:
+            return
+        if name not in known:
+            mend = suggestion(name, known) if known else "add it under triggers: in ringo-emu.yaml"
+            yield Complaint(("trigger",), False, f'the project file has no trigger "{name}"', mend)
+            return
+        given = arguments.get("with")
+        given = set(given) if isinstance(given, Mapping) else set()
+        for _, wanted in placeholders(known[name].request, ()):
+            head = wanted.partition(".")[0]
+            if head not in given | {"from", "to", "domain", "webhook_url", "env", "port", "python"}:
+                yield Complaint(
+                    ("trigger",), False, f'the trigger "{name}" needs ${wanted}$', f"write with: {{{head}: …}}"
+                )
+
+    async def run(self, turn: Turn, common: Common) -> Outcome:
+        """Make the trigger's request."""
+        organization = turn.account.organization
+        given = {key: source_text(value) if key in _TEXTS else value for key, value in self.arguments.items()}
+        names = {
+            **turn.project.names,
+            "from": organization.contact,
+            "to": organization.numbers[0],
+            "domain": organization.domain,
+            "webhook_url": turn.account.webhook_url,
+            **given,
+        }
+        entry = turn.project.file.triggers.get(self.trigger)
+        if entry is None:
+            raise UsageError(f'the project file has no trigger "{self.trigger}"', mend="add it under triggers:")
+        action = _action(_filled(entry.request, names, self.trigger), self.trigger)
+        call = await turn.platform.request("trigger", http_request(action), turn.account)
+        return call_outcome(turn, call, common, {})
+
+
+def _filled(data: Any, names: Mapping[str, Any], trigger: str) -> Any:
+    """*data* filled from *names*.
+
+    Raises:
+        UsageError: A name has no value.
+    """
+    try:
+        return fill(data, lambda name: in_data(names, name))
+    except UnfilledError as error:
+        raise UsageError(
+            f'the trigger "{trigger}" needs ${error.name}$', mend=f"write with: {{{error.name}: …}}"
+        ) from error
+
+
+def _action(data: Any, trigger: str) -> HttpAction:
+    try:
+        return HttpAction.model_validate(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise UsageError(
+            f'the trigger "{trigger}" makes no request: {first["msg"]}', mend="see triggers in the project file"
+        ) from error
+
+
+class MakeRequest(HttpAction, StepKind):
+    """Makes a request of the scenario's own."""
+
+    verb: ClassVar[str] = "request"
+    title: ClassVar[str] = "Request"
+    common: ClassVar[frozenset[str]] = ACTION_KEYS
+    check: ClassVar[Any] = ReplyCheck
+    results: ClassVar[frozenset[str]] = CALL_RESULTS
+
+    async def run(self, turn: Turn, common: Common) -> Outcome:
+        """Make it."""
+        call = await turn.platform.request("request", http_request(self), turn.account)
+        return call_outcome(turn, call, common, {})

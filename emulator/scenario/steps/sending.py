@@ -1,0 +1,214 @@
+"""Steps that make the platform's own requests: ``subscribe``, ``send_message``, ``send_file``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+from pydantic import Field
+
+from emulator.core import rules
+from emulator.core.bodies import parse_json
+from emulator.core.comparing import Complaint
+from emulator.core.scalars import Text, source_text
+from emulator.errors import UnreadableBodyError, UsageError
+from emulator.scenario.results import Detail, Failure
+from emulator.scenario.steps.base import Cause, Common, Outcome, StepKind, Turn
+from emulator.scenario.steps.checking import ReplyCheck, check_failure, check_reply
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from emulator.core.document import ApiName, IntegrationDocument
+    from emulator.engine.calling import CallResult
+    from emulator.engine.platform import Sending
+    from emulator.scenario.project import Project
+
+ACTION_KEYS = frozenset({"name", "when", "as", "check"})
+CALL_RESULTS = frozenset({"status", "answer", "exchange"})
+
+
+def needs_method(document: IntegrationDocument, name: ApiName) -> Iterator[Complaint]:
+    """A complaint where the document lacks the request that a step makes."""
+    if document.api.method(name) is None:
+        yield Complaint((), True, f"the integration document has no API.{name}", "add it, or remove this step")
+
+
+def call_outcome(
+    turn: Turn, call: CallResult, common: Common, results: Mapping[str, Any], state: str | None = None
+) -> Outcome:
+    """What a request amounts to: by itself it must be taken by the provider, and *check* must hold."""
+    turn.cause = Cause(f"{call.name} #{call.exchange}", call.began)
+    check = ReplyCheck.model_validate(common.check) if common.check is not None else None
+    failure = None
+    # A check of the status or state says what is right in place of the rule that a request must succeed.
+    expects_anything = check is not None and (check.status is not None or check.state is not None)
+    if call.failure is not None and (call.reply is None or not expects_anything):
+        failure = _refused(call)
+    elif check is not None:
+        found = tuple(check_reply(check, call, state))
+        failure = check_failure(found, what=f"the answer to {call.name}", exchange=call.exchange) if found else None
+    answer = {"status": call.status, "answer": answer_data(call), "exchange": call.exchange}
+    return Outcome(
+        results={**answer, **results},
+        failure=failure,
+        findings=call.findings,
+        checks=0 if check is None else 1,
+        unreachable=call.unreachable,
+    )
+
+
+def answer_data(call: CallResult) -> Any:
+    """The answer's JSON, or its text."""
+    if call.reply is None:
+        return None
+    try:
+        return parse_json(call.reply.body)
+    except UnreadableBodyError:
+        return call.reply.body.decode("utf-8", "replace")
+
+
+def _refused(call: CallResult) -> Failure:
+    codes = [finding.code for finding in call.findings if finding.message == call.failure]
+    return Failure(
+        code=codes[0] if codes else rules.REFUSED.code,
+        expected=f"{call.name} is taken by the provider",
+        received=call.failure or "",
+        details=(Detail("request", f"#{call.exchange}", wrong=False),),
+        mend=call.mend or next((finding.remedy for finding in call.findings), "see the provider's log"),
+        exchange=call.exchange,
+    )
+
+
+class Subscribe(StepKind):
+    """Tells the provider the webhook URL."""
+
+    verb: ClassVar[str] = "subscribe"
+    title: ClassVar[str] = "Subscribe"
+    common: ClassVar[frozenset[str]] = ACTION_KEYS
+    check: ClassVar[Any] = ReplyCheck
+    results: ClassVar[frozenset[str]] = CALL_RESULTS
+
+    @classmethod
+    def expand(cls, value: Any) -> dict[str, Any]:
+        """Nothing to say: ``subscribe:``."""
+        return {} if source_text(value) is None else super().expand(value)
+
+    @classmethod
+    def complaints(
+        cls, arguments: Mapping[str, Any], document: IntegrationDocument, project: Project
+    ) -> Iterator[Complaint]:
+        """The document must have Subscribe."""
+        return needs_method(document, "Subscribe")
+
+    async def run(self, turn: Turn, common: Common) -> Outcome:
+        """Make the request."""
+        call = await turn.platform.subscribe(turn.account)
+        return call_outcome(turn, call, common, {})
+
+
+class _Send(StepKind):
+    from_number: Annotated[Text | None, Field(alias="from")] = None
+    """The SMS number; the first user's first number unless said otherwise."""
+    to: Text | None = None
+    """The external party; the organization's contact unless said otherwise."""
+    extension: Text | None = None
+    """The sending user's extension; that of the number's user unless said otherwise."""
+
+    common: ClassVar[frozenset[str]] = ACTION_KEYS
+    check: ClassVar[Any] = ReplyCheck
+
+    def parties(self, turn: Turn) -> tuple[str, str, str | None]:
+        """The SMS number, the contact and the extension.
+
+        Raises:
+            UsageError: The organization has no such number.
+        """
+        organization = turn.account.organization
+        number = organization.number_like(self.from_number) if self.from_number else organization.numbers[0]
+        if number is None:
+            raise UsageError(
+                f"{self.from_number} is no SMS number of the organization",
+                mend=f"it has {', '.join(organization.numbers)}; add it to organization in ringo-emu.yaml",
+            )
+        user = organization.user_of(number)
+        extension = self.extension or (user.extension if user else None)
+        return number, self.to or organization.contact, extension
+
+
+def _sent(turn: Turn, sending: Sending, common: Common, more: Mapping[str, Any]) -> Outcome:
+    turn.latest = sending
+    results = {"messageid": sending.call.messageid, "state": sending.message.state.value, **more}
+    outcome = call_outcome(turn, sending.call, common, results, sending.message.state.value)
+    return Outcome(
+        results=outcome.results,
+        failure=outcome.failure,
+        findings=sending.findings,
+        checks=outcome.checks,
+        unreachable=outcome.unreachable,
+    )
+
+
+class SendMessage(_Send):
+    """Sends a text."""
+
+    content: Text
+    """The text."""
+
+    verb: ClassVar[str] = "send_message"
+    title: ClassVar[str] = "SendMessage"
+    results: ClassVar[frozenset[str]] = CALL_RESULTS | {"messageid", "state", "content", "from", "to"}
+
+    @classmethod
+    def expand(cls, value: Any) -> dict[str, Any]:
+        """``send_message: text``."""
+        return {"content": value}
+
+    async def run(self, turn: Turn, common: Common) -> Outcome:
+        """Send it."""
+        number, contact, extension = self.parties(turn)
+        sending = await turn.platform.send_message(
+            turn.account, number=number, contact=contact, content=self.content, extension=extension
+        )
+        return _sent(turn, sending, common, {"content": self.content, "from": number, "to": contact})
+
+
+class SendFile(_Send):
+    """Sends a file by its URL; a local file is served by the public listener."""
+
+    file: Text
+    """An http(s) URL, or a file's path relative to the project file."""
+    caption: Text | None = None
+    """A text that goes with it, as a SendMessage of its own."""
+
+    verb: ClassVar[str] = "send_file"
+    title: ClassVar[str] = "SendFile"
+    results: ClassVar[frozenset[str]] = CALL_RESULTS | {"messageid", "state", "media", "from", "to"}
+
+    @classmethod
+    def expand(cls, value: Any) -> dict[str, Any]:
+        """``send_file: path-or-url``."""
+        return {"file": value}
+
+    @classmethod
+    def complaints(
+        cls, arguments: Mapping[str, Any], document: IntegrationDocument, project: Project
+    ) -> Iterator[Complaint]:
+        """The document must have SendFile, and a local file must be there."""
+        yield from needs_method(document, "SendFile")
+        file = arguments.get("file")
+        if isinstance(file, str) and "$" not in file and not _is_url(file) and not (project.folder / file).is_file():
+            yield Complaint(("file",), False, f"there is no file {file}", f"paths are relative to {project.folder}")
+
+    async def run(self, turn: Turn, common: Common) -> Outcome:
+        """Send it."""
+        number, contact, extension = self.parties(turn)
+        url = self.file if _is_url(self.file) else turn.platform.share(turn.project.folder / self.file)
+        sending = await turn.platform.send_file(
+            turn.account, number=number, contact=contact, url=url, caption=self.caption, extension=extension
+        )
+        return _sent(turn, sending, common, {"media": url, "from": number, "to": contact})
+
+
+def _is_url(text: str) -> bool:
+    return text.lower().startswith(("http://", "https://"))

@@ -1,0 +1,76 @@
+"""What happened, in order: the scenario's timeline, made of the journal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from emulator.core.scalars import format_duration
+from emulator.scenario.results import TimelineEntry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from emulator.engine.accounts import Account
+    from emulator.engine.exchanges import Exchange
+    from emulator.engine.inbox import Arrival
+    from emulator.engine.platform import Platform
+
+_MOST = 500
+
+
+def timeline(
+    platform: Platform, account: Account, began: float, notes: Iterable[TimelineEntry]
+) -> tuple[TimelineEntry, ...]:
+    """The account's exchanges since *began*, strays among them, and *notes*, in the order in which they began."""
+    exchanges = [
+        each for each in platform.journal.last(_MOST) if each.clock >= began and each.account in {account.id, ""}
+    ]
+    entries = [entry_of(exchange, began) for exchange in exchanges]
+    return tuple(sorted([*entries, *notes], key=lambda entry: entry.at_s))
+
+
+def entry_of(exchange: Exchange, began: float) -> TimelineEntry:
+    """One exchange as a line of the timeline."""
+    incoming = exchange.direction == "in"
+    return TimelineEntry(
+        at_s=max(0.0, exchange.clock - began),
+        arrow="←" if incoming else "→",
+        label=exchange.kind if not incoming else _events(exchange),
+        detail=f"{exchange.request.method} {_address(exchange)}  {_end(exchange)}",
+        exchange=exchange.id,
+    )
+
+
+def _address(exchange: Exchange) -> str:
+    if exchange.direction == "in":
+        return urlsplit(exchange.request.url).path
+    return exchange.sent_to or exchange.request.url
+
+
+def _events(exchange: Exchange) -> str:
+    events = [event["event_type"] for event in exchange.outcome.get("events", [])]
+    if events:
+        return ", ".join(events)
+    return "unmatched" if exchange.outcome.get("unmatched") else "refused"
+
+
+def _end(exchange: Exchange) -> str:
+    if exchange.error:
+        return exchange.error
+    if exchange.reply is None:
+        return "no answer yet"
+    if exchange.direction == "in":
+        return str(exchange.reply.status)
+    return f"{exchange.reply.status} in {format_duration(exchange.duration_s or 0.0)}"
+
+
+def arrivals_in_words(arrivals: Sequence[Arrival], began: float) -> list[str]:
+    """``messageDelivered {messageid: …} by webhook #7 at +1.21 s``."""
+    words = []
+    for arrival in arrivals:
+        if arrival.event is not None:
+            inner = ", ".join(f"{name}: {value}" for name, value in arrival.event.variables.items())
+            at = format_duration(max(0.0, arrival.at - began))
+            words.append(f"{arrival.event.event_type} {{{inner}}} by webhook #{arrival.exchange} at +{at}")
+    return words

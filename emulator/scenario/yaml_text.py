@@ -1,0 +1,183 @@
+"""Reads a YAML file that a person wrote: data in which unquoted scalars keep their characters, and every place."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from emulator.core.findings import Rule
+from emulator.core.messages import number_from
+from emulator.core.scalars import Plain
+from emulator.core.source import Path, SourceMap, SourceText, Span
+
+if TYPE_CHECKING:
+    from emulator.core.messages import Scalar
+    from emulator.errors import Finding
+
+MAX_NODES = 20_000
+"""Nodes of a file, aliases counted as often as they stand: anchors cannot make a small file large."""
+MAX_DEPTH = 60
+
+_Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_INTEGER = re.compile(r"[-+]?[0-9]+\Z")
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
+_WORDS: dict[str, Scalar] = {
+    "": None, "~": None, "null": None, "Null": None, "NULL": None,
+    "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
+}  # fmt: skip
+_STRING = "tag:yaml.org,2002:str"
+
+
+class _Loader(_Base):  # type: ignore[misc]
+    """YAML whose scalars all resolve to text: what they are is decided here, by the 1.2 core schema."""
+
+    yaml_implicit_resolvers: dict[str, Any] = {}
+
+
+@dataclass(frozen=True)
+class YamlTree:
+    """One document of a YAML file."""
+
+    value: Any
+    places: SourceMap
+
+
+@dataclass(frozen=True)
+class YamlRules:
+    """The codes under which one kind of file reports what is wrong with its YAML."""
+
+    not_yaml: Rule
+    duplicate_key: Rule
+    unreadable: Rule
+
+
+def read_yaml(source: SourceText, rules: YamlRules) -> tuple[tuple[YamlTree, ...], tuple[Finding, ...]]:
+    """Every document of *source*, and every finding; where it is no YAML at all there is no document."""
+    text = source.text.removeprefix("\ufeff")
+    source = SourceText(source.name, text)
+    try:
+        nodes: list[yaml.Node | None] = list(yaml.compose_all(text, Loader=_Loader))
+    except yaml.MarkedYAMLError as error:
+        return (), (_broken(source, error, rules),)
+    except (yaml.YAMLError, RecursionError) as error:
+        where = source.location(getattr(error, "position", 0))
+        return (), (rules.not_yaml.at(where, f"not YAML: {_first_line(error)}", "remove the character"),)
+    trees, findings = [], []
+    for node in nodes:
+        builder = _Builder(source, rules)
+        try:
+            value = builder.build(node, (), None) if node is not None else None
+        except _TooMuch as much:
+            where = source.location(much.node.start_mark.index)
+            findings.append(rules.unreadable.at(where, str(much), "write it out, and less of it"))
+            continue
+        finally:
+            findings += builder.findings
+        trees.append(YamlTree(value, SourceMap(source, builder.spans)))
+    return tuple(trees), tuple(findings)
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).splitlines()[0] if str(error) else "nested too deeply"
+
+
+def _broken(source: SourceText, error: yaml.MarkedYAMLError, rules: YamlRules) -> Finding:
+    mark = error.problem_mark or error.context_mark
+    start = mark.index if mark else 0
+    problem = error.problem or error.context or "it cannot be read"
+    mend = "look at this line and the one above it"
+    if source.text[start : start + 1] == "\t":
+        problem, mend = "a tab stands where indentation should", "indent with spaces"
+    elif "mapping values are not allowed" in problem:
+        mend = "is the indentation right? quote a text that holds a colon and a space"
+    elif "cannot start any token" in problem:
+        mend = "quote the text"
+    where = source.location(min(start, max(0, len(source.text) - 1)))
+    return rules.not_yaml.at(where, f"not YAML: {problem}", mend)
+
+
+class _TooMuch(Exception):  # noqa: N818 - becomes a finding
+    def __init__(self, node: yaml.Node, message: str) -> None:
+        super().__init__(message)
+        self.node = node
+
+
+@dataclass
+class _Builder:
+    source: SourceText
+    rules: YamlRules
+    spans: dict[Path, Span] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    above: list[yaml.Node] = field(default_factory=list)
+
+    def build(self, node: yaml.Node, path: Path, key: yaml.Node | None) -> Any:
+        start, end = node.start_mark.index, node.end_mark.index
+        first_line = self.source.text.find("\n", start, end)
+        if not isinstance(node, yaml.ScalarNode) and first_line >= 0:
+            end = first_line
+        key_at = (key.start_mark.index, key.end_mark.index) if key else (start, end)
+        self.spans[path] = Span(start, max(end, start + 1), *key_at)
+        if len(self.spans) > MAX_NODES:
+            raise _TooMuch(node, f"more than {MAX_NODES} values, aliases counted")
+        if len(self.above) > MAX_DEPTH:
+            raise _TooMuch(node, f"nested deeper than {MAX_DEPTH} levels")
+        if any(node is each for each in self.above):
+            raise _TooMuch(node, "an alias that contains itself")
+        self.above.append(node)
+        try:
+            return self._value(node, path)
+        finally:
+            self.above.pop()
+
+    def _value(self, node: yaml.Node, path: Path) -> Any:
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, path)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.build(below, (*path, index), None) for index, below in enumerate(node.value)]
+        if node.tag != _STRING:
+            self._report(self.rules.unreadable, node, path, f"unknown tag {node.tag}", "remove the tag")
+        unquoted = not getattr(node, "style", None)  # None or "", depending on the parser
+        return _plain(str(node.value)) if unquoted else str(node.value)
+
+    def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                self._report(
+                    self.rules.unreadable, key_node, path, "a key must be text", "quote it if it begins with [ or {"
+                )
+                continue
+            key = str(key_node.value)
+            if key in result:
+                self._report(
+                    self.rules.duplicate_key,
+                    key_node,
+                    (*path, key),
+                    f'"{key}" is written twice',
+                    "remove one of the two",
+                )
+            result[key] = self.build(value_node, (*path, key), key_node)
+        return result
+
+    def _report(self, rule: Rule, node: yaml.Node, path: Path, message: str, remedy: str) -> None:
+        where = self.source.location(node.start_mark.index, node.end_mark.index, path)
+        self.findings.append(rule.at(where, message, remedy))
+
+
+def _plain(raw: str) -> Any:
+    """An unquoted scalar: text where YAML reads text, else its characters beside what YAML reads."""
+    if raw in _WORDS:
+        return Plain(raw, _WORDS[raw])
+    if _INTEGER.match(raw) or _FLOAT.match(raw):
+        return Plain(raw, _number(raw))
+    return raw
+
+
+def _number(raw: str) -> Scalar:
+    if _INTEGER.match(raw):
+        digits = raw.lstrip("+-").lstrip("0") or "0"
+        return number_from("-" + digits if raw.startswith("-") else digits)
+    return float(raw)

@@ -1,0 +1,58 @@
+"""The JSON shapes of the provider, as the framework's page prints them."""
+
+from __future__ import annotations
+
+import pytest
+
+from emulator.provider import payloads
+from emulator.provider.accepting import Inbound
+from emulator.provider.state import Answered, Message, Order, Outcome, Unreachable
+
+
+def test_created_and_failure() -> None:
+    """Ids stand where response_map looks for them, errors where people do."""
+    assert payloads.created("1") == {"data": {"id": "1"}}
+    assert payloads.failure("no") == {"error": {"message": "no"}}
+
+
+def test_delivered() -> None:
+    """The report is the page's own sample."""
+    assert payloads.delivered("9612c4e2") == {"method": "delivered", "params": {"messageid": "9612c4e2"}}
+
+
+def test_arrived() -> None:
+    """A text and a file have the shapes of the page's samples."""
+    text = Inbound(sender="+61855555555", to="+61123456789", text="Hello there!", url=None, domain=None)
+    file = Inbound(sender="+61855555555", to="+61123456789", text="", url="https://x.test/8.jpeg", domain="acme")
+
+    assert payloads.arrived(text) == {
+        "method": "message",
+        "params": {"from": "+61855555555", "to": "+61123456789", "content": "Hello there!"},
+    }
+    assert payloads.arrived(file) == {
+        "method": "file",
+        "params": {"from": "+61855555555", "to": "+61123456789", "text": "", "url": "https://x.test/8.jpeg"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("outcome", "expected"),
+    [(None, None), (Answered(503, "later"), {"status": 503}), (Unreachable("refused"), {"error": "refused"})],
+)
+def test_listed(outcome: Outcome | None, expected: dict[str, object] | None) -> None:
+    """A listed message holds the order's own keys and how its report ended."""
+    order = Order(sender="+1", to="2", extension=None, domain="acme", content="hi", media_url=None)
+    message = Message(id="7", accepted_at="2026-01-01", order=order, webhook_url="http://x.test/", report=outcome)
+
+    assert payloads.listed(message) == {
+        "id": "7",
+        "accepted_at": "2026-01-01",
+        "from": "+1",
+        "to": "2",
+        "extension": None,
+        "domain": "acme",
+        "content": "hi",
+        "media_url": None,
+        "webhook_url": "http://x.test/",
+        "report": expected,
+    }
