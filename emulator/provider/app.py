@@ -28,7 +28,7 @@ from emulator.provider.accepting import (
 from emulator.provider.authorizing import unauthorized
 from emulator.provider.posting import Background, Poster
 from emulator.provider.settings import ProviderSettings
-from emulator.provider.state import Answered, Message, ProviderState, Unreachable
+from emulator.provider.state import Answered, Message, Outcome, ProviderState, Unreachable
 
 Log = Callable[[str, Mapping[str, object]], None]
 """Told an event's fixed name and its data."""
@@ -166,7 +166,10 @@ async def _emit_inbound(request: web.Request) -> web.Response:
     url = _webhook(request.app[STATE], inbound)
     if isinstance(url, Refusal):
         return _refused(url)
-    outcome = await request.app[POSTER].post(url, payloads.arrived(inbound))
+    return _told(url, await request.app[POSTER].post(url, payloads.arrived(inbound)))
+
+
+def _told(url: str, outcome: Outcome) -> web.Response:
     if isinstance(outcome, Answered):
         return _json(payloads.webhook_answer(url, outcome))
     return _refused(Refusal(502, f"the webhook {url} could not be reached: {outcome.reason}"))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from emulator.provider.settings import ProviderSettings
 
 _BACKLOG = 1024
-_SHUTDOWN_S = 1.0
+_SHUTDOWN_S = 1.0  # aiohttp waits so long for open requests to finish, and again before it breaks them off
 
 
 async def serve(
@@ -35,7 +35,7 @@ async def serve(
         host: The address to listen on.
         port: 0 picks a free one.
         on_ready: Told the base URL, without a slash at its end, once the socket accepts.
-        stop: Ends it; open requests get a second to finish.
+        stop: Ends it; open requests are broken off after about two seconds.
         log: As for ``make_provider``.
 
     Raises:

@@ -120,6 +120,15 @@ async def test_send_file_without_extension_is_accepted(aiohttp_client: AiohttpCl
     assert (message["media_url"], message["content"], message["extension"]) == ("https://x.test/cat.jpg", None, None)
 
 
+async def test_answers_show_characters_as_themselves(aiohttp_client: AiohttpClient) -> None:
+    """Whoever reads the list with their own eyes reads the text, not its escapes."""
+    client = await aiohttp_client(make_provider(ProviderSettings()))
+    await post(client, "/webhook", {**TEXT, "content": "שלום 👋"})
+
+    async with client.get("/_test/messages") as response:
+        assert '"content": "שלום 👋"' in await response.text(encoding="utf-8")
+
+
 async def test_ids_and_times_can_be_given(aiohttp_client: AiohttpClient) -> None:
     """A test can say what id and what time a message gets; the newest is last."""
     ids = iter(["first", "second"])

@@ -113,7 +113,7 @@ async def test_failed_reports_reach_the_log(unused_tcp_port: int) -> None:
 
 
 async def test_stopping_does_not_wait_for_a_busy_webhook(aiohttp_server: AiohttpServer) -> None:
-    """A request that hangs on a webhook is ended with the provider, within a second or so."""
+    """A request that hangs on a webhook is broken off with the provider, within two seconds or so."""
     busy, gate = asyncio.Event(), asyncio.Event()
 
     async def hang(_request: web.Request) -> web.Response:

@@ -1,0 +1,64 @@
+# make demo   play the first conversation on the embedded reference provider
+# make test   run the tests
+# make check  formatting, lint, types, layers, tests with coverage
+# make bench  measure; prints ratios
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+WORKERS ?= auto
+
+.PHONY: demo test check format lint types layers coverage bench clean
+
+demo: $(VENV)/.installed
+	@$(BIN)/ringo-emu run scenarios/
+
+test: $(VENV)/.installed-dev
+	@$(BIN)/python -m pytest -n $(WORKERS)
+
+check: lint types layers coverage
+
+lint: $(VENV)/.installed-dev
+	@$(BIN)/ruff format --check
+	@$(BIN)/ruff check
+
+format: $(VENV)/.installed-dev
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+types: $(VENV)/.installed-dev
+	@$(BIN)/mypy
+
+layers: $(VENV)/.installed-dev
+	@$(BIN)/lint-imports
+
+coverage: $(VENV)/.installed-dev
+	@rm -f .coverage .coverage.*
+	@$(BIN)/coverage run -m pytest -n $(WORKERS)
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report --fail-under=95
+
+bench: $(VENV)/.installed-dev
+	@$(BIN)/python -m bench.run
+
+clean:
+	rm -rf $(VENV) build dist .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "ringo-emu needs Python 3.11 or newer: make PYTHON=python3.12 ..."; exit 1; }
+	@# Debian has venv without ensurepip unless python3-venv is installed; virtualenv brings its own pip.
+	@$(PYTHON) -m venv $(VENV) 2>/dev/null \
+		|| { rm -rf $(VENV); $(PYTHON) -m pip install --quiet --user --break-system-packages virtualenv \
+		     && $(PYTHON) -m virtualenv --quiet $(VENV); }
+
+$(VENV)/.installed: pyproject.toml | $(BIN)/python
+	@echo "installing ringo-emu into $(VENV) ..."
+	@$(PIP) install --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
+	@echo "installing ringo-emu and its development tools into $(VENV) ..."
+	@$(PIP) install --editable '.[dev]'
+	@touch $@ $(VENV)/.installed
