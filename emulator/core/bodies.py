@@ -5,14 +5,11 @@ from __future__ import annotations
 import json
 import re
 import zlib
-from email.parser import BytesParser
-from email.policy import HTTP
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from emulator.core import rules
-from emulator.core.messages import Json, number_from
-from emulator.core.rendering import is_json_type, media_type
+from emulator.core.messages import Json, is_json_type, media_type, number_from
 from emulator.errors import UnreadableBodyError
 
 if TYPE_CHECKING:
@@ -202,6 +199,10 @@ def flat_object(pairs: list[tuple[str, str]]) -> Json:
 
 
 def _multipart_fields(content_type: str, body: bytes) -> Json:
+    # Cold start: the parser of MIME costs 20 ms to import, and few webhooks are multipart.
+    from email.parser import BytesParser
+    from email.policy import HTTP
+
     message = BytesParser(policy=HTTP).parsebytes(b"Content-Type: " + content_type.encode() + b"\r\n\r\n" + body)
     if not message.is_multipart():
         raise UnreadableBodyError("the multipart body has no parts, or not the boundary its header names")

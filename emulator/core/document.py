@@ -1,4 +1,4 @@
-"""The integration document as frozen records; the file's own spellings are the aliases.
+"""The integration document as frozen records; the file's own spellings stand beside the fields.
 
 Source: the framework's page, in the order in which it prints the parts.
 """
@@ -7,11 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Literal
+from typing import Any, Literal, get_args
 
-from pydantic import Field
-
-from emulator.core.records import Items, Record
+from emulator.core.shapes import Anything, ByTag, ListOf, Nested, OneOf, RecordOf, Text, key
 from emulator.core.source import Path, SourceMap
 from emulator.errors import Location
 
@@ -19,36 +17,40 @@ Verb = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 EventType = Literal["message", "mms", "messageDelivered"]
 ApiName = Literal["SendMessage", "SendFile", "Subscribe"]
 
-EVENT_TYPES: tuple[EventType, ...] = ("message", "mms", "messageDelivered")
-API_NAMES: tuple[ApiName, ...] = ("SendMessage", "SendFile", "Subscribe")
-CLASSES = ("crm", "sms")
-
-Text = Annotated[str, Field(min_length=1)]
+VERBS: tuple[Verb, ...] = get_args(Verb)
+EVENT_TYPES: tuple[EventType, ...] = get_args(EventType)
+API_NAMES: tuple[ApiName, ...] = get_args(ApiName)
 
 
-class ApiMethod(Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiMethod:
     """One request that the platform makes to the provider, such as ``API.SendMessage``."""
 
-    verb: Annotated[Verb, Field(alias="request_method")]
+    verb: Verb = key("request_method", OneOf(VERBS), salvage="POST")
     """The HTTP method, in capitals."""
-    url: Annotated[Text, Field(alias="request_url")]
+    url: str = key("request_url", Text(), salvage="https://unknown.invalid/")
     """Template of the address; absolute once it is filled."""
-    content_type: Annotated[Text, Field(alias="request_content_type")] = "application/json"
+    content_type: str = key("request_content_type", Text(), default="application/json")
     """What the body is; without effect for GET and DELETE."""
-    parameters: Annotated[Any, Field(alias="request_parameters")] = None
+    parameters: Any = key("request_parameters", Anything(), default=None)
     """The body, or query, as nested template."""
-    response_map: Annotated[dict[str, Any] | list[Any] | None, Field()] = None
+    response_map: Any = key("response_map", Nested(may_be_null=True), default=None)
     """Reverse template over the JSON answer; without it the answer is not read."""
 
 
-class Api(Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Api:
     """The requests that the platform can make."""
 
-    SendMessage: ApiMethod
+    SendMessage: ApiMethod = key(
+        "SendMessage",
+        RecordOf(ApiMethod),
+        salvage=ApiMethod(verb="POST", url="https://unknown.invalid/", response_map={"id": "$messageid$"}),
+    )
     """Sends a text."""
-    SendFile: ApiMethod | None = None
+    SendFile: ApiMethod | None = key("SendFile", RecordOf(ApiMethod), default=None)
     """Sends a file by its URL; without it MMS is off."""
-    Subscribe: ApiMethod | None = None
+    Subscribe: ApiMethod | None = key("Subscribe", RecordOf(ApiMethod), default=None)
     """Tells the provider the webhook URL."""
 
     def method(self, name: ApiName) -> ApiMethod | None:
@@ -57,73 +59,84 @@ class Api(Record):
         return found
 
 
-class BearerAuth(Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BearerAuth:
     """``Authorization: Bearer …``."""
 
-    type: Literal["Bearer"]
-    token: Text
+    type: Literal["Bearer"] = key("type", OneOf(("Bearer",)))
+    token: str = key("token", Text())
     """Template of the token."""
 
 
-class BasicAuth(Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BasicAuth:
     """``Authorization: Basic …``, in UTF-8."""
 
-    type: Literal["Basic"]
-    username: Text
+    type: Literal["Basic"] = key("type", OneOf(("Basic",)))
+    username: str = key("username", Text())
     """Template of the user name."""
-    password: str
+    password: str = key("password", Text(may_be_empty=True))
     """Template of the password."""
 
 
-Auth = Annotated[BearerAuth | BasicAuth, Field(discriminator="type")]
+Auth = BearerAuth | BasicAuth
 
 
-class OAuth2(Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OAuth2:
     """OAuth 2.0 web server flow."""
 
-    client_id: Text
-    client_secret: Text
-    authorization_endpoint: Text
-    token_endpoint: Text
-    flow_type: dict[str, Any] = {"default": "0"}
-    authorization_parameters: dict[str, Any] = {}
-    token_parameters: dict[str, Any] = {}
-    request_auth: Literal["Bearer"] = "Bearer"
+    client_id: str = key("client_id", Text())
+    client_secret: str = key("client_secret", Text())
+    authorization_endpoint: str = key("authorization_endpoint", Text())
+    token_endpoint: str = key("token_endpoint", Text())
+    flow_type: Any = key("flow_type", Nested(), default=None)
+    authorization_parameters: Any = key("authorization_parameters", Nested(), default=None)
+    token_parameters: Any = key("token_parameters", Nested(), default=None)
+    request_auth: Literal["Bearer"] = key("request_auth", OneOf(("Bearer",)), default="Bearer")
 
 
-class WebhookModel(Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookModel:
     """What one kind of webhook looks like."""
 
-    event_key: Text
+    event_key: str = key("event_key", Text())
     """The provider's own name of the event."""
-    event_type: EventType
+    event_type: EventType = key("event_type", OneOf(EVENT_TYPES))
     """The platform's name of it."""
-    verb: Annotated[Verb, Field(alias="request_method")] = "POST"
+    verb: Verb = key("request_method", OneOf(VERBS), default="POST")
     """The HTTP method that the provider uses."""
-    parameters: Annotated[dict[str, Any] | list[Any], Field(alias="request_parameters")]
+    parameters: Any = key("request_parameters", Nested())
     """Reverse template over the body, or over the query of a GET."""
 
 
-class IntegrationDocument(Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntegrationDocument:
     """The provider's description of its own API, as it is mailed to Ringotel."""
 
-    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+$")]
+    id: str = key(
+        "id",
+        Text(r"[A-Za-z0-9._-]+", "use letters, digits, - _ and . only: it is a part of the webhook URL"),
+        salvage="unknown",
+    )
     """The service id of the webhook URL."""
-    name: Text
+    name: str = key("name", Text(), salvage="unknown")
     """Shown in the portal."""
-    logo: Annotated[str | None, Field(pattern=r"^https?://[^\s/]+")] = None
+    logo: str | None = key(
+        "logo", Text(r"https?://[^\s/]+.*", "write an absolute http:// or https:// URL"), default=None
+    )
     """Absolute http(s) URL of a picture."""
-    service_class: Annotated[Literal["sms"], Field(alias="class")]
+    service_class: Literal["sms"] = key("class", OneOf(("sms",)), salvage="sms")
     """The kind of integration."""
-    properties: Items[Text] = ()
+    properties: tuple[str, ...] = key("properties", ListOf(Text()), default=())
     """The fields of the form that an admin fills."""
-    auth: Auth | None = None
+    auth: Auth | None = key("auth", ByTag("type", {"Bearer": BearerAuth, "Basic": BasicAuth}), default=None)
     """How requests are authorized."""
-    oauth2: Annotated[OAuth2 | None, Field(alias="OAuth2")] = None
+    oauth2: OAuth2 | None = key("OAuth2", RecordOf(OAuth2), default=None)
     """How tokens are got; a sibling of ``auth``."""
-    api: Annotated[Api, Field(alias="API")]
+    api: Api = key("API", RecordOf(Api))
     """The requests that the platform makes."""
-    webhooks: Annotated[Items[WebhookModel], Field(alias="Webhook")] = ()
+    webhooks: tuple[WebhookModel, ...] = key("Webhook", ListOf(RecordOf(WebhookModel)), default=())
     """What the provider posts, the more specific models first."""
 
 

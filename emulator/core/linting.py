@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from emulator.core import rules
 from emulator.core.document import API_NAMES, ApiName, Integration
 from emulator.core.findings import suggestion
-from emulator.core.mapping import MESSAGE_ID
 from emulator.core.matching import OPTIONAL, REQUIRED
-from emulator.core.patterns import LiteralLeaf, Pattern, below, compile_pattern, variables_of
-from emulator.core.rendering import is_json_type, media_type
+from emulator.core.messages import is_json_type, media_type
+from emulator.core.patterns import MESSAGE_ID, LiteralLeaf, Pattern, below, compile_pattern, variables_of
 from emulator.core.template import Template, Variable, leaves, parse_template
 
 if TYPE_CHECKING:
     from emulator.core.document import ApiMethod
-    from emulator.core.profile import Profile
     from emulator.core.source import Path
     from emulator.errors import Finding, Location
 
@@ -34,7 +33,7 @@ def supplied(name: ApiName) -> frozenset[str]:
     return SUBSCRIBE_VARIABLES if name == "Subscribe" else SENDING_VARIABLES
 
 
-def lint(integration: Integration, profile: Profile) -> Iterator[Finding]:
+def lint(integration: Integration, *, nested_forms: str) -> Iterator[Finding]:
     """Everything that the rules find in a document whose shape is right."""
     yield from _whole(integration)
     yield from _properties(integration)
@@ -42,7 +41,7 @@ def lint(integration: Integration, profile: Profile) -> Iterator[Finding]:
     for name in API_NAMES:
         method = integration.document.api.method(name)
         if method is not None:
-            yield from _request(integration, name, method, profile)
+            yield from _request(integration, name, method, nested_forms)
     yield from _models(integration)
 
 
@@ -72,9 +71,9 @@ def _outgoing_texts(integration: Integration) -> Iterator[tuple[Path, str]]:
     """Every template that the platform fills."""
     document = integration.document
     if document.auth is not None:
-        yield from _texts(document.auth.model_dump(exclude={"type"}), ("auth",))
+        yield from _texts(asdict(document.auth), ("auth",))
     if document.oauth2 is not None:
-        yield from _texts(document.oauth2.model_dump(), ("OAuth2",))
+        yield from _texts(asdict(document.oauth2), ("OAuth2",))
     for name in API_NAMES:
         method = document.api.method(name)
         if method is not None:
@@ -144,12 +143,12 @@ def _lone_dollars(integration: Integration, path: Path, template: Template) -> I
 # -- requests
 
 
-def _request(integration: Integration, name: ApiName, method: ApiMethod, profile: Profile) -> Iterator[Finding]:
+def _request(integration: Integration, name: ApiName, method: ApiMethod, nested_forms: str) -> Iterator[Finding]:
     known = frozenset(integration.document.properties) | supplied(name)
     for path, text in _request_texts(name, method):
         yield from _variables(integration, path, text, known)
     yield from _address(integration, name, method)
-    yield from _content_type(integration, name, method, profile)
+    yield from _content_type(integration, name, method, nested_forms)
     if name != "Subscribe":
         yield from _tracking(integration, name, method)
 
@@ -161,10 +160,10 @@ def _address(integration: Integration, name: ApiName, method: ApiMethod) -> Iter
         yield rules.RELATIVE_URL.at(where, f"{method.url!r} is no absolute URL", "write https://host/path")
 
 
-def _content_type(integration: Integration, name: ApiName, method: ApiMethod, profile: Profile) -> Iterator[Finding]:
+def _content_type(integration: Integration, name: ApiName, method: ApiMethod, nested_forms: str) -> Iterator[Finding]:
     has_query = method.verb in {"GET", "DELETE"}
     flat = has_query or media_type(method.content_type) in _FORM_TYPES
-    if flat and profile.nested_form == "refuse":
+    if flat and nested_forms == "refuse":
         yield from _nested(integration, name, method)
     if not has_query and not flat and not is_json_type(method.content_type):
         where = integration.locate(("API", name, "request_content_type"))

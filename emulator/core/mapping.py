@@ -9,16 +9,13 @@ from typing import TYPE_CHECKING
 from emulator.core import rules
 from emulator.core.bodies import first_bytes, parse_json
 from emulator.core.findings import nearest_name
-from emulator.core.messages import Json, kind_of, text_of
-from emulator.core.patterns import Mismatch, compare, variables_of
+from emulator.core.messages import Json, text_of
+from emulator.core.patterns import MESSAGE_ID, Mismatch, Pattern, compare, found_in_words, variables_of
 from emulator.core.source import Path, jsonpath
 from emulator.errors import Finding, UnreadableBodyError
 
 if TYPE_CHECKING:
-    from emulator.core.patterns import Pattern
-
-MESSAGE_ID = "messageid"
-_LONGEST = 80
+    from emulator.core.patterns import MESSAGE_ID, Mismatch, compare, found_in_words, variables_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +80,6 @@ def _untracked(mismatches: list[Mismatch], answer: Json) -> Finding:
         else f"answer with the id at {path}"
     )
     return rules.UNTRACKED.on(path, f"response_map looks for $messageid$ at {path}; found {found}{hint}", remedy)
-
-
-def found_in_words(mismatch: Mismatch) -> str:
-    """What stood at a mismatch: ``nothing``, or the value, shortened."""
-    if not mismatch.present:
-        return "nothing"
-    if isinstance(mismatch.found, list | Mapping):
-        return kind_of(mismatch.found)
-    if isinstance(mismatch.found, str):
-        text = mismatch.found
-        return repr(text if len(text) <= _LONGEST else text[:_LONGEST] + "…")
-    return text_of(mismatch.found)  # type: ignore[arg-type]
 
 
 def nearest_key(path: Path, value: Json) -> Path | None:

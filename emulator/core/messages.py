@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -11,6 +12,7 @@ Json: TypeAlias = "Scalar | Sequence[Json] | Mapping[str, Json]"
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 Pairs: TypeAlias = tuple[tuple[str, str], ...]
 
+_JSON_TYPE = re.compile(r"application/(?:[\w.-]+\+)?json\s*(?:;|\Z)", re.IGNORECASE)
 _LONGEST_INTEGER = 4000  # the interpreter refuses to convert integers of more than 4,300 digits
 
 
@@ -96,3 +98,13 @@ def header(headers: Headers, name: str) -> str | None:
     """The first header of that name, in any case."""
     wanted = name.lower()
     return next((value for key, value in headers if key.lower() == wanted), None)
+
+
+def is_json_type(content_type: str) -> bool:
+    """Whether *content_type* says JSON: ``application/json``, ``application/*+json``, parameters allowed."""
+    return bool(_JSON_TYPE.match(content_type.strip()))
+
+
+def media_type(content_type: str) -> str:
+    """*content_type* without parameters, in small letters."""
+    return content_type.partition(";")[0].strip().lower()

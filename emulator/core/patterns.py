@@ -5,18 +5,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from emulator.core.messages import Json, Scalar, text_of
+from emulator.core.messages import Json, Scalar, kind_of, text_of
 from emulator.core.template import Template, Variable, parse_template
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from emulator.core.source import Path
 
 
+MESSAGE_ID = "messageid"
+"""The variable that ties a message to its delivery report."""
+_LONGEST = 80
 MAX_TRIED = 1000
 """Elements of a list that are tried for one that fits."""
 
@@ -35,6 +39,18 @@ class Mismatch:
     is_event_key: bool = False
     variable: str | None = None
     """The variable that should have been bound there; None for a literal or a shape."""
+
+
+def found_in_words(mismatch: Mismatch) -> str:
+    """What stood at a mismatch: ``nothing``, or the value, shortened."""
+    if not mismatch.present:
+        return "nothing"
+    if isinstance(mismatch.found, list | Mapping):
+        return kind_of(mismatch.found)
+    if isinstance(mismatch.found, str):
+        text = mismatch.found
+        return repr(text if len(text) <= _LONGEST else text[:_LONGEST] + "…")
+    return text_of(mismatch.found)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from emulator.core.mapping import found_in_words
+from emulator.core.patterns import found_in_words
 from emulator.core.source import jsonpath
 
 if TYPE_CHECKING:

@@ -2,28 +2,50 @@
 
 from __future__ import annotations
 
-import copy
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from emulator.core import rules
 from emulator.core.document import Integration, IntegrationDocument, moved_path
 from emulator.core.findings import has_errors, in_file_order
 from emulator.core.json_text import JsonTree, read_json
 from emulator.core.linting import lint
-from emulator.core.profile import Profile
-from emulator.core.source import SourceText, UndecodableError, decode_source, node_at
-from emulator.core.validating import Shape, validate
+from emulator.core.shapes import Report, read_record
+from emulator.core.source import SourceText, UndecodableError, decode_source, jsonpath
 from emulator.errors import DocumentError, Finding, Location
 
 if TYPE_CHECKING:
     from emulator.core.findings import Rule
-    from emulator.core.source import Path
+    from emulator.core.shapes import Report, read_record
+from emulator.core.source import Path
 
 MAX_BYTES = 4 * 1024 * 1024
 """A larger file is no integration document: those are a few kilobytes long."""
 
 _MODEL_KEYS = frozenset({"event_type", "event_key", "request_parameters"})
+
+
+class Assumptions(Protocol):
+    """The settings of the profile that matter while a document is read."""
+
+    @property
+    def document_shapes(self) -> str:
+        """``accept`` or ``refuse``: parts that stand where the framework's page prints them."""
+        ...
+
+    @property
+    def nested_form(self) -> str:
+        """``refuse`` or ``json``: an object inside a form or query."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """The profile's defaults; a test holds them to it. Reading without a project need not import the profile."""
+
+    document_shapes: str = "accept"
+    nested_form: str = "refuse"
 
 
 @dataclass(frozen=True)
@@ -44,9 +66,8 @@ class Reading:
         return self.integration
 
 
-def read_document(name: str, data: bytes, profile: Profile | None = None) -> Reading:
+def read_document(name: str, data: bytes, assumptions: Assumptions | None = None) -> Reading:
     """Read the bytes of an integration document called *name*."""
-    profile = profile or Profile()
     if len(data) > MAX_BYTES:
         size = f"{len(data) / 1024 / 1024:.0f} MB"
         return _unreadable(
@@ -62,7 +83,7 @@ def read_document(name: str, data: bytes, profile: Profile | None = None) -> Rea
     tree = read_json(source)
     if not tree.complete:
         return Reading(None, in_file_order(tree.findings))
-    return _interpret(tree, profile)
+    return _interpret(tree, assumptions or Defaults())
 
 
 def _unreadable(rule: Rule, name: str, message: str, remedy: str) -> Reading:
@@ -87,53 +108,42 @@ class _Normal:
     findings: tuple[Finding, ...]
 
 
-def _interpret(tree: JsonTree, profile: Profile) -> Reading:
+def _interpret(tree: JsonTree, assumptions: Assumptions) -> Reading:
     if not isinstance(tree.value, dict):
         where = tree.places.locate(())
         finding = rules.WRONG_TYPE.at(
             where, "an integration document is a JSON object; found a list or a single value", "write { … }"
         )
         return Reading(None, in_file_order([*tree.findings, finding]))
-    normal = _normalize(tree.value, tree, profile)
-    shape = Shape(
+    normal = _normalize(tree.value, tree, assumptions)
+    report = Report(
         missing=rules.MISSING_KEY,
         unknown=rules.UNKNOWN_KEY,
         wrong_type=rules.WRONG_TYPE,
         bad_value=rules.BAD_VALUE,
         locate=lambda path, key: tree.places.locate(moved_path(path, normal.moved), key=key),
     )
-    result = validate(IntegrationDocument, normal.data, shape)
-    document = result.record or _salvage(normal.data, result.wrong, shape)
-    integration = Integration(document, tree.places, normal.moved) if document else None
-    meaning = lint(integration, profile) if integration else ()
-    findings = in_file_order(dict.fromkeys([*tree.findings, *normal.findings, *result.findings, *meaning]))
-    return Reading(integration if result.record else None, findings)
+    document = read_record(IntegrationDocument, normal.data, (), report)
+    integration = meaning = None
+    if isinstance(document, IntegrationDocument):
+        integration = Integration(document, tree.places, normal.moved)
+        meaning = _beside(lint(integration, nested_forms=assumptions.nested_form), report)
+    findings = in_file_order(dict.fromkeys([*tree.findings, *normal.findings, *report.findings, *(meaning or ())]))
+    return Reading(None if report.wrong else integration, findings)
 
 
-_NEUTRAL = {"request_method": "POST", "request_url": "https://unknown.invalid/", "id": "unknown", "name": "unknown"}
+def _beside(findings: Iterable[Finding], report: Report) -> Iterator[Finding]:
+    """Those of *findings* that are not about what is wrong already, or due to it."""
+    spoilt = tuple(jsonpath(path) for path in report.wrong)
+    for finding in findings:
+        below = any(finding.path == path or finding.path.startswith((f"{path}.", f"{path}[")) for path in spoilt)
+        if not below and not (spoilt and finding.code == rules.UNUSED_PROPERTY.code):
+            yield finding
 
 
-def _salvage(data: dict[str, Any], wrong: tuple[Path, ...], shape: Shape) -> IntegrationDocument | None:
-    """The document without its wrong parts, if that makes one: so that the rest can be told at once."""
-    rest = copy.deepcopy(data)
-    for path in sorted(wrong, key=len, reverse=True):
-        _neutralize(rest, path)
-    rest.setdefault("class", "sms")
-    return validate(IntegrationDocument, rest, shape).record
-
-
-def _neutralize(data: Any, path: Path) -> None:
-    *above, last = path or ("",)
-    data = node_at(data, tuple(above))
-    if last in _NEUTRAL and isinstance(data, dict):
-        data[last] = _NEUTRAL[str(last)]
-    elif isinstance(data, dict):
-        data.pop(last, None)
-
-
-def _normalize(value: dict[str, Any], tree: JsonTree, profile: Profile) -> _Normal:
+def _normalize(value: dict[str, Any], tree: JsonTree, assumptions: Assumptions) -> _Normal:
     """Put parts where they usually stand: the framework's page prints some of them elsewhere."""
-    if profile.document_shapes == "refuse":
+    if assumptions.document_shapes == "refuse":
         return _Normal(value, {}, ())
     data, moved, findings = dict(value), dict[tuple[str | int, ...], tuple[str | int, ...]](), []
     api = data.get("API")

@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from emulator.core.document import BasicAuth, BearerAuth
 from emulator.core.findings import suggestion
-from emulator.core.messages import Headers, Json, Pairs, Request, Scalar, text_of
+from emulator.core.messages import Headers, Json, Pairs, Request, Scalar, media_type, text_of
 from emulator.core.template import Template, Variable, parse_template
 from emulator.errors import RenderingError
 
@@ -25,7 +25,6 @@ Variables = Mapping[str, Scalar]
 """Values by variable name; a name that is absent, or whose value is None, is unset."""
 
 _BODY_VERBS = frozenset({"POST", "PUT", "PATCH"})
-_JSON_TYPE = re.compile(r"application/(?:[\w.-]+\+)?json\s*(?:;|\Z)", re.IGNORECASE)
 _BEFORE_PATH = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*)?\Z")
 _URL_SAFE = "%/:?#[]@!$&'()*+,;=~-._"
 
@@ -50,16 +49,6 @@ class RenderedRequest:
     json: Json | None = None
     form: Pairs | None = None
     multipart: Pairs | None = None
-
-
-def is_json_type(content_type: str) -> bool:
-    """Whether *content_type* says JSON: ``application/json``, ``application/*+json``, parameters allowed."""
-    return bool(_JSON_TYPE.match(content_type.strip()))
-
-
-def media_type(content_type: str) -> str:
-    """*content_type* without parameters, in small letters."""
-    return content_type.partition(";")[0].strip().lower()
 
 
 def render(method: ApiMethod, variables: Variables, profile: Profile, *, auth: Auth | None = None) -> RenderedRequest:

@@ -9,8 +9,8 @@ from emulator import __version__
 from emulator.core import rules
 from emulator.core.bodies import first_bytes
 from emulator.core.hosts import rewrite
-from emulator.core.mapping import MESSAGE_ID, Mapped, apply_response_map
-from emulator.core.patterns import compile_pattern
+from emulator.core.mapping import Mapped, apply_response_map
+from emulator.core.patterns import MESSAGE_ID, compile_pattern
 from emulator.core.presenting import finding_data
 from emulator.core.profile import Profile, status_fits
 from emulator.core.rendering import render

@@ -1,0 +1,228 @@
+"""Reads JSON into frozen records whose fields say what they are: one pass, every mistake at its place.
+
+The integration document is read by this, not by pydantic, because ``lint`` must start at once: importing pydantic's
+models alone costs more than a whole ``lint`` (measured in ``bench/``).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
+
+from emulator.core.findings import nearest_name, suggestion
+from emulator.core.messages import kind_of
+
+if TYPE_CHECKING:
+    from emulator.core.findings import Rule
+    from emulator.core.source import Path
+    from emulator.errors import Finding, Location
+
+R = TypeVar("R")
+
+
+class _Wrong:
+    """What a reader returns that could not read."""
+
+
+WRONG: Final = _Wrong()
+_REQUIRED: Final = object()
+
+
+@dataclass
+class Report:
+    """Collects what is wrong with one file's shape. *locate* gives the place of a path, or of its key."""
+
+    missing: Rule
+    unknown: Rule
+    wrong_type: Rule
+    bad_value: Rule
+    locate: Callable[[Path, bool], Location]
+    findings: list[Finding] = field(default_factory=list)
+    wrong: list[Path] = field(default_factory=list)
+    """Where values are missing or cannot be used."""
+
+    def refuse(self, rule: Rule, path: Path, message: str, remedy: str) -> _Wrong:
+        """Tell that the value at *path* cannot be used."""
+        self.findings.append(rule.at(self.locate(path, False), message, remedy))
+        self.wrong.append(path)
+        return WRONG
+
+    def wrong_kind(self, path: Path, wanted: str, value: Any) -> _Wrong:
+        """Tell that the value at *path* is of another type."""
+        found = repr(value) if isinstance(value, int | float) and not isinstance(value, bool) else kind_of(value)
+        return self.refuse(self.wrong_type, path, f"{name_of(path)} must be {wanted}; found {found}", f"write {wanted}")
+
+
+class Reader(Protocol):
+    """Reads one value."""
+
+    def read(self, value: Any, path: Path, report: Report) -> Any:
+        """The value as the record holds it, or `WRONG` after telling *report*."""
+        ...
+
+
+def key(name: str, reader: Reader, *, default: Any = _REQUIRED, salvage: Any = WRONG) -> Any:
+    """A field of a record: the file's spelling, how it is read, and its value where the file has none.
+
+    With *salvage*, a missing or wrong value does not spoil the whole record: the rest can be told about at once.
+    """
+    metadata = {"key": name, "reader": reader, "salvage": salvage}
+    return field(metadata=metadata) if default is _REQUIRED else field(default=default, metadata=metadata)
+
+
+def name_of(path: Path) -> str:
+    """``API.SendMessage.request_url``, ``Webhook[0].event_key``."""
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    return text.lstrip(".") or "the file"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Text, by default not empty; with *pattern*, all of it must match, and *mend* says how."""
+
+    pattern: str | None = None
+    mend: str = "write another value"
+    may_be_empty: bool = False
+
+    def read(self, value: Any, path: Path, report: Report) -> Any:
+        """The text."""
+        if not isinstance(value, str):
+            return report.wrong_kind(path, "text", value)
+        if not value and not self.may_be_empty:
+            return report.refuse(report.bad_value, path, f"{name_of(path)} is empty", "write a value")
+        if self.pattern is not None and not re.fullmatch(self.pattern, value):
+            return report.refuse(report.bad_value, path, f"{name_of(path)}: {value!r} cannot be used", self.mend)
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """One of a few words."""
+
+    words: tuple[str, ...]
+
+    def read(self, value: Any, path: Path, report: Report) -> Any:
+        """The word."""
+        if isinstance(value, str) and value in self.words:
+            return value
+        if not isinstance(value, str):
+            return report.wrong_kind(path, "text", value)
+        return report.refuse(
+            report.bad_value, path, f'{name_of(path)} cannot be "{value}"', suggestion(value, self.words)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Anything:
+    """Any JSON."""
+
+    def read(self, value: Any, path: Path, report: Report) -> Any:
+        """The value as it is."""
+        del path, report
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Nested:
+    """An object or a list; null where it *may_be_null*."""
+
+    may_be_null: bool = False
+
+    def read(self, value: Any, path: Path, report: Report) -> Any:
+        """The value as it is."""
+        if isinstance(value, dict | list):
+            return value
+        if value is None and self.may_be_null:
+            return None
+        return report.wrong_kind(path, "an object or a list", value)
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    """A list; elements that are wrong are left out."""
+
+    element: Reader
+
+    def read(self, value: Any, path: Path, report: Report) -> Any:
+        """The elements as a tuple."""
+        if not isinstance(value, list):
+            return report.wrong_kind(path, "a list", value)
+        read = [self.element.read(each, (*path, index), report) for index, each in enumerate(value)]
+        return tuple(each for each in read if each is not WRONG)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordOf:
+    """An object that becomes a record."""
+
+    record: type[Any]
+
+    def read(self, value: Any, path: Path, report: Report) -> Any:
+        """The record."""
+        return read_record(self.record, value, path, report)
+
+
+@dataclass(frozen=True, slots=True)
+class ByTag:
+    """An object that becomes one of several records, by the value of one key."""
+
+    tag: str
+    records: Mapping[str, type[Any]]
+
+    def read(self, value: Any, path: Path, report: Report) -> Any:
+        """The record that the tag names."""
+        if not isinstance(value, dict):
+            return report.wrong_kind(path, "an object", value)
+        if self.tag not in value:
+            return _missing(self.tag, path, value, report)
+        tag = OneOf(tuple(self.records)).read(value[self.tag], (*path, self.tag), report)
+        return WRONG if tag is WRONG else read_record(self.records[tag], value, path, report)
+
+
+def read_record(record: type[R], value: Any, path: Path, report: Report) -> R | _Wrong:
+    """Read the object *value* as a *record*; what is wrong or unknown in it is told to *report*."""
+    if not isinstance(value, dict):
+        return report.wrong_kind(path, "an object", value)
+    fields = {each.metadata["key"]: each for each in dataclasses.fields(record)}  # type: ignore[arg-type]
+    strangers = [name for name in value if name not in fields]
+    read: dict[str, Any] = {}
+    for name, each in fields.items():
+        if name in value:
+            found = each.metadata["reader"].read(value[name], (*path, name), report)
+        elif each.default is not dataclasses.MISSING:
+            continue
+        else:
+            found = _missing(name, path, value, report, strangers)
+        read[each.name] = each.metadata["salvage"] if found is WRONG else found
+    for name in strangers:
+        _unknown(name, fields.keys() - value.keys(), path, report)
+    # An optional part that is wrong is as good as absent; a required one spoils the record.
+    for each in fields.values():
+        if read.get(each.name) is WRONG and each.default is not dataclasses.MISSING:
+            del read[each.name]
+    return WRONG if any(found is WRONG for found in read.values()) else record(**read)
+
+
+def _missing(
+    name: str, path: Path, value: Mapping[str, Any], report: Report, strangers: list[str] | None = None
+) -> _Wrong:
+    misspelt = nearest_name(name, strangers if strangers is not None else value)
+    report.wrong.append((*path, name))
+    if misspelt is not None:
+        if strangers is not None:
+            strangers.remove(misspelt)
+        message = f'unknown key "{misspelt}"; "{name}" is missing'
+        where = report.locate((*path, misspelt), True)
+        report.findings.append(report.missing.at(where, message, f'did you mean "{name}"?'))
+    else:
+        where = report.locate(path, bool(path))
+        report.findings.append(report.missing.at(where, f'"{name_of((*path, name))}" is missing', f'add "{name}"'))
+    return WRONG
+
+
+def _unknown(name: str, known: set[str], path: Path, report: Report) -> None:
+    where = report.locate((*path, name), True)
+    report.findings.append(report.unknown.at(where, f'unknown key "{name}"', suggestion(name, known)))
