@@ -20,6 +20,17 @@ ApiName = Literal["SendMessage", "SendFile", "Subscribe"]
 VERBS: tuple[Verb, ...] = get_args(Verb)
 EVENT_TYPES: tuple[EventType, ...] = get_args(EventType)
 API_NAMES: tuple[ApiName, ...] = get_args(ApiName)
+REQUIRED: Mapping[EventType, tuple[str, ...]] = {
+    "message": ("from", "to", "content"),
+    "mms": ("from", "to", "url"),
+    "messageDelivered": ("messageid",),
+}
+"""The variables without which an event of each type means nothing."""
+OPTIONAL: Mapping[EventType, frozenset[str]] = {
+    "message": frozenset(),
+    "mms": frozenset({"text"}),
+    "messageDelivered": frozenset(),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

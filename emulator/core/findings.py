@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -69,6 +68,9 @@ def nearest_name(name: str, known: Iterable[str]) -> str | None:
     for candidate in names:
         if candidate != name and candidate.casefold() == name.casefold():
             return candidate
+    # Cold start: most documents need no suggestion.
+    from difflib import get_close_matches
+
     near = get_close_matches(name, [candidate for candidate in names if candidate != name], n=1)
     return near[0] if near else None
 

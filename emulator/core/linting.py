@@ -8,9 +8,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from emulator.core import rules
-from emulator.core.document import API_NAMES, ApiName, Integration
+from emulator.core.document import API_NAMES, OPTIONAL, REQUIRED, ApiName, Integration
 from emulator.core.findings import suggestion
-from emulator.core.matching import OPTIONAL, REQUIRED
 from emulator.core.messages import is_json_type, media_type
 from emulator.core.patterns import MESSAGE_ID, LiteralLeaf, Pattern, below, compile_pattern, variables_of
 from emulator.core.template import Template, Variable, leaves, parse_template

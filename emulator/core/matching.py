@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from emulator.core import rules
-from emulator.core.document import EventType, WebhookModel
+from emulator.core.document import OPTIONAL, EventType, WebhookModel
 from emulator.core.messages import Json, kind_of, text_of
 from emulator.core.patterns import (
     Capture,
@@ -30,18 +30,6 @@ if TYPE_CHECKING:
 
 MAX_ELEMENTS = 1000
 """Elements of a list that one webhook may hold: each is held against every model."""
-
-REQUIRED: Mapping[EventType, tuple[str, ...]] = {
-    "message": ("from", "to", "content"),
-    "mms": ("from", "to", "url"),
-    "messageDelivered": ("messageid",),
-}
-"""The variables without which an event of each type means nothing."""
-OPTIONAL: Mapping[EventType, frozenset[str]] = {
-    "message": frozenset(),
-    "mms": frozenset({"text"}),
-    "messageDelivered": frozenset(),
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import sys
-import traceback
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -115,6 +114,8 @@ def _count(number: int, noun: str) -> str:
 
 def tell_bug() -> int:
     """Print the traceback of a bug of ours; returns its exit code."""
+    import traceback
+
     click.echo(traceback.format_exc(), err=True)
     click.echo(f"This is a bug in ringo-emu {__version__}: please report it with the lines above.", err=True)
     return 4

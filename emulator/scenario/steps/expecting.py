@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from emulator.core.comparing import ABSENT, Complaint, complaints, differences
-from emulator.core.document import EVENT_TYPES, EventType
+from emulator.core.document import EVENT_TYPES, OPTIONAL, REQUIRED, EventType
 from emulator.core.findings import suggestion
-from emulator.core.matching import OPTIONAL, REQUIRED
 from emulator.core.patterns import compile_pattern, variables_of
 from emulator.core.scalars import source_text
 from emulator.core.validating import MendableError
