@@ -16,7 +16,7 @@ _FIDELITY = """# What ringo-emu assumes about Ringotel
 
 ringo-emu follows the public page of Ringotel's SMS framework. Where that page and every other public source are
 silent, it has to choose. Each such choice is a setting of the `profile` in `ringo-emu.yaml`, with the default below;
-none of them is known to be what the live platform does. Do not come to depend on one: if your integration works with
+none of them is known to be what the live platform does. ("framework 3" is section 3 of [the rules](framework.md).) Do not come to depend on one: if your integration works with
 one value and not with another, ask Ringotel.
 
 ```yaml

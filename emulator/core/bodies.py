@@ -59,7 +59,7 @@ def parse_json(body: bytes, charset: str = "utf-8") -> Json:
 def _loads(text: str) -> Json:
     value: Json
     try:
-        value = json.loads(text, parse_float=number_from, parse_constant=_no_constant)
+        value = _DECODER.decode(text)
     except json.JSONDecodeError:
         raise
     except ValueError:  # an integer of more digits than the interpreter converts
@@ -69,6 +69,9 @@ def _loads(text: str) -> Json:
 
 def _no_constant(name: str) -> Json:
     raise json.JSONDecodeError(f"{name} is not JSON", name, 0)
+
+
+_DECODER = json.JSONDecoder(parse_float=number_from, parse_constant=_no_constant)
 
 
 def _check_depth(text: str) -> None:

@@ -10,10 +10,13 @@ if TYPE_CHECKING:
 
 E164 = re.compile(r"\+[1-9]\d{6,14}\Z")
 _SHORTEST_SUFFIX = 7
+_NOT_DIGITS = re.compile(r"[^0-9]+")
 
 
 def digits_of(number: str) -> str:
     """The digits of *number*, in ASCII."""
+    if number.isascii():
+        return _NOT_DIGITS.sub("", number)
     return "".join(str(int(char)) for char in number if char.isdecimal())
 
 

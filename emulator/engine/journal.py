@@ -11,7 +11,7 @@ import asyncio
 import json
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -34,7 +34,15 @@ CREATE TABLE IF NOT EXISTS exchanges (
 CREATE TABLE IF NOT EXISTS losses (dropped INTEGER NOT NULL) STRICT;
 """
 _COLUMNS = 18
-_BODY_BYTES = "coalesce(sum(length(request_body) + coalesce(length(reply_body), 0)), 0)"
+_SIZE = "length(request_body) + coalesce(length(reply_body), 0)"
+_MEASURE = f"SELECT count(*), coalesce(sum({_SIZE}), 0) FROM exchanges"  # noqa: S608 - no data in it
+_DROP = f"""
+DELETE FROM exchanges WHERE id <= (
+    SELECT max(id) FROM (
+        SELECT id, row_number() OVER newest AS place, sum({_SIZE}) OVER newest AS bytes
+        FROM exchanges WINDOW newest AS (ORDER BY id DESC)
+    ) WHERE place > 1 AND (place > ? OR bytes > ?)
+)"""  # noqa: S608 - no data in it
 _UPSERT = f"INSERT OR REPLACE INTO exchanges VALUES ({', '.join('?' * _COLUMNS)})"  # noqa: S608 - no data in it
 _APPLICATION_ID = 0x52494E47  # "RING": tells our files from other people's databases
 _VERSION = 1
@@ -59,15 +67,24 @@ class Journal:
         self._pending: list[Exchange] = []
         self._committed: asyncio.Future[None] | None = None
         self._listeners: list[Callable[[Exchange], None]] = []
-        row = database.execute(
-            f"SELECT coalesce(max(id), 0), count(*), {_BODY_BYTES} FROM exchanges"  # noqa: S608 - no data in it
-        ).fetchone()
-        self._last_id, self._count, self._bytes = int(row[0]), int(row[1]), int(row[2])
+        self._last_id = self._data_version = self._count = self._bytes = 0
+        self._heed_others()
+        self._measure()
 
     def next_id(self) -> int:
         """The number of the next exchange: they are numbered as they begin."""
+        if self._committed is None:  # once for each turn of the loop is often enough
+            with suppress(sqlite3.Error):  # the record that follows tells of it
+                self._heed_others()
         self._last_id += 1
         return self._last_id
+
+    def _heed_others(self) -> None:
+        """Another process may write to the same file, as ``send`` does beside ``serve``: its numbers are taken."""
+        version = self._database.execute("PRAGMA data_version").fetchone()[0]
+        if version != self._data_version:
+            row = self._database.execute("SELECT coalesce(max(id), 0) FROM exchanges").fetchone()
+            self._data_version, self._last_id = version, max(self._last_id, int(row[0]))
 
     def subscribe(self, listener: Callable[[Exchange], None]) -> None:
         """Call *listener* with each exchange once it is durable, masked as it is recorded."""
@@ -83,63 +100,79 @@ class Journal:
         if self._committed is None:
             loop = asyncio.get_running_loop()
             self._committed = loop.create_future()
-            loop.call_soon(self._commit)
+            loop.call_soon(self._commit, self._committed)
         # The future is shared by all who wait for this commit: one that is cancelled must not cancel it.
         await asyncio.shield(self._committed)
 
-    def _commit(self) -> None:
-        batch, self._pending = self._pending, []
-        committed, self._committed = self._committed, None
-        masked = [mask_exchange(exchange, self._redactor) for exchange in batch]
+    def _commit(self, committed: asyncio.Future[None]) -> None:
+        batch, self._pending, self._committed = self._pending, [], None
         try:
+            masked = [mask_exchange(exchange, self._redactor) for exchange in batch]
             with self._database:
                 self._database.executemany(_UPSERT, [_row(exchange) for exchange in masked])
                 self._drop_oldest(masked)
         except sqlite3.Error as error:
-            if committed is not None and not committed.done():
-                committed.set_exception(
-                    JournalError(f"the journal cannot be written: {error}", mend="is the disk full?")
-                )
-                committed.exception()  # seen: whoever still waits is told, nobody is a fault of theirs
+            _fail(committed, JournalError(f"the journal cannot be written: {error}", mend="is the disk full?"))
             return
-        if committed is not None and not committed.done():
-            committed.set_result(None)
+        except Exception as error:
+            _fail(committed, error)  # a bug of ours: who waits must not wait for ever
+            raise
+        committed.set_result(None)
         for exchange in masked:
             for listener in self._listeners:
                 listener(exchange)
 
     def _drop_oldest(self, batch: Sequence[Exchange]) -> None:
-        self._count += sum(1 for exchange in batch if exchange.direction == "in" or exchange.duration_s is None)
+        # An exchange that goes out counts again with each state of it; what is counted too high is measured.
+        self._count += len(batch)
         self._bytes += sum(_size(exchange) for exchange in batch)
-        if self._count <= self._limits.exchanges and self._bytes <= self._limits.body_bytes:
-            return
-        surplus = max(self._count - self._limits.exchanges * 9 // 10, 1)
-        dropped = self._database.execute(
-            "DELETE FROM exchanges WHERE id IN (SELECT id FROM exchanges ORDER BY id LIMIT ?)", [surplus]
-        ).rowcount
-        self._database.execute("INSERT INTO losses VALUES (?)", [dropped])
-        row = self._database.execute(
-            f"SELECT count(*), {_BODY_BYTES} FROM exchanges"  # noqa: S608 - no data in it
-        ).fetchone()
-        self._count, self._bytes = int(row[0]), int(row[1])
+        if self._is_full():
+            self._measure()
+        if self._is_full():
+            # A tenth more than must go, so that not every record that follows drops another.
+            keep = [self._limits.exchanges * 9 // 10, self._limits.body_bytes * 9 // 10]
+            self._database.execute("INSERT INTO losses VALUES (?)", [self._database.execute(_DROP, keep).rowcount])
+            self._measure()
+
+    def _is_full(self) -> bool:
+        return self._count > self._limits.exchanges or self._bytes > self._limits.body_bytes
+
+    def _measure(self) -> None:
+        self._count, self._bytes = map(int, self._database.execute(_MEASURE).fetchone())
 
     # -- reading
 
     def get(self, number: int) -> Exchange | None:
-        """The exchange of that number, if it is kept."""
-        row = self._database.execute("SELECT * FROM exchanges WHERE id = ?", [number]).fetchone()
-        return _exchange(row) if row else None
+        """The exchange of that number, if it is kept.
+
+        Raises:
+            JournalError: It cannot be read.
+        """
+        return next(iter(self._select("SELECT * FROM exchanges WHERE id = ?", number)), None)
 
     def last(self, limit: int = 50, *, account: str | None = None) -> list[Exchange]:
-        """The latest exchanges, oldest of them first."""
-        rows = self._database.execute(
-            "SELECT * FROM exchanges WHERE ?1 IS NULL OR account = ?1 ORDER BY id DESC LIMIT ?2", [account, limit]
-        ).fetchall()
-        return [_exchange(row) for row in reversed(rows)]
+        """The latest exchanges, oldest of them first.
+
+        Raises:
+            JournalError: They cannot be read.
+        """
+        latest = self._select(
+            "SELECT * FROM exchanges WHERE ?1 IS NULL OR account = ?1 ORDER BY id DESC LIMIT ?2", account, limit
+        )
+        return latest[::-1]
 
     def dropped(self) -> int:
-        """How many exchanges went because the journal was full."""
-        return int(self._database.execute("SELECT coalesce(sum(dropped), 0) FROM losses").fetchone()[0])
+        """How many exchanges went because the journal was full.
+
+        Raises:
+            JournalError: It cannot be read.
+        """
+        with _reading():
+            return int(self._database.execute("SELECT coalesce(sum(dropped), 0) FROM losses").fetchone()[0])
+
+    def _select(self, statement: str, *parameters: int | str | None) -> list[Exchange]:
+        with _reading():
+            return [_exchange(row) for row in self._database.execute(statement, parameters)]
 
     def save(self, path: Path) -> None:
         """Write a copy of the journal to *path*, in place of what is there.
@@ -154,6 +187,14 @@ class Journal:
                 self._database.backup(copy)
         except (sqlite3.Error, OSError) as error:
             raise JournalError(f"the journal cannot be saved to {path}: {error}") from error
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise JournalError(f"the journal cannot be read: {error}", mend="name another file by --journal") from error
 
 
 @contextmanager
@@ -186,8 +227,11 @@ def _prepare(database: sqlite3.Connection) -> None:
     has_tables = database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     if has_tables and database.execute("PRAGMA application_id").fetchone()[0] != _APPLICATION_ID:
         raise sqlite3.DatabaseError("it is a database of something else")
-    database.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
-    database.execute(f"PRAGMA user_version = {_VERSION}")
+    if has_tables and database.execute("PRAGMA user_version").fetchone()[0] != _VERSION:
+        raise sqlite3.DatabaseError("another version of ringo-emu wrote it")
+    if not has_tables:  # who only reads must not wait for, or stop, the one who writes
+        database.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+        database.execute(f"PRAGMA user_version = {_VERSION}")
     database.execute("PRAGMA journal_mode = WAL")
     # In WAL mode, NORMAL loses nothing when the process dies, only when the machine does.
     database.execute("PRAGMA synchronous = NORMAL")
@@ -219,6 +263,11 @@ def mask_exchange(exchange: Exchange, redactor: Redactor) -> Exchange:
 
 def _mask_headers(headers: Headers, redactor: Redactor) -> Headers:
     return tuple((name, redactor.text(value)) for name, value in headers)
+
+
+def _fail(committed: asyncio.Future[None], error: Exception) -> None:
+    committed.set_exception(error)
+    committed.exception()  # seen: if nobody waits any more, asyncio must not complain
 
 
 def _size(exchange: Exchange) -> int:

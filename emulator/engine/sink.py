@@ -96,7 +96,12 @@ async def _answer(
         account=account.id if account else "",
         at=context.clock.wall(),
         clock=at,
-        request=Request(method=request.method, url=str(request.url), headers=_headers(request), body=body),
+        request=Request(
+            method=request.method,
+            url=f"{request.scheme}://{request.host}{request.path_qs}",
+            headers=_headers(request),
+            body=body,
+        ),
         reply=Reply(status=verdict.status, headers=headers, body=verdict.answer),
         duration_s=context.clock.now() - at,
         outcome=verdict.outcome,
@@ -135,7 +140,7 @@ def _nobody(context: SinkContext, request: web.Request, exchange: int, at: float
 def _webhook(request: web.Request, body: bytes) -> Webhook:
     return Webhook(
         method=request.method,
-        query=request.url.raw_query_string,
+        query=request.rel_url.raw_query_string,
         content_type=request.headers.get("Content-Type"),
         content_encoding=request.headers.get("Content-Encoding"),
         body=body,
