@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from emulator.errors import Finding
 
 MOST_STRAYS = 100
+MOST_HELD = 1000
+"""Delivery reports that wait for the answer which tells whose they are; the oldest go first."""
 MOST_MESSAGES = 10_000
 """Messages that an account remembers; the oldest go first, and a report for one of them is then unknown."""
 
@@ -71,9 +73,13 @@ class Account:
         """The provider took *message*; a report that came before this answer is applied now."""
         self._in_flight.discard(message.id)
         kept = self._keep(message.accepted(messageid))
-        if messageid is None:
-            return kept, ()
-        self._by_messageid[messageid] = kept.id
+        findings: tuple[Finding, ...] = ()
+        if messageid is not None:
+            self._by_messageid[messageid] = kept.id
+            kept, findings = self._apply_held(kept, messageid)
+        return kept, (*findings, *self._unclaimed())
+
+    def _apply_held(self, kept: Message, messageid: str) -> tuple[Message, tuple[Finding, ...]]:
         held = self._held.pop(messageid, None)
         if held is None:
             return kept, ()
@@ -91,6 +97,13 @@ class Account:
         """The provider did not take *message*."""
         self._in_flight.discard(message.id)
         return self._keep(message.failed(reason))
+
+    def _unclaimed(self) -> tuple[Finding, ...]:
+        """What is to be said of held reports that no answer can claim any more."""
+        if self._in_flight:
+            return ()
+        unclaimed, self._held = self._held, {}
+        return tuple(self._unknown_message("$", messageid) for messageid in unclaimed)
 
     def _held_too_long(self, messageid: str, early_s: float) -> Finding:
         hold = format_duration(self._profile.early_report_hold)
@@ -126,21 +139,24 @@ class Account:
         messageid = event.variables["messageid"]
         path = jsonpath(event.path)
         message = self._messages.get(self._by_messageid.get(messageid, 0))
-        if message is None and self._in_flight:
+        if message is None and self._in_flight and messageid not in self._held:
             self._held[messageid] = _Held(self._clock.now())
+            if len(self._held) > MOST_HELD:
+                del self._held[next(iter(self._held))]
             return ()
-        if message is None:
-            sent = [each.messageid for each in self._messages.values() if each.messageid][-3:]
-            latest = f"; the latest sent are {', '.join(sent)}" if sent else "; none was sent with an id"
-            return (
-                rules.UNKNOWN_MESSAGE.on(
-                    path, f"no message has the id {messageid}{latest}", "report the id that answered SendMessage"
-                ),
-            )
-        if message.state is MessageState.DELIVERED:
+        if message is None and messageid not in self._held:
+            return (self._unknown_message(path, messageid),)
+        if message is None or message.state is MessageState.DELIVERED:
             return (rules.DUPLICATE_REPORT.on(path, f"delivery of {messageid} was reported before", "report it once"),)
         self._keep(message.delivered())
         return ()
+
+    def _unknown_message(self, path: str, messageid: str) -> Finding:
+        sent = [each.messageid for each in self._messages.values() if each.messageid][-3:]
+        latest = f"; the latest sent are {', '.join(sent)}" if sent else "; none was sent with an id"
+        return rules.UNKNOWN_MESSAGE.on(
+            path, f"no message has the id {messageid}{latest}", "report the id that answered SendMessage"
+        )
 
     def _unknown_number(self, event: Event) -> Finding:
         known = ", ".join(self.organization.numbers) or "none"
@@ -207,8 +223,9 @@ class Directory:
         self._accounts[account.id] = account
 
     def remove(self, account: Account) -> None:
-        """Close *account*: its webhook URL leads nowhere from now on."""
-        self._accounts.pop(account.id, None)
+        """Close *account*: its webhook URL leads nowhere from now on, unless a later account has the same."""
+        if self._accounts.get(account.id) is account:
+            del self._accounts[account.id]
 
     def find(self, service: str, account_id: str) -> Account | None:
         """The account behind a webhook URL."""

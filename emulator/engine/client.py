@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import socket
 import ssl
+from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
 import aiohttp
@@ -50,7 +52,11 @@ class HttpTransport:
     async def __aenter__(self) -> Self:
         connector = aiohttp.TCPConnector(limit=0, ssl=self._tls, keepalive_timeout=_KEEP_ALIVE_S)
         self._session = aiohttp.ClientSession(
-            connector=connector, auto_decompress=False, skip_auto_headers=("User-Agent", "Content-Type")
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),  # what one account is told must not reach another's requests
+            headers={"Accept-Encoding": "gzip, deflate"},  # not all that aiohttp could unpack: we do it
+            auto_decompress=False,
+            skip_auto_headers=("User-Agent", "Content-Type"),
         )
         return self
 
@@ -65,12 +71,13 @@ class HttpTransport:
         Raises:
             TransportError: No answer came, or one that is not HTTP.
         """
-        where = _host_and_port(request.url)
+        url = _address(request)
+        where = f"{url.host}:{url.port}"
         try:
             async with self._session.request(
                 request.method,
-                URL(request.url, encoded=True),
-                data=request.body or None,
+                url,
+                data=io.BytesIO(request.body) if request.body else None,
                 headers=request.headers,
                 allow_redirects=self._follow,
                 timeout=aiohttp.ClientTimeout(total=timeout_s),
@@ -96,9 +103,14 @@ def _tls_context(ca_file: Path) -> ssl.SSLContext:
     return context
 
 
-def _host_and_port(url: str) -> str:
-    parsed = URL(url, encoded=True)
-    return f"{parsed.host}:{parsed.port}"
+def _address(request: Request) -> URL:
+    with suppress(ValueError):
+        url = URL(request.url, encoded=True)
+        if url.scheme in {"http", "https"} and url.host and url.port:
+            # A name and password in the URL would be a second authorization, which aiohttp refuses to send.
+            return url.with_user(None) if request.header("Authorization") else url
+    shown = request.url.partition("?")[0]
+    raise TransportError("unresolved", f"{shown!r} is no absolute http(s) URL", mend="write http://host:port/path")
 
 
 def _headers(response: aiohttp.ClientResponse) -> Headers:
@@ -133,8 +145,9 @@ def _unpacked(body: bytes, headers: Headers, where: str) -> bytes:
 
 
 def _in_our_words(error: Exception, where: str) -> TransportError:
+    # What aiohttp says may hold the whole URL, secrets and all: only its own reason is passed on.
     match error:
-        case aiohttp.ClientConnectorDNSError() | socket.gaierror():
+        case aiohttp.ClientConnectorDNSError() | socket.gaierror() | UnicodeError():
             mend = "map it to your process by hosts: in ringo-emu.yaml, or check the name"
             return TransportError("unresolved", f"the host of {where} cannot be resolved", mend=mend)
         case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientSSLError() | ssl.SSLError():
@@ -147,7 +160,13 @@ def _in_our_words(error: Exception, where: str) -> TransportError:
         case aiohttp.ServerDisconnectedError() | aiohttp.ClientOSError() | aiohttp.ClientPayloadError() | OSError():
             mend = "look into the provider's log: it closed the connection in the middle"
             return TransportError("reset", f"{where} closed the connection before its answer was complete", mend=mend)
+        case aiohttp.TooManyRedirects() | aiohttp.InvalidURL():
+            mend = "answer without redirects: nothing public says that Ringotel follows them"
+            return TransportError("garbage", f"{where} redirects in a circle, or to where no request can go", mend=mend)
+        case aiohttp.ClientResponseError():
+            reason = error.message.partition("\n")[0].rstrip(":")
+            mend = "does something else than the provider listen there?"
+            return TransportError("garbage", f"{where} answered something that is not HTTP: {reason}", mend=mend)
         case _:
-            return TransportError(
-                "garbage", f"{where} answered something that is not HTTP: {error}", mend="is it HTTP?"
-            )
+            mend = "check the method and the headers for line ends and control characters"
+            return TransportError("garbage", f"the request to {where} cannot be sent: {error}", mend=mend)

@@ -55,9 +55,10 @@ class Inbox:
     def put(self, arrival: Arrival) -> None:
         """Take in *arrival*; the first waiter that it fits has it."""
         self._arrivals.append(arrival)
-        if arrival.event is None:
-            return
-        event_type = arrival.event.event_type
+        if arrival.event is not None:
+            self._hand_out(arrival.event.event_type, arrival)
+
+    def _hand_out(self, event_type: str, arrival: Arrival) -> None:
         for waiter in self._waiters.get(event_type, []):
             if not waiter.future.done() and waiter.fits(arrival):
                 waiter.future.set_result(arrival)
@@ -82,6 +83,10 @@ class Inbox:
         waiters.append(waiter)
         try:
             await self._clock.wait(waiter.future, deadline)
+        except asyncio.CancelledError:
+            if waiter.future.done():  # it came in the same turn: nobody consumed it
+                self._hand_out(event_type, waiter.future.result())
+            raise
         finally:
             waiters.remove(waiter)
         return waiter.future.result() if waiter.future.done() else None

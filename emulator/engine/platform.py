@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -19,7 +20,7 @@ from emulator.engine.clock import Clock, SystemClock
 from emulator.engine.listening import listening
 from emulator.engine.receiving import Receiver
 from emulator.engine.sink import SinkContext, make_sink
-from emulator.errors import RenderingError, UsageError
+from emulator.errors import RingoError, UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -172,8 +173,8 @@ class Platform:
         }
         try:
             call = await self._caller.call("SendFile" if is_file else "SendMessage", variables, account.id)
-        except RenderingError as error:
-            account.failed(message, error.message)
+        except (RingoError, asyncio.CancelledError) as error:
+            account.failed(message, error.message if isinstance(error, RingoError) else "it was interrupted")
             raise
         if call.failure is not None:
             return Sending(account.failed(message, call.failure), call, call.findings)

@@ -66,11 +66,16 @@ class Receiver:
             body = unpack(webhook.body, webhook.content_encoding, self._profile.max_webhook_body)
             payload, findings = read_webhook(webhook.method, webhook.query, webhook.content_type, body)
             matched = match(self._models, webhook.method, payload)
-        except TooLargeError as error:
-            return self._unreadable(413, error, account, exchange, at)
         except UnreadableBodyError as error:
-            return self._unreadable(400, error, account, exchange, at)
+            return self.refuse(account, error, exchange, at)
         return self._matched(account, matched, payload, findings, exchange, at)
+
+    def refuse(self, account: Account, error: UnreadableBodyError, exchange: int, at: float) -> Verdict:
+        """What a webhook is answered whose body is of no use because of *error*."""
+        account.inbox.put(Arrival(exchange=exchange, at=at, problem=error.message))
+        mend = {"mend": error.mend} if error.mend else {}
+        status = 413 if isinstance(error, TooLargeError) else 400
+        return self._refusal(status, problem_answer(error.message, **mend), {"problem": error.message})
 
     def _matched(
         self, account: Account, matched: Matched, payload: Json, findings: tuple[Finding, ...], exchange: int, at: float
@@ -103,13 +108,6 @@ class Receiver:
         if self._profile.webhook_answer == "lenient" and status != 413:
             return Verdict(200, self._result, outcome)
         return Verdict(status, answer, outcome, allow)
-
-    def _unreadable(
-        self, status: int, error: UnreadableBodyError, account: Account, exchange: int, at: float
-    ) -> Verdict:
-        account.inbox.put(Arrival(exchange=exchange, at=at, problem=error.message))
-        mend = {"mend": error.mend} if error.mend else {}
-        return self._refusal(status, problem_answer(error.message, **mend), {"problem": error.message})
 
     def _wrong_method(self, account: Account, webhook: Webhook, exchange: int, at: float) -> Verdict:
         allowed = ", ".join(sorted(self._verbs))

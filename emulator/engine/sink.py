@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from emulator.core.messages import Headers, Reply, Request
+from emulator.core.bodies import TooLargeError
+from emulator.core.messages import Headers, Reply, Request, header
+from emulator.engine.accounts import Stray
 from emulator.engine.exchanges import Exchange
 from emulator.engine.receiving import Receiver, Verdict, Webhook, problem_answer
-from emulator.errors import JournalError
+from emulator.errors import JournalError, UnreadableBodyError
 
 if TYPE_CHECKING:
-    from emulator.engine.accounts import Account, Directory, Stray
+    from emulator.engine.accounts import Account, Directory
     from emulator.engine.clock import Clock
     from emulator.engine.journal import Journal
 
@@ -47,14 +49,13 @@ def make_sink(context: SinkContext) -> web.Application:
 async def _receive(request: web.Request) -> web.Response:
     context = request.app[_CONTEXT]
     at = context.clock.now()
-    body, too_large = await _read(request, context.max_body)
+    body, trouble = await _read(request, context.max_body)
     exchange = context.journal.next_id()
     account = _account(context, request)
     if account is None:
         verdict = _nobody(context, request, exchange, at)
-    elif too_large:
-        message = f"the body is larger than {context.max_body} bytes"
-        verdict = Verdict(413, problem_answer(message), {"problem": message})
+    elif trouble is not None:
+        verdict = context.receiver.refuse(account, trouble, exchange, at)
     else:
         verdict = context.receiver.receive(account, _webhook(request, body), exchange, at)
     return await _answer(context, request, body, verdict, exchange, at, account)
@@ -108,21 +109,33 @@ async def _answer(
     )
     try:
         await context.journal.record(exchange)
+        response = web.Response(status=verdict.status, body=verdict.answer, headers=dict(headers))
     except JournalError as error:
-        return web.Response(status=500, body=problem_answer(error.message), headers=dict(headers))
-    return web.Response(status=verdict.status, body=verdict.answer, headers=dict(headers))
+        response = web.Response(status=500, body=problem_answer(error.message), headers=dict(headers))
+    if request.content.exception() is not None:
+        request.content.feed_eof()  # aiohttp would read on, meet the error again and print it
+        response.force_close()  # where the next request begins cannot be known
+    return response
 
 
-async def _read(request: web.Request, limit: int) -> tuple[bytes, bool]:
-    """The body as it was sent, and whether it is larger than *limit*; of those only the beginning is kept."""
-    if (request.content_length or 0) > limit:
-        return await request.content.read(_KEPT_OF_TOO_LARGE), True
+async def _read(request: web.Request, limit: int) -> tuple[bytes, UnreadableBodyError | None]:
+    """The body as it was sent, and why it is of no use; of one larger than *limit* only the beginning is kept."""
     body = bytearray()
-    async for chunk in request.content.iter_any():
-        body += chunk
-        if len(body) > limit:
-            return bytes(body[:_KEPT_OF_TOO_LARGE]), True
-    return bytes(body), False
+    too_large = (request.content_length or 0) > limit
+    try:
+        if too_large:
+            body += await request.content.read(_KEPT_OF_TOO_LARGE)
+        else:
+            async for chunk in request.content.iter_any():
+                body += chunk
+                if too_large := len(body) > limit:
+                    break
+    except (web.RequestPayloadError, ConnectionError):
+        return bytes(body), UnreadableBodyError("the body broke off before its end", mend="send all of it")
+    if too_large:
+        message = f"the body is larger than {limit} bytes"
+        return bytes(body[:_KEPT_OF_TOO_LARGE]), TooLargeError(message, mend="send less")
+    return bytes(body), None
 
 
 def _account(context: SinkContext, request: web.Request) -> Account | None:
@@ -138,11 +151,12 @@ def _nobody(context: SinkContext, request: web.Request, exchange: int, at: float
 
 
 def _webhook(request: web.Request, body: bytes) -> Webhook:
+    headers = _headers(request)
     return Webhook(
         method=request.method,
         query=request.rel_url.raw_query_string,
-        content_type=request.headers.get("Content-Type"),
-        content_encoding=request.headers.get("Content-Encoding"),
+        content_type=header(headers, "Content-Type"),
+        content_encoding=header(headers, "Content-Encoding"),
         body=body,
     )
 

@@ -14,7 +14,7 @@ import click
 from emulator import __version__
 from emulator.errors import RingoError
 
-_COMMANDS = {
+COMMANDS = {
     "run": "Play scenarios against the provider and judge what happens.",
     "serve": "Play Ringotel until stopped: a webhook URL, and a log of all that comes.",
     "lint": "Say everything that is wrong with an integration document.",
@@ -34,12 +34,12 @@ class LazyGroup(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The commands, in the order in which one meets them."""
         del ctx
-        return list(_COMMANDS)
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command, imported now."""
         del ctx
-        if cmd_name not in _COMMANDS:
+        if cmd_name not in COMMANDS:
             return None
         name = cmd_name.replace("-", "_")
         command: click.Command = import_module(f"emulator.faces.commands.{name}").command
@@ -49,16 +49,16 @@ class LazyGroup(click.Group):
         """The list of commands in --help."""
         del ctx
         with formatter.section("Commands"):
-            formatter.write_dl(list(_COMMANDS.items()))
+            formatter.write_dl(list(COMMANDS.items()))
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The command that the arguments name; a misspelt one gets a suggestion."""
-        if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             from emulator.core.findings import suggestion
 
-            ctx.fail(f'no command "{args[0]}"; {suggestion(args[0], _COMMANDS)}')
+            ctx.fail(f'no command "{args[0]}"; {suggestion(args[0], COMMANDS)}')
         return super().resolve_command(ctx, args)
 
 

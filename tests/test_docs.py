@@ -1,0 +1,111 @@
+"""The documentation says what the code does: generated pages are current, examples load, nothing is left out."""
+
+from __future__ import annotations
+
+import re
+import runpy
+from pathlib import Path
+
+import pytest
+
+from emulator.core.comparing import OPERATORS
+from emulator.core.profile import Profile
+from emulator.core.reading import Defaults
+from emulator.faces import cli
+from emulator.scenario.loading import COMMON_KEYS, load_scenarios
+from emulator.scenario.model import ScenarioKeys
+from emulator.scenario.project import ProjectFile, load_project
+from emulator.scenario.steps.registry import STEP_KINDS
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+_FENCE = re.compile(r"^( *)```yaml\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
+_LINK = re.compile(r"\]\(([^)#]+)\)")
+PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
+GENERATED = runpy.run_path(str(DOCS / "generate.py"))["PAGES"]
+
+
+def _examples(page: Path) -> list[str]:
+    """The YAML examples of a page, without the indentation of the list that they may stand in."""
+    return [
+        "".join(line.removeprefix(indent) for line in text.splitlines(keepends=True))
+        for indent, text in _FENCE.findall(page.read_text("utf-8"))
+    ]
+
+
+SCENARIOS = [
+    pytest.param(text, id=f"{page.name}-{number}")
+    for page in PAGES
+    for number, text in enumerate(_examples(page))
+    if text.startswith("scenario:")
+]
+PROJECTS = [
+    pytest.param(text, id=f"{page.name}-{number}")
+    for page in PAGES
+    for number, text in enumerate(_examples(page))
+    if text.startswith("integration:")
+]
+
+
+@pytest.mark.parametrize("name", GENERATED)
+def test_generated_pages_are_current(name: str) -> None:
+    """A generated page is what docs/generate.py writes."""
+    assert GENERATED[name]() == (DOCS / name).read_text("utf-8")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    """Every relative link of a page names a file that is there."""
+    links = [link for link in _LINK.findall(page.read_text("utf-8")) if "://" not in link]
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("text", SCENARIOS)
+def test_example_scenarios_load(text: str, tmp_path: Path) -> None:
+    """Every scenario that the documentation shows can be loaded."""
+    path = tmp_path / "example.yaml"
+    path.write_text(text, "utf-8")
+    project = load_project(ROOT / "scenarios/ringo-emu.yaml", environment={})
+    assert len(load_scenarios([path], project)) == 1
+
+
+@pytest.mark.parametrize("text", PROJECTS)
+def test_example_projects_load(text: str, tmp_path: Path) -> None:
+    """Every project file that the documentation shows can be loaded."""
+    (tmp_path / "acme.json").write_bytes((ROOT / "scenarios/reference.json").read_bytes())
+    path = tmp_path / "ringo-emu.yaml"
+    path.write_text(text, "utf-8")
+    assert load_project(path, environment={"ACME_KEY": "abcd"}).file.properties == {"API key": "abcd"}
+
+
+def test_readme_shows_the_demo_as_it_is() -> None:
+    """The scenario on the README's first screen is the one that make demo plays."""
+    assert (ROOT / "scenarios/first-conversation.yaml").read_text("utf-8") in _examples(ROOT / "README.md")
+
+
+def test_readme_tells_of_every_command() -> None:
+    """No command is undocumented."""
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert [name for name in cli.COMMANDS if f"`ringo-emu {name}" not in readme] == []
+
+
+def test_language_reference_is_complete() -> None:
+    """The reference tells of every verb, key, operator, argument and check of the language."""
+    page = (DOCS / "scenarios.md").read_text("utf-8")
+    fields = {field.alias or name for kind in STEP_KINDS.values() for name, field in kind.model_fields.items()}
+    checks = {name for kind in STEP_KINDS.values() if kind.check for name in kind.check.model_fields}
+    words = {*STEP_KINDS, *COMMON_KEYS, *OPERATORS, *ScenarioKeys.model_fields, *fields, *checks}
+    shorthand_only = {"text", "duration"}  # of note and wait, which take a scalar
+    assert set() == {word for word in words - shorthand_only if not re.search(rf"\b{word}\b", page)}
+
+
+def test_project_file_reference_is_complete() -> None:
+    """The reference tells of every key of the project file."""
+    page = (DOCS / "project-file.md").read_text("utf-8")
+    assert [name for name in ProjectFile.model_fields if f"| `{name}` |" not in page] == []
+
+
+def test_defaults_without_a_project_are_those_of_the_profile() -> None:
+    """A document is read alike with a default profile and with none."""
+    profile = Profile()
+    assert Defaults() == Defaults(document_shapes=profile.document_shapes, nested_form=profile.nested_form)
