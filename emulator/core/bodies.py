@@ -183,6 +183,8 @@ def _guessed(content_type: str | None, kind: str, right: str) -> Finding:
 
 def _form(body: bytes, charset: str) -> Json:
     text = _decoded(body, charset)
+    if "=" not in text:
+        raise UnreadableBodyError(f"not a form: it begins with {first_bytes(body)}", mend="send a JSON object")
     try:
         return flat_object(parse_qsl(text.strip(), keep_blank_values=True, encoding=charset, errors="replace"))
     except LookupError as error:

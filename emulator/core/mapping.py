@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from emulator.core import rules
 from emulator.core.bodies import first_bytes, parse_json
-from emulator.core.findings import nearest_name
 from emulator.core.messages import Json, text_of
-from emulator.core.patterns import MESSAGE_ID, Mismatch, Pattern, compare, found_in_words, variables_of
-from emulator.core.source import Path, jsonpath
+from emulator.core.patterns import MESSAGE_ID, Mismatch, Pattern, compare, found_in_words, nearest_key, variables_of
+from emulator.core.source import jsonpath
 from emulator.errors import Finding, UnreadableBodyError
 
 if TYPE_CHECKING:
@@ -80,28 +79,3 @@ def _untracked(mismatches: list[Mismatch], answer: Json) -> Finding:
         else f"answer with the id at {path}"
     )
     return rules.UNTRACKED.on(path, f"response_map looks for $messageid$ at {path}; found {found}{hint}", remedy)
-
-
-def nearest_key(path: Path, value: Json) -> Path | None:
-    """The path in *value* whose last key is most like that of *path*: beside it first, then anywhere."""
-    wanted = next((str(step) for step in reversed(path) if isinstance(step, str)), None)
-    if wanted is None:
-        return None
-    paths = sorted(_scalar_paths(value), key=lambda each: (each[:-1] != path[:-1], len(each)))
-    exact = next((each for each in paths if each[-1] == wanted), None)
-    if exact is not None:
-        return exact
-    near = nearest_name(wanted, {str(each[-1]) for each in paths})
-    return next((each for each in paths if each[-1] == near), None)
-
-
-def _scalar_paths(value: Json, path: Path = ()) -> Iterator[Path]:
-    """The paths of all scalars that stand under a key."""
-    if isinstance(value, Mapping):
-        for key, below in value.items():
-            yield from _scalar_paths(below, (*path, key))
-    elif isinstance(value, list):
-        for index, below in enumerate(value):
-            yield from _scalar_paths(below, (*path, index))
-    elif path and isinstance(path[-1], str):
-        yield path

@@ -152,7 +152,7 @@ def _in_our_words(error: Exception, where: str) -> TransportError:
             return TransportError("unresolved", f"the host of {where} cannot be resolved", mend=mend)
         case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientSSLError() | ssl.SSLError():
             mend = "name a private CA by ca_file: in ringo-emu.yaml, or use http:// in hosts:"
-            return TransportError("tls", f"no trusted TLS connection to {where}: {error}", mend=mend)
+            return TransportError("tls", f"no trusted TLS connection to {where}: {_tls_reason(error)}", mend=mend)
         case aiohttp.ClientConnectorError():
             reason = error.os_error.strerror or str(error.os_error)
             mend = "start the provider there, or point hosts: in ringo-emu.yaml to where it listens"
@@ -160,7 +160,7 @@ def _in_our_words(error: Exception, where: str) -> TransportError:
         case aiohttp.ServerDisconnectedError() | aiohttp.ClientOSError() | aiohttp.ClientPayloadError() | OSError():
             mend = "look into the provider's log: it closed the connection in the middle"
             return TransportError("reset", f"{where} closed the connection before its answer was complete", mend=mend)
-        case aiohttp.TooManyRedirects() | aiohttp.InvalidURL():
+        case aiohttp.TooManyRedirects() | aiohttp.RedirectClientError():
             mend = "answer without redirects: nothing public says that Ringotel follows them"
             return TransportError("garbage", f"{where} redirects in a circle, or to where no request can go", mend=mend)
         case aiohttp.ClientResponseError():
@@ -170,3 +170,12 @@ def _in_our_words(error: Exception, where: str) -> TransportError:
         case _:
             mend = "check the method and the headers for line ends and control characters"
             return TransportError("garbage", f"the request to {where} cannot be sent: {error}", mend=mend)
+
+
+def _tls_reason(error: Exception) -> str:
+    match error:
+        case aiohttp.ClientConnectorCertificateError(certificate_error=ssl.SSLCertVerificationError() as cause):
+            return cause.verify_message
+        case aiohttp.ClientConnectorSSLError(os_error=ssl.SSLError(reason=str() as reason)):
+            return reason.replace("_", " ").lower()
+    return str(error)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _PROBE_EVERY_S = 0.02
 _STOP_WITHIN_S = 5.0
+_LAST_WORDS_WITHIN_S = 1.0  # a child of its own may hold its output open for ever
 _KEPT_LINES = 200
 _LONGEST_LINE = 2000
 
@@ -55,11 +56,11 @@ class ProviderProcess:
                     self._lines.append(rest.decode("utf-8", "replace"))
                 return
 
-    async def stop(self) -> None:
-        """End it and all that it started; kill what does not end by itself."""
+    async def stop(self, within_s: float = _STOP_WITHIN_S) -> None:
+        """End it and all that it started; kill what does not end by itself *within_s* seconds."""
         self._signal(signal.SIGTERM)
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._process.wait(), _STOP_WITHIN_S)
+            await asyncio.wait_for(self._process.wait(), within_s)
         self._signal(signal.SIGKILL)
         await self._process.wait()
 
@@ -70,7 +71,14 @@ class ProviderProcess:
 
 @asynccontextmanager
 async def provider_process(
-    command: Sequence[str], folder: Path, ready: str, ready_within_s: float, transport: Transport, clock: Clock
+    command: Sequence[str],
+    folder: Path,
+    ready: str,
+    ready_within_s: float,
+    transport: Transport,
+    clock: Clock,
+    *,
+    stop_within_s: float = _STOP_WITHIN_S,
 ) -> AsyncIterator[ProviderProcess]:
     """Run *command* in *folder* while the block runs; enters it once *ready*, a URL, answers.
 
@@ -94,35 +102,45 @@ async def provider_process(
     running = ProviderProcess(process)
     reading = asyncio.create_task(running.read_output())
     try:
-        await _until_ready(running, ready, ready_within_s, transport, clock)
+        await _until_ready(running, reading, ready, ready_within_s, transport, clock)
         yield running
     finally:
-        await running.stop()
+        await running.stop(stop_within_s)
         with suppress(TimeoutError):
-            await asyncio.wait_for(reading, _STOP_WITHIN_S)
+            await asyncio.wait_for(reading, _LAST_WORDS_WITHIN_S)
 
 
 async def _until_ready(
-    running: ProviderProcess, ready: str, within_s: float, transport: Transport, clock: Clock
+    running: ProviderProcess,
+    reading: asyncio.Task[None],
+    ready: str,
+    within_s: float,
+    transport: Transport,
+    clock: Clock,
 ) -> None:
     deadline = clock.now() + within_s
     while True:
-        answered = await answers(ready, transport)
-        if answered is None:
+        trouble = await answers(ready, transport)
+        code = running.exit_code
+        if trouble is None and not code:  # one that ended well may have left a service behind
             return
-        printed = "".join(f"\n    {line}" for line in running.output()[-10:])
-        said = f"; it printed:{printed}" if printed else "; it printed nothing"
-        if running.exit_code is not None:
+        if code is not None:
+            await asyncio.wait({reading}, timeout=_LAST_WORDS_WITHIN_S)
             raise UnreachableError(
-                f"the provider ended with code {running.exit_code} before it was ready{said}",
+                f"the provider ended with code {code} before it was ready; {_last_words(running)}",
                 mend="run its command by hand",
             )
         if clock.now() >= deadline:
             raise UnreachableError(
-                f"the provider was not ready within {within_s:g} s: {answered}{said}",
+                f"the provider was not ready within {within_s:g} s: {trouble}; {_last_words(running)}",
                 mend="does provider: ready: name the right URL?",
             )
         await clock.sleep(_PROBE_EVERY_S)
+
+
+def _last_words(running: ProviderProcess) -> str:
+    printed = "".join(f"\n    {line}" for line in running.output()[-10:])
+    return f"it printed:{printed}" if printed else "it printed nothing"
 
 
 async def answers(url: str, transport: Transport) -> str | None:

@@ -92,7 +92,7 @@ class Receiver:
             every.append(_unmatched(miss.path, miss.event_type))
         outcome = {
             "events": [event_data(event) for event in matched.events],
-            "unmatched": [near_miss_data(miss) for miss in matched.unmatched],
+            "unmatched": [near_miss_data(miss, payload) for miss in matched.unmatched],
             "findings": [finding_data(finding) for finding in every],
         }
         if usable:

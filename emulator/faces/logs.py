@@ -37,6 +37,11 @@ def configure(redactor: Redactor, *, as_json: bool) -> None:
     )
 
 
+def _in_words(event: dict[str, Any]) -> str:
+    inner = ", ".join(f"{name}: {value}" for name, value in event["variables"].items())
+    return f"{event['event_type']} {{{inner}}}"
+
+
 def _safe(value: Any) -> Any:
     return visible(value) if isinstance(value, str) else value
 
@@ -44,7 +49,7 @@ def _safe(value: Any) -> Any:
 def log_exchange(exchange: Exchange) -> None:
     """One line for an exchange; a warning where something is wrong with it."""
     outcome = exchange.outcome
-    events = [event["event_type"] for event in outcome.get("events", [])]
+    events = [_in_words(event) for event in outcome.get("events", [])]
     status = exchange.reply.status if exchange.reply else None
     if exchange.direction == "out" and status is None and exchange.error is None:
         return  # it has only begun

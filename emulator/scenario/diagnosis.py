@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.core.comparing import ABSENT, Difference, describe, differences, equal, shown
 from emulator.core.document import EventType
-from emulator.core.mapping import nearest_key
-from emulator.core.patterns import found_in_words
+from emulator.core.patterns import found_in_words, nearest_key
 from emulator.core.scalars import duration_literal, format_duration
 from emulator.core.source import Path, jsonpath, node_at
 from emulator.core.template import leaves

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from emulator.core.curl import curl_line, reply_text, request_text
+from emulator.core.presenting import mismatch_in_words
 from emulator.core.scalars import format_duration
 from emulator.errors import UsageError
 from emulator.faces.output import Output
@@ -142,7 +143,7 @@ def _show_outcome(outcome: dict[str, Any], output: Output) -> None:
         nearest = miss["nearest"]
         output.text(f"\nunmatched {miss['path']}" + (f"; nearest is {nearest['event_type']}" if nearest else ""))
         for each in nearest["mismatches"] if nearest else []:
-            output.text(f"  ✗ {each['path']}   expected {each['expected']}; found {each['found']}")
+            output.text(f"  ✗ {mismatch_in_words(each)}")
     for finding in outcome.get("findings", []):
         output.text(f"{finding['severity']} {finding['code']}: {finding['message']}")
 

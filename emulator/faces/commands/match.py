@@ -10,13 +10,14 @@ import click
 
 from emulator.core.bodies import read_webhook
 from emulator.core.matching import Matched, compile_models, match
-from emulator.core.presenting import event_data, finding_data, near_miss_data
+from emulator.core.presenting import event_data, finding_data, mismatch_in_words, near_miss_data
 from emulator.core.reading import read_document
 from emulator.errors import UsageError
 from emulator.faces.output import Output
 
 if TYPE_CHECKING:
     from emulator.core.document import IntegrationDocument
+    from emulator.core.messages import Json
     from emulator.errors import Finding
 
 
@@ -47,12 +48,12 @@ def command(document: str, body: str | None, content_type: str | None, method: s
         output.json(
             {
                 "events": [event_data(event) for event in matched.events],
-                "unmatched": [near_miss_data(miss) for miss in matched.unmatched],
+                "unmatched": [near_miss_data(miss, payload) for miss in matched.unmatched],
                 "findings": [finding_data(finding) for finding in every],
             }
         )
     else:
-        _show(matched, every, integration.document, output)
+        _show(matched, payload, every, integration.document, output)
     return 0 if matched.events else 1
 
 
@@ -67,7 +68,9 @@ def _bytes(name: str) -> bytes:
         ) from error
 
 
-def _show(matched: Matched, findings: list[Finding], document: IntegrationDocument, output: Output) -> None:
+def _show(
+    matched: Matched, payload: Json, findings: list[Finding], document: IntegrationDocument, output: Output
+) -> None:
     for event in matched.events:
         key = document.webhooks[event.model].event_key
         path = event_data(event)["path"]
@@ -77,12 +80,12 @@ def _show(matched: Matched, findings: list[Finding], document: IntegrationDocume
         )
         for name, value in event.variables.items():
             output.text(f"    ${name}$ = {value!r}")
-    for miss in map(near_miss_data, matched.unmatched):
+    for miss in (near_miss_data(each, payload) for each in matched.unmatched):
         output.line(output.styled("matches no model", fg="red") + output.styled(f"  {miss['path']}"))
         nearest = miss["nearest"]
         if nearest is None:
             continue
         output.text(f"    nearest: {nearest['event_type']}, Webhook[{nearest['model']}] ({nearest['event_key']})")
         for each in nearest["mismatches"]:
-            output.text(f"    ✗ {each['path']}   expected {each['expected']}; found {each['found']}")
+            output.text(f"    ✗ {mismatch_in_words(each)}")
     output.findings(findings, codes=True)
