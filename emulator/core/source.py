@@ -100,6 +100,8 @@ class SourceMap:
 
     def locate(self, path: Path, *, key: bool = False) -> Location:
         """The place of the node at *path*, or of its key; of the nearest node around it if it is not there."""
+        if not self.source.text:  # data without a file, such as options
+            return Location(file=self.source.name, path=jsonpath(path))
         known = path
         while known and known not in self.spans:
             known = known[:-1]

@@ -114,26 +114,22 @@ class Caller:
         method = self.method(name)
         rendered = render(method, {**self._properties, **variables}, self._profile, auth=self._document.auth)
         began = self._clock.now()
-        attempt = 1
-        while True:
-            sent = await self._exchange(name, rendered.request, account, attempt)
-            result = self._read(name, method, sent, began, attempt)
-            if result.failure is None or attempt > self._profile.retries:
-                break
-            attempt += 1
+        result = await self._attempt(name, rendered.request, account, began, 1, method)
+        while result.failure is not None and result.attempts <= self._profile.retries:
             await self._clock.sleep(self._profile.retry_delay)
-        await self._journal.record(replace(sent.exchange, outcome=_outcome(result)))
+            result = await self._attempt(name, rendered.request, account, began, result.attempts + 1, method)
         return result
 
     async def request(self, kind: str, request: Request, account: str) -> CallResult:
         """Make a request that is none of the document's: a trigger's, or a step's own."""
-        began = self._clock.now()
-        sent = await self._exchange(kind, request, account, 1)
-        return self._judged(kind, sent, began, 1, Mapped({}))
+        return await self._attempt(kind, request, account, self._clock.now(), 1, None)
 
-    async def _exchange(self, kind: str, request: Request, account: str, attempt: int) -> _Sent:
-        """Send, and record before and after."""
-        request = replace(request, headers=(*request.headers, ("User-Agent", f"ringo-emu/{__version__}")))
+    async def _attempt(
+        self, kind: str, request: Request, account: str, began: float, attempt: int, method: ApiMethod | None
+    ) -> CallResult:
+        """Send once; recorded before, and again with the answer and what it means."""
+        if request.header("User-Agent") is None:
+            request = replace(request, headers=(*request.headers, ("User-Agent", f"ringo-emu/{__version__}")))
         sent_to = rewrite(request.url, self._hosts)
         exchange = Exchange(
             id=self._journal.next_id(),
@@ -147,29 +143,32 @@ class Caller:
             attempt=attempt,
         )
         await self._journal.record(exchange)
+        sent = await self._send(exchange, replace(request, url=sent_to))
+        result = self._judged(kind, sent, began, attempt, self._mapped(kind, method, sent.exchange.reply))
+        await self._journal.record(replace(sent.exchange, outcome=_outcome(result)))
+        return result
+
+    async def _send(self, exchange: Exchange, request: Request) -> _Sent:
         trouble = reply = None
         try:
-            reply = await self._transport.send(replace(request, url=sent_to), timeout_s=self._profile.timeout)
+            reply = await self._transport.send(request, timeout_s=self._profile.timeout)
         except TransportError as error:
             trouble = error
-        done = replace(
-            exchange,
-            reply=reply,
-            error=trouble.message if trouble else None,
-            duration_s=self._clock.now() - exchange.clock,
+        took = self._clock.now() - exchange.clock
+        return _Sent(
+            replace(exchange, reply=reply, error=trouble.message if trouble else None, duration_s=took), trouble
         )
-        await self._journal.record(done)
-        return _Sent(done, trouble)
 
-    def _read(self, name: ApiName, method: ApiMethod, sent: _Sent, began: float, attempt: int) -> CallResult:
-        mapped = Mapped({})
-        reply = sent.exchange.reply
-        if reply is not None and status_fits(reply.status, self._profile.success) and method.response_map is not None:
-            if name not in self._maps:
-                self._maps[name] = compile_pattern(method.response_map)
-            equal = self._profile.response_map_literals == "equal"
-            mapped = apply_response_map(self._maps[name], reply.body, literals_must_equal=equal)
-        return self._judged(name, sent, began, attempt, mapped)
+    def _mapped(self, name: str, method: ApiMethod | None, reply: Reply | None) -> Mapped:
+        """What ``response_map`` reads from a successful answer."""
+        if method is None or method.response_map is None or reply is None:
+            return Mapped({})
+        if not status_fits(reply.status, self._profile.success):
+            return Mapped({})
+        if name not in self._maps:
+            self._maps[name] = compile_pattern(method.response_map)
+        equal = self._profile.response_map_literals == "equal"
+        return apply_response_map(self._maps[name], reply.body, literals_must_equal=equal)
 
     def _judged(self, name: str, sent: _Sent, began: float, attempt: int, mapped: Mapped) -> CallResult:
         exchange, trouble = sent.exchange, sent.trouble

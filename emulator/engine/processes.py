@@ -21,40 +21,54 @@ if TYPE_CHECKING:
 
 _PROBE_EVERY_S = 0.02
 _STOP_WITHIN_S = 5.0
-_LAST_WORDS_WITHIN_S = 1.0  # a child of its own may hold its output open for ever
+_LAST_WORDS_WITHIN_S = 1.0
 _KEPT_LINES = 200
 _LONGEST_LINE = 2000
+
+
+class _LastLines(asyncio.Protocol):
+    """The last lines of what comes through a pipe."""
+
+    def __init__(self) -> None:
+        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._lines: deque[bytes] = deque(maxlen=_KEPT_LINES)
+        self._rest = b""
+
+    def data_received(self, data: bytes) -> None:
+        """Keep what *data* adds."""
+        *whole, rest = (self._rest + data).split(b"\n")
+        self._lines.extend(line[:_LONGEST_LINE] for line in whole)
+        self._rest = rest[:_LONGEST_LINE]
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        """Nothing more comes."""
+        self.ended.set_result(None)
+
+    def texts(self) -> tuple[str, ...]:
+        """The lines, and what was printed of the next one."""
+        lines = [*self._lines, self._rest] if self._rest else self._lines
+        return tuple(line.decode("utf-8", "replace").rstrip() for line in lines)
 
 
 class ProviderProcess:
     """A running process and the last lines that it printed."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, printed: _LastLines) -> None:
         self._process = process
-        self._lines: deque[str] = deque(maxlen=_KEPT_LINES)
+        self._printed = printed
 
     def output(self) -> tuple[str, ...]:
         """The last lines of its standard output and standard error."""
-        return tuple(self._lines)
+        return self._printed.texts()
 
     @property
     def exit_code(self) -> int | None:
         """Its exit code, once it ended."""
         return self._process.returncode
 
-    async def read_output(self) -> None:
-        """Keep what it prints, until it closes its output."""
-        stream = self._process.stdout
-        rest = b""
-        while stream is not None:
-            chunk = await stream.read(65536)
-            *lines, rest = (rest + chunk).split(b"\n")
-            self._lines.extend(line[:_LONGEST_LINE].decode("utf-8", "replace").rstrip() for line in lines)
-            rest = rest[:_LONGEST_LINE]
-            if not chunk:
-                if rest:
-                    self._lines.append(rest.decode("utf-8", "replace"))
-                return
+    async def last_words(self) -> None:
+        """Return once all that it printed is read, or soon after: a child may hold its output open for ever."""
+        await asyncio.wait({self._printed.ended}, timeout=_LAST_WORDS_WITHIN_S)
 
     async def stop(self, within_s: float = _STOP_WITHIN_S) -> None:
         """End it and all that it started; kill what does not end by itself *within_s* seconds."""
@@ -67,6 +81,21 @@ class ProviderProcess:
     def _signal(self, number: signal.Signals) -> None:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, number)
+
+
+@asynccontextmanager
+async def _pipe() -> AsyncIterator[tuple[_LastLines, int]]:
+    """A file descriptor to write to, and the last lines of what is written there.
+
+    Of asyncio's own pipes each must be closed, by children too, before a process counts as ended.
+    """
+    read_end, write_end = os.pipe()
+    loop = asyncio.get_running_loop()
+    transport, printed = await loop.connect_read_pipe(_LastLines, os.fdopen(read_end, "rb", 0))
+    try:
+        yield printed, write_end
+    finally:
+        transport.close()
 
 
 @asynccontextmanager
@@ -85,38 +114,34 @@ async def provider_process(
     Raises:
         UnreachableError: It cannot be started, ended, or did not answer in time.
     """
-    try:
-        process = await asyncio.create_subprocess_exec(
-            *command,
-            cwd=folder,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            start_new_session=True,
-        )
-    except OSError as error:
-        raise UnreachableError(
-            f"the provider cannot be started: {command[0]}: {error.strerror}",
-            mend="correct provider: run: in ringo-emu.yaml",
-        ) from error
-    running = ProviderProcess(process)
-    reading = asyncio.create_task(running.read_output())
-    try:
-        await _until_ready(running, reading, ready, ready_within_s, transport, clock)
-        yield running
-    finally:
-        await running.stop(stop_within_s)
-        with suppress(TimeoutError):
-            await asyncio.wait_for(reading, _LAST_WORDS_WITHIN_S)
+    async with _pipe() as (printed, write_end):
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *command,
+                cwd=folder,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=write_end,
+                stderr=asyncio.subprocess.STDOUT,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise UnreachableError(
+                f"the provider cannot be started: {error.filename or command[0]}: {error.strerror}",
+                mend="correct provider: run: in ringo-emu.yaml",
+            ) from error
+        finally:
+            os.close(write_end)
+        running = ProviderProcess(process, printed)
+        try:
+            await _until_ready(running, ready, ready_within_s, transport, clock)
+            yield running
+        finally:
+            await running.stop(stop_within_s)
+            await running.last_words()
 
 
 async def _until_ready(
-    running: ProviderProcess,
-    reading: asyncio.Task[None],
-    ready: str,
-    within_s: float,
-    transport: Transport,
-    clock: Clock,
+    running: ProviderProcess, ready: str, within_s: float, transport: Transport, clock: Clock
 ) -> None:
     deadline = clock.now() + within_s
     while True:
@@ -125,21 +150,21 @@ async def _until_ready(
         if trouble is None and not code:  # one that ended well may have left a service behind
             return
         if code is not None:
-            await asyncio.wait({reading}, timeout=_LAST_WORDS_WITHIN_S)
+            await running.last_words()
             raise UnreachableError(
-                f"the provider ended with code {code} before it was ready; {_last_words(running)}",
+                f"the provider ended with code {code} before it was ready; {_in_words(running.output())}",
                 mend="run its command by hand",
             )
         if clock.now() >= deadline:
             raise UnreachableError(
-                f"the provider was not ready within {within_s:g} s: {trouble}; {_last_words(running)}",
+                f"the provider was not ready within {within_s:g} s: {trouble}; {_in_words(running.output())}",
                 mend="does provider: ready: name the right URL?",
             )
         await clock.sleep(_PROBE_EVERY_S)
 
 
-def _last_words(running: ProviderProcess) -> str:
-    printed = "".join(f"\n    {line}" for line in running.output()[-10:])
+def _in_words(output: Sequence[str]) -> str:
+    printed = "".join(f"\n    {line}" for line in output[-10:])
     return f"it printed:{printed}" if printed else "it printed nothing"
 
 

@@ -51,15 +51,12 @@ def log_exchange(exchange: Exchange) -> None:
     outcome = exchange.outcome
     events = [_in_words(event) for event in outcome.get("events", [])]
     status = exchange.reply.status if exchange.reply else None
-    if exchange.direction == "out" and status is None and exchange.error is None:
+    if exchange.duration_s is None:
         return  # it has only begun
-    if exchange.direction == "out" and outcome:
-        return  # told already; only what was made of the answer is new
     fields: dict[str, Any] = {"exchange": exchange.id, "method": exchange.request.method, "url": exchange.request.url}
     if exchange.direction == "in":
         fields["events"] = events
-    if exchange.duration_s is not None:
-        fields["ms"] = round(exchange.duration_s * 1000, 1)
+    fields["ms"] = round(exchange.duration_s * 1000, 1)
     problem = exchange.error or outcome.get("problem")
     if problem:
         fields["problem"] = problem

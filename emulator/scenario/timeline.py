@@ -9,7 +9,7 @@ from emulator.core.scalars import format_duration
 from emulator.scenario.results import TimelineEntry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from emulator.engine.accounts import Account
     from emulator.engine.exchanges import Exchange
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from emulator.engine.platform import Platform
 
 _MOST = 500
+_LONGEST_VALUE = 60
 
 
 def timeline(
@@ -37,15 +38,27 @@ def entry_of(exchange: Exchange, began: float) -> TimelineEntry:
         at_s=max(0.0, exchange.clock - began),
         arrow="←" if incoming else "→",
         label=exchange.kind if not incoming else _events(exchange),
-        detail=f"{exchange.request.method} {_address(exchange)}  {_end(exchange)}",
+        detail=f"{_what(exchange)}  {_end(exchange)}",
         exchange=exchange.id,
     )
 
 
-def _address(exchange: Exchange) -> str:
-    if exchange.direction == "in":
-        return urlsplit(exchange.request.url).path
-    return exchange.sent_to or exchange.request.url
+def _what(exchange: Exchange) -> str:
+    """What a webhook said, where it fitted a model; else the request line."""
+    if exchange.direction == "out":
+        return f"{exchange.request.method} {exchange.sent_to or exchange.request.url}"
+    said = [variables_in_words(event["variables"]) for event in exchange.outcome.get("events", [])]
+    return " ".join(said) or f"{exchange.request.method} {urlsplit(exchange.request.url).path}"
+
+
+def variables_in_words(variables: Mapping[str, str]) -> str:
+    """``{from: +61123456789, content: hello}``; long values are cut."""
+    inner = ", ".join(f"{name}: {_cut(value)}" for name, value in variables.items())
+    return f"{{{inner}}}"
+
+
+def _cut(value: str) -> str:
+    return value if len(value) <= _LONGEST_VALUE else value[:_LONGEST_VALUE] + "…"
 
 
 def _events(exchange: Exchange) -> str:
@@ -70,7 +83,7 @@ def arrivals_in_words(arrivals: Sequence[Arrival], began: float) -> list[str]:
     words = []
     for arrival in arrivals:
         if arrival.event is not None:
-            inner = ", ".join(f"{name}: {value}" for name, value in arrival.event.variables.items())
+            said = variables_in_words(arrival.event.variables)
             at = format_duration(max(0.0, arrival.at - began))
-            words.append(f"{arrival.event.event_type} {{{inner}}} by webhook #{arrival.exchange} at +{at}")
+            words.append(f"{arrival.event.event_type} {said} by webhook #{arrival.exchange} at +{at}")
     return words
