@@ -21,6 +21,9 @@ from emulator.core.validating import MendableError
 ABSENT = object()
 """The value of what is not there."""
 _LONGEST = 120
+_WORD = re.compile(
+    r"(?!(?:true|false|null|[-+]?[0-9.]+(?:e[-+]?[0-9]+)?)\Z)[\w.:/@+-]{1,120}", re.ASCII | re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,9 @@ def shown(value: Any) -> str:
     if isinstance(value, Plain):
         return value.raw
     value = plain_data(value)
+    # A word needs no quotes, unless it could be taken for a number or another literal.
+    if isinstance(value, str) and _WORD.fullmatch(value):
+        return value
     text = repr(value) if isinstance(value, str | list | dict) else text_of(value)
     return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from emulator.core.scalars import format_duration
+
 if TYPE_CHECKING:
     from emulator.errors import Finding, Location
 
@@ -59,6 +61,15 @@ class StepResult:
     reason: str | None = None
     """Why it was skipped."""
 
+    @property
+    def took(self) -> str:
+        """How long it took, or waited."""
+        return (
+            f"waited {self.duration_s:.1f} s"
+            if self.verb.startswith("expect")
+            else f"took {format_duration(self.duration_s)}"
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimelineEntry:
@@ -86,8 +97,8 @@ class ScenarioResult:
     warnings: tuple[str, ...] = ()
 
     @property
-    def failures(self) -> tuple[tuple[str, Location, float, Failure], ...]:
-        """Every failure, with the name and place of what failed and how long it was waited for."""
-        own = [(self.name, self.at, self.duration_s, self.problem)] if self.problem else []
-        failed = [(step.name, step.at, step.duration_s, step.failure) for step in self.steps if step.failure]
+    def failures(self) -> tuple[tuple[str, Location, str, Failure], ...]:
+        """Every failure, with the name and place of what failed and how long that took, in words."""
+        own = [(self.name, self.at, f"took {format_duration(self.duration_s)}", self.problem)] if self.problem else []
+        failed = [(step.name, step.at, step.took, step.failure) for step in self.steps if step.failure]
         return (*failed, *own)

@@ -39,8 +39,8 @@ class ConsoleReport:
             return
         if not result.failures:
             self._head(result.status, result.name, result.at, format_duration(result.duration_s))
-        for name, at, waited_s, failure in result.failures:
-            self._head(result.status, name, at, f"waited {waited_s:.1f} s")
+        for name, at, took, failure in result.failures:
+            self._head(result.status, name, at, took)
             if name != result.name:
                 self._row("in", result.name)
             self._failure(failure)

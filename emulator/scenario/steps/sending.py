@@ -12,7 +12,7 @@ from emulator.core.bodies import parse_json
 from emulator.core.comparing import Complaint
 from emulator.core.scalars import Text, source_text
 from emulator.errors import UnreadableBodyError, UsageError
-from emulator.scenario.results import Detail, Failure
+from emulator.scenario.results import Failure
 from emulator.scenario.steps.base import Cause, Common, Outcome, StepKind, Turn
 from emulator.scenario.steps.checking import ReplyCheck, check_failure, check_reply
 
@@ -74,7 +74,6 @@ def _refused(call: CallResult) -> Failure:
         code=codes[0] if codes else rules.REFUSED.code,
         expected=f"{call.name} is taken by the provider",
         received=call.failure or "",
-        details=(Detail("request", f"#{call.exchange}", wrong=False),),
         mend=call.mend or next((finding.remedy for finding in call.findings), "see the provider's log"),
         exchange=call.exchange,
     )
