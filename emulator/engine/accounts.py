@@ -184,8 +184,8 @@ class Account:
         self._messages[message.id] = message
         if len(self._messages) > MOST_MESSAGES:
             oldest = self._messages.pop(next(iter(self._messages)))
-            if oldest.messageid is not None:
-                self._by_messageid.pop(oldest.messageid, None)
+            if oldest.messageid is not None and self._by_messageid[oldest.messageid] == oldest.id:
+                del self._by_messageid[oldest.messageid]  # a provider may give one id twice
         return message
 
 

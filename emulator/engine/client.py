@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import socket
 import ssl
 from contextlib import suppress
@@ -154,7 +155,7 @@ def _in_our_words(error: Exception, where: str) -> TransportError:
             mend = "name a private CA by ca_file: in ringo-emu.yaml, or use http:// in hosts:"
             return TransportError("tls", f"no trusted TLS connection to {where}: {_tls_reason(error)}", mend=mend)
         case aiohttp.ClientConnectorError():
-            reason = error.os_error.strerror or str(error.os_error)
+            reason = os.strerror(error.os_error.errno) if error.os_error.errno else str(error.os_error)
             mend = "start the provider there, or point hosts: in ringo-emu.yaml to where it listens"
             return TransportError("refused", f"nothing answers at {where}: {reason}", mend=mend)
         case aiohttp.ServerDisconnectedError() | aiohttp.ClientOSError() | aiohttp.ClientPayloadError() | OSError():

@@ -64,8 +64,7 @@ class Journal:
         self._database = database
         self._redactor = redactor
         self._limits = limits or Limits()
-        self._pending: list[Exchange] = []
-        self._committed: asyncio.Future[None] | None = None
+        self._pending: list[tuple[Exchange, asyncio.Future[None]]] = []
         self._listeners: list[Callable[[Exchange], None]] = []
         self._last_id = self._data_version = self._count = self._bytes = 0
         self._heed_others()
@@ -73,7 +72,7 @@ class Journal:
 
     def next_id(self) -> int:
         """The number of the next exchange: they are numbered as they begin."""
-        if self._committed is None:  # once for each turn of the loop is often enough
+        if not self._pending:  # once for each turn of the loop is often enough
             with suppress(sqlite3.Error):  # the record that follows tells of it
                 self._heed_others()
         self._last_id += 1
@@ -96,31 +95,40 @@ class Journal:
         Raises:
             JournalError: It could not be written.
         """
-        self._pending.append(exchange)
-        if self._committed is None:
-            loop = asyncio.get_running_loop()
-            self._committed = loop.create_future()
-            loop.call_soon(self._commit, self._committed)
-        # The future is shared by all who wait for this commit: one that is cancelled must not cancel it.
-        await asyncio.shield(self._committed)
+        loop = asyncio.get_running_loop()
+        if not self._pending:
+            loop.call_soon(self._commit)
+        committed = loop.create_future()
+        self._pending.append((exchange, committed))
+        await committed
 
-    def _commit(self, committed: asyncio.Future[None]) -> None:
-        batch, self._pending, self._committed = self._pending, [], None
+    def _commit(self) -> None:
+        batch, self._pending = self._pending, []
+        waiting = [committed for _, committed in batch if not committed.done()]
         try:
-            masked = [mask_exchange(exchange, self._redactor) for exchange in batch]
+            masked = [self._masked(exchange) for exchange, _ in batch]
             with self._database:
-                self._database.executemany(_UPSERT, [_row(exchange) for exchange in masked])
-                self._drop_oldest(masked)
+                self._database.executemany(_UPSERT, [row for _, row in masked])
+                self._drop_oldest([exchange for exchange, _ in masked])
         except sqlite3.Error as error:
-            _fail(committed, JournalError(f"the journal cannot be written: {error}", mend="is the disk full?"))
+            _fail(waiting, JournalError(f"the journal cannot be written: {error}", mend="is the disk full?"))
             return
         except Exception as error:
-            _fail(committed, error)  # a bug of ours: who waits must not wait for ever
+            _fail(waiting, error)  # a bug of ours: who waits must not wait for ever
             raise
-        committed.set_result(None)
-        for exchange in masked:
-            for listener in self._listeners:
+        for committed in waiting:
+            committed.set_result(None)
+        for listener in self._listeners:
+            for exchange, _ in masked:
                 listener(exchange)
+
+    def _masked(self, exchange: Exchange) -> tuple[Exchange, tuple[Any, ...]]:
+        """*exchange* and its row, every secret masked."""
+        row = _row(exchange)
+        if not self._redactor.finds(row):
+            return exchange, row
+        exchange = mask_exchange(exchange, self._redactor)
+        return exchange, _row(exchange)
 
     def _drop_oldest(self, batch: Sequence[Exchange]) -> None:
         # An exchange that goes out counts again with each state of it; what is counted too high is measured.
@@ -265,9 +273,9 @@ def _mask_headers(headers: Headers, redactor: Redactor) -> Headers:
     return tuple((name, redactor.text(value)) for name, value in headers)
 
 
-def _fail(committed: asyncio.Future[None], error: Exception) -> None:
-    committed.set_exception(error)
-    committed.exception()  # seen: if nobody waits any more, asyncio must not complain
+def _fail(waiting: Sequence[asyncio.Future[None]], error: Exception) -> None:
+    for committed in waiting:
+        committed.set_exception(error)
 
 
 def _size(exchange: Exchange) -> int:
