@@ -8,11 +8,11 @@ from pathlib import Path
 
 from aiohttp import web
 
+from emulator.core.conversations import Organization, User
 from emulator.core.reading import read_document
 from emulator.engine.journal import open_journal
 from emulator.engine.listening import listening
 from emulator.engine.platform import PlatformSettings, open_platform
-from emulator.core.conversations import Organization, User
 
 ROOT = Path(__file__).parents[1]
 ORGANIZATION = Organization(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 import zlib
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl
 
 from emulator.core import rules
@@ -41,7 +42,7 @@ def parse_json(body: bytes, charset: str = "utf-8") -> Json:
     Raises:
         UnreadableBodyError: It is not JSON; the message says where it stops being so.
     """
-    if not body.strip():
+    if not body or body.isspace():
         raise UnreadableBodyError("the body is empty", mend="send a JSON object")
     text = _decoded(body, charset)
     if text.count("[") + text.count("{") > MAX_DEPTH:
@@ -87,7 +88,8 @@ def _check_depth(text: str) -> None:
 
 
 def _decoded(body: bytes, charset: str) -> str:
-    encoding: str = json.detect_encoding(body)
+    # Most bodies begin with a bracket and another character of ASCII: no other encoding does.
+    encoding: str = "utf-8" if body[:1] in {b"{", b"["} and body[1:2] != b"\0" else json.detect_encoding(body)
     if encoding.startswith("utf-8"):
         encoding = charset if charset not in {"utf-8", "utf8"} else encoding
     try:
@@ -144,17 +146,29 @@ def read_webhook(method: str, query: str, content_type: str | None, body: bytes)
     """
     if method in {"GET", "DELETE", "HEAD"}:
         return flat_object(parse_qsl(query, keep_blank_values=True)), ()
-    kind = media_type(content_type or "")
-    match = _CHARSET.search(content_type or "")
-    charset = match.group(1).lower() if match else "utf-8"
-    if kind == "multipart/form-data":
+    declared = _declared(content_type or "")
+    if declared.is_json:
+        return _json_by_type(body, declared.charset, content_type or "")
+    if declared.kind == "multipart/form-data":
         return _multipart_fields(content_type or "", body), ()
-    text_like_json = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"{", b"["}
-    if kind == _FORM_TYPE and not text_like_json:
-        return _form(body, charset), ()
-    if is_json_type(content_type or ""):
-        return _json_by_type(body, charset, content_type or "")
-    return _by_trial(body, charset, content_type)
+    if declared.kind == _FORM_TYPE and body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] not in {b"{", b"["}:
+        return _form(body, declared.charset), ()
+    return _by_trial(body, declared.charset, content_type)
+
+
+class _Declared(NamedTuple):
+    """What a content type says."""
+
+    kind: str
+    charset: str
+    is_json: bool
+
+
+@lru_cache(maxsize=256)
+def _declared(content_type: str) -> _Declared:
+    match = _CHARSET.search(content_type)
+    charset = match.group(1).lower() if match else "utf-8"
+    return _Declared(media_type(content_type), charset, is_json_type(content_type))
 
 
 def _json_by_type(body: bytes, charset: str, content_type: str) -> tuple[Json, tuple[Finding, ...]]:

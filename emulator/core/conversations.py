@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from emulator.core.numbers import digits_of, find_number
@@ -38,10 +38,13 @@ class Organization:
     contact: str
     """The external party that scenarios use where they name none."""
 
-    @property
-    def numbers(self) -> tuple[str, ...]:
-        """Every SMS number, in the order in which users have them."""
-        return tuple(dict.fromkeys(number for user in self.users for number in user.numbers))
+    numbers: tuple[str, ...] = field(init=False)
+    """Every SMS number, in the order in which users have them."""
+
+    def __post_init__(self) -> None:
+        """Gather the numbers once: every webhook asks for them."""
+        numbers = tuple(dict.fromkeys(number for user in self.users for number in user.numbers))
+        object.__setattr__(self, "numbers", numbers)
 
     def number_like(self, written: str) -> str | None:
         """The SMS number that *written* means, whatever its format."""

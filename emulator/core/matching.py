@@ -123,16 +123,15 @@ def match(models: Sequence[CompiledModel], method: str, payload: Json) -> Matche
     Raises:
         UnreadableBodyError: It holds more elements than one webhook may.
     """
-    is_array = isinstance(payload, list)
-    units: list[tuple[Path, Json]] = [((), payload)]
-    if isinstance(payload, list):
-        units = [((index,), element) for index, element in enumerate(_bounded(payload))]
     events: list[Event] = []
     unmatched: list[NearMiss] = []
-    for path, unit in units:
-        _match_unit(models, method, unit, path, is_array, events, unmatched)
-    if not units:
+    if not isinstance(payload, list):
+        _match_unit(models, method, payload, (), False, events, unmatched)
+    elif not payload:
         unmatched.append(NearMiss((), None, None, None, ()))
+    else:
+        for index, element in enumerate(_bounded(payload)):
+            _match_unit(models, method, element, (index,), True, events, unmatched)
     return Matched(tuple(events), tuple(unmatched))
 
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
 E164 = re.compile(r"\+[1-9]\d{6,14}\Z")
 _SHORTEST_SUFFIX = 7
@@ -30,8 +30,10 @@ def same_number(one: str, other: str) -> bool:
     return len(national) >= _SHORTEST_SUFFIX and longer.endswith(national)
 
 
-def find_number(wanted: str, numbers: Iterable[str]) -> str | None:
+def find_number(wanted: str, numbers: Sequence[str]) -> str | None:
     """The one of *numbers* that *wanted* means; None if none does, or more than one."""
+    if wanted in numbers:
+        return wanted
     known = list(numbers)
     exact = [number for number in known if digits_of(number) == digits_of(wanted) != ""]
     found = exact or [number for number in known if same_number(wanted, number)]

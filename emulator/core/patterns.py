@@ -88,6 +88,20 @@ class Capture:
     path: Path
 
 
+@dataclass(slots=True)
+class Comparison:
+    """What a pattern made of a value: what it bound, and every place that differs."""
+
+    captures: list[Capture]
+    mismatches: list[Mismatch]
+    surplus: list[tuple[Path, int]]
+    """Lists of which one element was taken, with the number of further ones that fit as well."""
+    absent: list[str]
+    """Optional variables for which there was nothing."""
+    only: Path | None = None
+    """The one element to take of the list that it stands in."""
+
+
 @dataclass(frozen=True, slots=True)
 class LiteralLeaf:
     """A leaf that must be equal; by text where the types differ."""
@@ -103,6 +117,12 @@ class LiteralLeaf:
             return value is self.value
         return text_of(value) == text_of(self.value)  # type: ignore[arg-type]
 
+    def hold(self, value: Json, path: Path, present: bool, into: Comparison) -> None:
+        """Compare with *value*, which stands at *path* if it is *present* at all."""
+        if not present or not self.fits(value):
+            expected = repr(self.value) if isinstance(self.value, str) else text_of(self.value)
+            into.mismatches.append(Mismatch(path, expected, value, present, self.is_event_key))
+
 
 @dataclass(frozen=True, slots=True)
 class VariableLeaf:
@@ -110,6 +130,15 @@ class VariableLeaf:
 
     name: str
     optional: bool = False
+
+    def hold(self, value: Json, path: Path, present: bool, into: Comparison) -> None:
+        """Bind *value*."""
+        if value is None and self.optional:
+            into.absent.append(self.name)
+        elif value is None or isinstance(value, list | dict):
+            into.mismatches.append(Mismatch(path, f"${self.name}$", value, present, variable=self.name))
+        else:
+            into.captures.append(Capture(self.name, value, path))  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +179,32 @@ class ShapeLeaf:
             bound[waiting.name] = text[position:]
         return bound
 
+    def hold(self, value: Json, path: Path, present: bool, into: Comparison) -> None:
+        """Bind the parts of *value*."""
+        bound = None
+        if value is not None and not isinstance(value, list | dict):
+            bound = self.capture(text_of(value))  # type: ignore[arg-type]
+        if bound is None:
+            shape = "".join(str(part) for part in self.template.parts)
+            into.mismatches.append(Mismatch(path, shape, value, present))
+        else:
+            into.captures.extend(Capture(name, text, path) for name, text in bound.items())
+
 
 @dataclass(frozen=True, slots=True)
 class ObjectPattern:
     """An object that has these keys, whatever else it has."""
 
     keys: Mapping[str, Pattern]
+
+    def hold(self, value: Json, path: Path, present: bool, into: Comparison) -> None:
+        """Compare key by key; where there is no object at all, every leaf is missing."""
+        if present and not isinstance(value, dict):
+            into.mismatches.append(Mismatch(path, "an object", value, present))
+            return
+        found = value if isinstance(value, dict) else {}
+        for key, inner in self.keys.items():
+            inner.hold(found.get(key), (*path, key), key in found, into)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,12 +213,44 @@ class EachPattern:
 
     element: Pattern
 
+    def hold(self, value: Json, path: Path, present: bool, into: Comparison) -> None:
+        """Take the first element that fits, and count the further ones; of none that fits, tell the nearest."""
+        if not isinstance(value, list) or not value:
+            if present:
+                into.mismatches.append(Mismatch(path, "a list with an element of this shape", value, present))
+            else:
+                self.element.hold(None, (*path, 0), False, into)
+            return
+        if into.only is not None and into.only[:-1] == path:
+            self.element.hold(value[int(into.only[-1])], into.only, True, into)
+            return
+        tried = [compare(self.element, each, (*path, index)) for index, each in enumerate(value[:MAX_TRIED])]
+        fitting = [each for each in tried if not each.mismatches]
+        best = fitting[0] if fitting else min(tried, key=lambda each: len(each.mismatches))
+        into.captures += best.captures
+        into.mismatches += best.mismatches
+        into.surplus += best.surplus
+        into.absent += best.absent
+        if len(fitting) > 1:
+            into.surplus.append((path, len(fitting) - 1))
+
 
 @dataclass(frozen=True, slots=True)
 class ListPattern:
     """A list that is matched place by place; an empty one fits nothing."""
 
     elements: tuple[Pattern, ...]
+
+    def hold(self, value: Json, path: Path, present: bool, into: Comparison) -> None:
+        """Compare place by place."""
+        if (present and not isinstance(value, list)) or not self.elements:
+            expected = f"a list of {len(self.elements)}" if self.elements else "nothing: [] fits nothing"
+            into.mismatches.append(Mismatch(path, expected, value, present))
+            return
+        found = value if isinstance(value, list) else []
+        for index, inner in enumerate(self.elements):
+            here = index < len(found)
+            inner.hold(found[index] if here else None, (*path, index), here, into)
 
 
 Pattern = LiteralLeaf | VariableLeaf | ShapeLeaf | ObjectPattern | EachPattern | ListPattern
@@ -238,106 +319,11 @@ def below(pattern: Pattern) -> tuple[Pattern, ...]:
     return ()
 
 
-@dataclass(slots=True)
-class Comparison:
-    """What a pattern made of a value: what it bound, and every place that differs."""
-
-    captures: list[Capture]
-    mismatches: list[Mismatch]
-    surplus: list[tuple[Path, int]]
-    """Lists of which one element was taken, with the number of further ones that fit as well."""
-    absent: list[str]
-    """Optional variables for which there was nothing."""
-    only: Path | None = None
-    """The one element to take of the list that it stands in."""
-
-
 def compare(pattern: Pattern, value: Json, path: Path = (), *, only: Path | None = None) -> Comparison:
     """Hold *value*, which stands at *path*, against *pattern*; a match is the absence of mismatches.
 
     With *only*, the path of one element of a list, no other element of that list is looked at.
     """
     comparison = Comparison([], [], [], [], only)
-    _compare(pattern, value, path, True, comparison)
+    pattern.hold(value, path, True, comparison)
     return comparison
-
-
-def _compare(pattern: Pattern, value: Json, path: Path, present: bool, into: Comparison) -> None:
-    match pattern:
-        case LiteralLeaf():
-            if not present or not pattern.fits(value):
-                expected = repr(pattern.value) if isinstance(pattern.value, str) else text_of(pattern.value)
-                into.mismatches.append(Mismatch(path, expected, value, present, pattern.is_event_key))
-        case VariableLeaf():
-            _compare_variable(pattern, value, path, present, into)
-        case ShapeLeaf():
-            _compare_shape(pattern, value, path, present, into)
-        case ObjectPattern():
-            _compare_object(pattern, value, path, present, into)
-        case EachPattern(element=element):
-            _compare_first(element, value, path, present, into)
-        case ListPattern(elements=elements):
-            _compare_places(elements, value, path, present, into)
-
-
-def _compare_variable(leaf: VariableLeaf, value: Json, path: Path, present: bool, into: Comparison) -> None:
-    if value is None and leaf.optional:
-        into.absent.append(leaf.name)
-    elif value is None or isinstance(value, list | dict):
-        into.mismatches.append(Mismatch(path, f"${leaf.name}$", value, present, variable=leaf.name))
-    else:
-        into.captures.append(Capture(leaf.name, value, path))  # type: ignore[arg-type]
-
-
-def _compare_object(pattern: ObjectPattern, value: Json, path: Path, present: bool, into: Comparison) -> None:
-    if present and not isinstance(value, dict):
-        into.mismatches.append(Mismatch(path, "an object", value, present))
-        return
-    found = value if isinstance(value, dict) else {}
-    for key, inner in pattern.keys.items():
-        _compare(inner, found.get(key), (*path, key), key in found, into)
-
-
-def _compare_shape(pattern: ShapeLeaf, value: Json, path: Path, present: bool, into: Comparison) -> None:
-    shape = "".join(str(part) for part in pattern.template.parts)
-    bound = None
-    if value is not None and not isinstance(value, list | dict):
-        bound = pattern.capture(text_of(value))  # type: ignore[arg-type]
-    if bound is None:
-        into.mismatches.append(Mismatch(path, shape, value, present))
-    else:
-        into.captures.extend(Capture(name, text, path) for name, text in bound.items())
-
-
-def _compare_first(element: Pattern, value: Json, path: Path, present: bool, into: Comparison) -> None:
-    """Take the first element that fits, and count the further ones; of none that fits, tell the nearest."""
-    if not isinstance(value, list) or not value:
-        if present:
-            into.mismatches.append(Mismatch(path, "a list with an element of this shape", value, present))
-        else:
-            _compare(element, None, (*path, 0), False, into)
-        return
-    if into.only is not None and into.only[:-1] == path:
-        _compare(element, value[int(into.only[-1])], into.only, True, into)
-        return
-    tried = [compare(element, each, (*path, index)) for index, each in enumerate(value[:MAX_TRIED])]
-    fitting = [each for each in tried if not each.mismatches]
-    best = fitting[0] if fitting else min(tried, key=lambda each: len(each.mismatches))
-    into.captures += best.captures
-    into.mismatches += best.mismatches
-    into.surplus += best.surplus
-    into.absent += best.absent
-    if len(fitting) > 1:
-        into.surplus.append((path, len(fitting) - 1))
-
-
-def _compare_places(elements: tuple[Pattern, ...], value: Json, path: Path, present: bool, into: Comparison) -> None:
-    found = value if isinstance(value, list) else []
-    if (present and not isinstance(value, list)) or not elements:
-        into.mismatches.append(
-            Mismatch(path, f"a list of {len(elements)}" if elements else "nothing: [] fits nothing", value, present)
-        )
-        return
-    for index, below in enumerate(elements):
-        here = index < len(found)
-        _compare(below, found[index] if here else None, (*path, index), here, into)

@@ -240,6 +240,7 @@ def _prepare(database: sqlite3.Connection) -> None:
     if not has_tables:  # who only reads must not wait for, or stop, the one who writes
         database.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
         database.execute(f"PRAGMA user_version = {_VERSION}")
+    database.execute("PRAGMA page_size = 16384")  # a commit of many exchanges is then a few writes, not dozens
     database.execute("PRAGMA journal_mode = WAL")
     # In WAL mode, NORMAL loses nothing when the process dies, only when the machine does.
     database.execute("PRAGMA synchronous = NORMAL")
@@ -294,10 +295,10 @@ def _row(exchange: Exchange) -> tuple[Any, ...]:
         exchange.request.method,
         exchange.request.url,
         exchange.sent_to,
-        json.dumps(exchange.request.headers),
+        _lines(exchange.request.headers),
         exchange.request.body,
         reply.status if reply else None,
-        json.dumps(reply.headers) if reply else None,
+        _lines(reply.headers) if reply else None,
         reply.body if reply else None,
         exchange.error,
         exchange.duration_s,
@@ -327,5 +328,11 @@ def _exchange(row: tuple[Any, ...]) -> Exchange:
     )
 
 
+def _lines(headers: Headers) -> str:
+    """Headers as HTTP writes them: no name holds a colon, and no value a line end."""
+    return "\n".join([f"{name}: {value}" for name, value in headers])
+
+
 def _headers(text: str) -> Headers:
-    return tuple((name, value) for name, value in json.loads(text))
+    pairs = [line.partition(": ") for line in text.split("\n")] if text else []
+    return tuple((name, value) for name, _, value in pairs)

@@ -85,7 +85,7 @@ class Receiver:
         for event in matched.events:
             effect = account.apply(event)
             every += [*event.findings, *effect]
-            usable += not has_errors(effect)
+            usable += not effect or not has_errors(effect)
             account.inbox.put(Arrival(exchange=exchange, at=at, payload=payload, event=event))
         for miss in matched.unmatched:
             account.inbox.put(Arrival(exchange=exchange, at=at, payload=payload, near=miss))

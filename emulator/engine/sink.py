@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from emulator.core.bodies import TooLargeError
-from emulator.core.messages import Headers, Reply, Request, header
+from emulator.core.messages import Headers, Reply, Request
 from emulator.engine.accounts import Stray
 from emulator.engine.exchanges import Exchange
 from emulator.engine.receiving import Receiver, Verdict, Webhook, problem_answer
@@ -99,7 +99,7 @@ async def _answer(
         clock=at,
         request=Request(
             method=request.method,
-            url=f"{request.scheme}://{request.host}{request.path_qs}",
+            url=_text(f"{request.scheme}://{request.host}{request.path_qs}"),
             headers=_headers(request),
             body=body,
         ),
@@ -120,22 +120,20 @@ async def _answer(
 
 async def _read(request: web.Request, limit: int) -> tuple[bytes, UnreadableBodyError | None]:
     """The body as it was sent, and why it is of no use; of one larger than *limit* only the beginning is kept."""
-    body = bytearray()
+    body = b""
     too_large = (request.content_length or 0) > limit
     try:
-        if too_large:
-            body += await request.content.read(_KEPT_OF_TOO_LARGE)
-        else:
-            async for chunk in request.content.iter_any():
-                body += chunk
-                if too_large := len(body) > limit:
-                    break
+        while len(body) <= limit:
+            chunk = await (request.content.read(_KEPT_OF_TOO_LARGE) if too_large else request.content.readany())
+            body += chunk
+            if too_large or not chunk:
+                break
     except (web.RequestPayloadError, ConnectionError):
-        return bytes(body), UnreadableBodyError("the body broke off before its end", mend="send all of it")
-    if too_large:
+        return body, UnreadableBodyError("the body broke off before its end", mend="send all of it")
+    if too_large or len(body) > limit:
         message = f"the body is larger than {limit} bytes"
-        return bytes(body[:_KEPT_OF_TOO_LARGE]), TooLargeError(message, mend="send less")
-    return bytes(body), None
+        return body[:_KEPT_OF_TOO_LARGE], TooLargeError(message, mend="send less")
+    return body, None
 
 
 def _account(context: SinkContext, request: web.Request) -> Account | None:
@@ -151,17 +149,24 @@ def _nobody(context: SinkContext, request: web.Request, exchange: int, at: float
 
 
 def _webhook(request: web.Request, body: bytes) -> Webhook:
-    headers = _headers(request)
     return Webhook(
         method=request.method,
         query=request.rel_url.raw_query_string,
-        content_type=header(headers, "Content-Type"),
-        content_encoding=header(headers, "Content-Encoding"),
+        content_type=_header(request, "Content-Type"),
+        content_encoding=_header(request, "Content-Encoding"),
         body=body,
     )
 
 
+def _header(request: web.Request, name: str) -> str | None:
+    value = request.headers.get(name)
+    return None if value is None else _text(value)
+
+
+def _text(value: str) -> str:
+    """A header's value; bytes that are no UTF-8 come as lone surrogates, which the journal's text cannot hold."""
+    return value if value.isascii() else value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
 def _headers(request: web.Request) -> Headers:
-    return tuple(
-        (name.decode("utf-8", "replace"), value.decode("utf-8", "replace")) for name, value in request.raw_headers
-    )
+    return tuple([(name, _text(value)) for name, value in request.headers.items()])

@@ -89,12 +89,9 @@ def run(arguments: list[str] | None = None) -> int:
     except click.ClickException as error:
         error.show()
         return 2
-    except (click.Abort, KeyboardInterrupt):
+    except click.Abort:
         click.echo("interrupted", err=True)
         return 130
-    except BrokenPipeError:
-        sys.stderr.close()  # the reader of our output has gone: there is nobody left to tell
-        return 1
     except RingoError as error:
         from emulator.faces.output import tell_error
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from emulator.faces.output import visible
+from emulator.faces.output import Output
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
@@ -18,19 +18,24 @@ if TYPE_CHECKING:
 
 def configure(redactor: Redactor, *, as_json: bool) -> None:
     """Send logs to standard error, every secret masked in every value."""
+    output = Output(redactor)
 
-    def mask(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-        return {key: _safe(redactor.json(value)) for key, value in event.items()}
+    def mask(_: Any, __: str, event: MutableMapping[str, Any]) -> Any:
+        return redactor.json(event)
 
-    renderer: Any = structlog.processors.JSONRenderer(ensure_ascii=False)
+    def in_a_line(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        return {key: _safe(value, output) for key, value in event.items()}
+
+    # JSON writes what could control a terminal as escapes.
+    renderers: list[Any] = [structlog.processors.JSONRenderer(ensure_ascii=True)]
     if not as_json:
-        renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        renderers = [in_a_line, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso" if as_json else "%H:%M:%S", utc=as_json),
             mask,
-            renderer,
+            *renderers,
         ],
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
@@ -42,8 +47,10 @@ def _in_words(event: dict[str, Any]) -> str:
     return f"{event['event_type']} {{{inner}}}"
 
 
-def _safe(value: Any) -> Any:
-    return visible(value) if isinstance(value, str) else value
+def _safe(value: Any, output: Output) -> Any:
+    if isinstance(value, list):
+        return "; ".join(output.styled(str(each)) for each in value)
+    return output.styled(value) if isinstance(value, str) else value
 
 
 def log_exchange(exchange: Exchange) -> None:

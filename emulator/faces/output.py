@@ -13,6 +13,7 @@ import click
 from emulator import __version__
 from emulator.core.redaction import Redactor
 from emulator.errors import Finding, InputError, RingoError, Severity, TransportError, UnreachableError
+from emulator.scenario.masking import masked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -38,13 +39,13 @@ class Output:
         click.echo(text, err=err)
 
     def styled(self, text: str, **style: Any) -> str:
-        """*text* fit to be shown, in a style where the terminal has it."""
-        safe = visible(self.redactor.text(text))
+        """*text* fit to be shown in a line, in a style where the terminal has it."""
+        safe = visible(self.redactor.text(text)).replace("\n", "\\n")
         return click.style(safe, **style) if style and _wants_color() else safe
 
     def text(self, text: str = "", *, err: bool = False) -> None:
-        """Print a line of plain text."""
-        self.line(self.styled(text), err=err)
+        """Print plain text, which may have lines."""
+        self.line(visible(self.redactor.text(text)), err=err)
 
     def json(self, value: Any) -> None:
         """Print *value* as one line of JSON."""
@@ -56,6 +57,8 @@ class Output:
         try:
             yield
         except RingoError as error:
+            if isinstance(error, InputError):
+                error.findings = tuple(masked(each, self.redactor) for each in error.findings)
             error.message = self.redactor.text(error.message)
             error.mend = error.mend and self.redactor.text(error.mend)
             raise
@@ -63,7 +66,7 @@ class Output:
     def findings(self, findings: Iterable[Finding], *, codes: bool, err: bool = False) -> None:
         """Print each finding with its source line and a caret."""
         for finding in findings:
-            for line in self._finding(finding, codes=codes):
+            for line in self._finding(masked(finding, self.redactor), codes=codes):
                 self.line(line, err=err)
 
     def _finding(self, finding: Finding, *, codes: bool) -> Iterable[str]:
@@ -102,7 +105,10 @@ def tell_error(error: RingoError) -> int:
             f"{_count(len(shown), 'problem')} in {_count(len(files), 'file')}; nothing was run (exit 2)", err=True
         )
         return 2
-    output.line(output.styled("error: ", fg="red") + output.styled(error.message), err=True)
+    first, *more = error.message.split("\n")
+    output.line(output.styled("error: ", fg="red") + output.styled(first), err=True)
+    for line in more:
+        output.text(line, err=True)
     if error.mend:
         output.text(f"  mend: {error.mend}", err=True)
     return 3 if isinstance(error, UnreachableError | TransportError) else 2
@@ -116,6 +122,7 @@ def tell_bug() -> int:
     """Print the traceback of a bug of ours; returns its exit code."""
     import traceback
 
-    click.echo(traceback.format_exc(), err=True)
-    click.echo(f"This is a bug in ringo-emu {__version__}: please report it with the lines above.", err=True)
+    output = Output()
+    output.text(traceback.format_exc(), err=True)
+    output.text(f"This is a bug in ringo-emu {__version__}: please report it with the lines above.", err=True)
     return 4

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from emulator.engine.client import HttpTransport
 from emulator.engine.clock import SystemClock
+from emulator.engine.journal import Journal, open_journal
 from emulator.engine.platform import Platform, PlatformSettings, open_platform
 from emulator.engine.processes import ProviderProcess, provider_process
 from emulator.errors import JournalError
 
 if TYPE_CHECKING:
-    from emulator.engine.journal import Journal
+    from pathlib import Path
+
     from emulator.faces.output import Output
     from emulator.scenario.project import Project
 
@@ -88,11 +90,26 @@ def run_until_done(work: Coroutine[Any, Any, T]) -> T:
         raise KeyboardInterrupt from error
 
 
-def keep_journal(project: Project, journal: Journal, name: str, output: Output) -> None:
-    """Save *journal* for ``ringo-emu journal``; that it cannot be saved is no reason to fail a run."""
-    folder = project.state_folder
+@contextmanager
+def kept_journal(project: Project) -> Iterator[Journal]:
+    """The journal that ``serve`` and ``send`` write as they go.
+
+    Raises:
+        JournalError: It cannot be opened.
+    """
+    with open_journal(project.state_folder / "serve.db", project.redactor) as journal:
+        _hide_from_git(project.state_folder)
+        yield journal
+
+
+def save_journal(project: Project, journal: Journal, output: Output) -> None:
+    """Keep a run's *journal* for ``ringo-emu journal``; that it cannot be saved is no reason to fail the run."""
     try:
-        journal.save(folder / name)
-        (folder / ".gitignore").write_text("*\n")
-    except (JournalError, OSError) as error:
+        journal.save(project.state_folder / "run.db")
+        _hide_from_git(project.state_folder)
+    except JournalError as error:
         output.text(f"warning: {error}", err=True)
+
+
+def _hide_from_git(folder: Path) -> None:
+    (folder / ".gitignore").write_text("*\n")

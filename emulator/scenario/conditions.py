@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from emulator.core.comparing import Complaint, complaints, differences
+from emulator.core.comparing import ABSENT, Complaint, complaints, differences, shown
 from emulator.core.scalars import plain_data
-from emulator.scenario.placeholders import Lookup, fill
+from emulator.scenario.placeholders import Lookup, UnfilledError, fill
 
 
 def condition_complaints(condition: Any) -> Iterator[Complaint]:
@@ -25,18 +25,26 @@ def condition_complaints(condition: Any) -> Iterator[Complaint]:
 def reason_to_skip(condition: Any, lookup: Lookup) -> str | None:
     """Why the step is not to be done; None if it is.
 
-    A map holds a matcher for each placeholder; anything else holds if it is neither false nor empty.
+    A map holds a matcher for each placeholder; anything else holds if it is neither false nor empty. A placeholder
+    has no value where the step that supplies it was skipped: then there is nothing.
 
     Raises:
-        UnfilledError: A placeholder has no value.
+        UnfilledError: A placeholder inside a matcher has no value.
     """
     if condition is None:
         return None
     if isinstance(condition, dict):
         for name, matcher in condition.items():
-            wrong = differences(fill(matcher, lookup), plain_data(fill(name, lookup)), name)
+            wrong = differences(fill(matcher, lookup), _value(name, lookup), name)
             if wrong:
                 return f"when: {name} should be {wrong[0].expected}; it is {wrong[0].found}"
         return None
-    value = plain_data(fill(condition, lookup))
-    return None if value not in (False, None, "", 0) else f"when: {condition} is {value!r}"
+    value = _value(condition, lookup)
+    return None if value and value is not ABSENT else f"when: {shown(condition)} is {shown(value)}"
+
+
+def _value(text: Any, lookup: Lookup) -> Any:
+    try:
+        return plain_data(fill(text, lookup))
+    except UnfilledError:
+        return ABSENT

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from emulator.core.comparing import ABSENT, Difference, describe, differences, equal, shown
-from emulator.core.document import EventType
+from emulator.core.document import EventType, WebhookModel
+from emulator.core.messages import text_of
 from emulator.core.patterns import found_in_words, nearest_key
 from emulator.core.scalars import duration_literal, format_duration
-from emulator.core.source import Path, jsonpath, node_at
-from emulator.core.template import leaves
+from emulator.core.source import NOTHING, Path, jsonpath, node_at
+from emulator.core.template import leaves, parse_template
 from emulator.scenario.results import Detail, Failure
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from emulator.engine.platform import Platform, Sending
 
 _MOST_ROWS = 8
+_LONGEST_EXAMPLE = 160
 _CODES = {"message": "MESSAGE", "mms": "MMS", "messageDelivered": "DELIVERED"}
 
 
@@ -39,6 +42,7 @@ class Expected:
     within_s: float
     cause: str
     cause_at: float
+    times: int = 1
 
     def code(self, number: int) -> str:
         """The code of one way to fail."""
@@ -53,7 +57,17 @@ class Expected:
     @property
     def sentence(self) -> str:
         """What was expected, and when."""
-        return f"{self.event}   within {duration_literal(self.within_s)} of {self.cause}"
+        times = f" {self.times} times" if self.times > 1 else ""
+        return f"{self.event}{times}   within {duration_literal(self.within_s)} of {self.cause}"
+
+    def wrong(self, arrival: Arrival) -> tuple[Difference, ...]:
+        """Every way in which an event of this type is not the one."""
+        variables = arrival.event.variables if arrival.event else {}
+        return tuple(
+            each
+            for name, matcher in self.matchers.items()
+            for each in differences(matcher, variables.get(name, ABSENT), name)
+        )
 
     def offset(self, arrival: Arrival) -> str:
         """``+1.21 s``: how long after the cause it came."""
@@ -86,8 +100,17 @@ def came_after_all(expected: Expected, arrival: Arrival) -> Failure:
     )
 
 
-def should_not_have_come(expected: Expected, arrival: Arrival, earlier: Sequence[Arrival]) -> Failure:
-    """It came although it should not; *earlier* are those like it."""
+def alike(one: Arrival, other: Arrival) -> bool:
+    """Whether two arrivals brought the same event."""
+    if one.event is None or other.event is None:
+        return False
+    same_type = one.event.event_type == other.event.event_type
+    return same_type and dict(one.event.variables) == dict(other.event.variables)
+
+
+def should_not_have_come(expected: Expected, arrival: Arrival, came: Sequence[Arrival]) -> Failure:
+    """*arrival* came although it should not; it is one of all those that *came*."""
+    earlier = [each for each in takewhile(lambda each: each is not arrival, came) if alike(each, arrival)]
     again = f", and #{earlier[-1].exchange} said the same" if earlier else ""
     return Failure(
         code=expected.code(8 if earlier else 10),
@@ -99,200 +122,201 @@ def should_not_have_come(expected: Expected, arrival: Arrival, earlier: Sequence
 
 
 def never_came(expected: Expected, platform: Platform, account: Account, found: Sequence[Arrival]) -> Failure:
-    """It did not come; what came instead says why."""
+    """It did not come; what came instead says why. *found* are those that the step did take."""
     arrivals = [each for each in account.inbox.since(expected.cause_at) if each not in found]
-    count = len({arrival.exchange for arrival in arrivals})
-    for diagnose in (_near, _unread, _other_value, _other_kind):
-        failure = diagnose(expected, arrivals, count)
-        if failure is not None:
-            return failure
-    return _stray(expected, platform) or _nothing(expected, count, len(found))
-
-
-def _received(count: int, arrival: Arrival, expected: Expected) -> str:
-    if count == 1:
-        return f"1 webhook in that time: #{arrival.exchange} at {expected.offset(arrival)}:"
-    return f"{count} webhooks in that time; closest is #{arrival.exchange} at {expected.offset(arrival)}:"
-
-
-# -- it came, but fitted no model
-
-
-def _near(expected: Expected, arrivals: Sequence[Arrival], count: int) -> Failure | None:
-    near = [each for each in arrivals if each.near and each.near.event_type == expected.event_type]
-    if not near:
-        return None
-    arrival = min(near, key=lambda each: len(each.near.mismatches) if each.near else 0)
-    miss = arrival.near
-    if miss is None:
-        return None
-    payload = node_at(arrival.payload, miss.path)
-    rows = [_mismatch_row(each, miss, payload, expected) for each in miss.mismatches]
-    missing = [each for each in miss.mismatches if each.variable is not None]
-    return Failure(
-        code=expected.code(2 if missing else 3),
-        expected=expected.sentence,
-        received=_received(count, arrival, expected),
-        details=tuple([*_fitting_rows(miss, payload), *rows][:_MOST_ROWS]),
-        mend=_snippet(miss, missing or list(miss.mismatches)),
-        exchange=arrival.exchange,
+    left = {id(each) for each in account.inbox.unconsumed()}
+    fresh = [each for each in arrivals if each.event is None or id(each) in left]
+    case = _Case(expected, fresh, platform.settings.integration.document.webhooks)
+    return (
+        case.near()
+        or case.unread()
+        or case.other_value()
+        or _consumed(expected, arrivals)
+        or case.other_kind()
+        or _stray(expected, platform)
+        or case.nothing(len(arrivals), len(found))
     )
 
 
-def _fitting_rows(miss: NearMiss, payload: Any) -> list[Detail]:
-    """The event key's row, so that it is plain which webhook is meant."""
-    return [
-        Detail(_label(path), shown(value))
-        for path, value in leaves(payload)
-        if miss.event_key is not None and equal(value, miss.event_key)
-    ][:1]
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """What came in the time of *expected*, earlier steps' own events aside. Each method is one way to have failed."""
+
+    expected: Expected
+    arrivals: Sequence[Arrival]
+    models: Sequence[WebhookModel]
+
+    def failure(self, number: int, arrival: Arrival, rows: Sequence[Detail], mend: str) -> Failure:
+        """That *arrival* came closest, and what is wrong with it."""
+        return Failure(
+            code=self.expected.code(number),
+            expected=self.expected.sentence,
+            received=_received(self.expected, self.arrivals, arrival),
+            details=tuple(rows[:_MOST_ROWS]),
+            mend=mend,
+            exchange=arrival.exchange,
+        )
+
+    # -- it came, but fitted no model
+
+    def near(self) -> Failure | None:
+        """A key or a literal of the model is wrong."""
+        near = [(each, each.near) for each in self.arrivals if each.near]
+        same = [(each, miss) for each, miss in near if miss.event_type == self.expected.event_type]
+        if not same:
+            return None
+        arrival, miss = min(same, key=lambda each: len(each[1].mismatches))
+        missing = [each for each in miss.mismatches if not each.present]
+        first = (missing or miss.mismatches)[0]
+        rows = _rows(miss, arrival.payload, self.expected)
+        return self.failure(2 if missing else 3, arrival, rows, f"send {self._snippet(miss, first)}")
+
+    def _snippet(self, miss: NearMiss, mismatch: Mismatch) -> str:
+        """``"params": {"messageid": …}``: what the model wants in place of a mismatch."""
+        path = mismatch.path[len(miss.path) :]
+        wanted = node_at(self.models[miss.model or 0].parameters, path)
+        text = mismatch.expected if wanted is NOTHING else _as_sent(wanted, miss.event_key)
+        keys = [step for step in path if isinstance(step, str)]
+        for key in reversed(keys):
+            text = f'"{key}": {text}' if key is keys[-1] else f'"{key}": {{{text}}}'
+        return text
+
+    def unread(self) -> Failure | None:
+        """It could not be read."""
+        arrival = next((each for each in self.arrivals if each.problem), None)
+        if arrival is None:
+            return None
+        return self.failure(9, arrival, [Detail("refused", arrival.problem or "", wrong=True)], self._example("send"))
+
+    # -- it came and fitted a model, but not what was expected
+
+    def other_value(self) -> Failure | None:
+        """A value, or the message's id, is another."""
+        same = [each for each in self.arrivals if _is(each, self.expected.event_type)]
+        if not same:
+            return None
+        arrival = min(same, key=lambda each: len(self.expected.wrong(each)))
+        wrong = self.expected.wrong(arrival)
+        rows = [Detail(each.path, f"expected {each.expected}; found {each.found}", wrong=True) for each in wrong]
+        if any(each.path == "messageid" for each in wrong):
+            return self.failure(4, arrival, rows, "report the id that answered SendMessage")
+        return self.failure(3, arrival, rows, "send what is expected, or correct the expectation")
+
+    def other_kind(self) -> Failure | None:
+        """It is another event, or nearest to another."""
+        other = [each for each in self.arrivals if each.event or each.near]
+        if not other:
+            return None
+        arrival, wanted = other[-1], self.expected.event_type
+        if arrival.event is not None:
+            kind = arrival.event.event_type
+            why = "; a text that holds a URL is no file" if (wanted, kind) == ("mms", "message") else ""
+            rows = [Detail("event", f"expected {wanted}; found {kind}{why}", wrong=True)]
+            rows += [Detail(name, shown(value)) for name, value in arrival.event.variables.items()]
+        else:
+            rows = [Detail("event", f"expected {wanted}; this fits no webhook model", wrong=True)]
+            rows += _rows(arrival.near, arrival.payload, self.expected) if arrival.near else []
+        return self.failure(6, arrival, rows, self._example("send"))
+
+    # -- nothing like it came
+
+    def nothing(self, consumed: int, found: int) -> Failure:
+        """Nothing came, or nothing more."""
+        listened = "nothing came, then or in the grace time after it"
+        if found:
+            listened = f"{found} of {self.expected.times} came, and no more"
+        elif consumed:
+            listened = "nothing but what earlier steps have taken"
+        return Failure(
+            code=self.expected.code(1),
+            expected=self.expected.sentence,
+            received=listened,
+            mend=f"{self._example('post')} to the webhook URL; does the provider know that?",
+        )
+
+    def _example(self, verb: str) -> str:
+        """``post {"method": "delivered", …}``: what the model of the expected event describes."""
+        model = next(each for each in self.models if each.event_type == self.expected.event_type)
+        text = _as_sent(model.parameters, model.event_key)
+        return f"{verb} {text if len(text) <= _LONGEST_EXAMPLE else f'what the {model.event_type} model describes'}"
+
+
+def _received(expected: Expected, arrivals: Sequence[Arrival], closest: Arrival) -> str:
+    count = len({each.exchange for each in arrivals})
+    which = f"#{closest.exchange} at {expected.offset(closest)}:"
+    return f"1 webhook in that time: {which}" if count == 1 else f"{count} webhooks in that time; closest is {which}"
+
+
+def _as_sent(shape: Any, event_key: str | None) -> str:
+    """A model's shape as JSON, with an ellipsis where a variable stands."""
+    if isinstance(shape, dict):
+        return "{" + ", ".join(f'"{key}": {_as_sent(below, event_key)}' for key, below in shape.items()) + "}"
+    if isinstance(shape, list):
+        return "[" + ", ".join(_as_sent(below, event_key) for below in shape) + "]"
+    if not isinstance(shape, str):
+        return text_of(shape)
+    template = parse_template(shape)
+    if template.single is not None and template.single.name != "event_key":
+        return "…"
+    return f'"{template.fill(lambda variable: event_key if variable.name == "event_key" else "…")}"'
+
+
+def _rows(miss: NearMiss, payload: Any, expected: Expected) -> list[Detail]:
+    """The event key's row, so that it is plain which webhook is meant, and every mismatch."""
+    element = node_at(payload, miss.path)
+    fitting = [Detail(_label(path), shown(value)) for path, value in leaves(element) if equal(value, miss.event_key)]
+    return [*fitting[:1], *(_mismatch_row(each, miss, element, expected) for each in miss.mismatches)]
 
 
 def _label(path: Path) -> str:
     return jsonpath(path).removeprefix("$").removeprefix(".") or "$"
 
 
-def _mismatch_row(mismatch: Mismatch, miss: NearMiss, payload: Any, expected: Expected) -> Detail:
+def _mismatch_row(mismatch: Mismatch, miss: NearMiss, element: Any, expected: Expected) -> Detail:
     path = mismatch.path[len(miss.path) :]
-    if mismatch.present or mismatch.variable is None:
+    if mismatch.present:
         return Detail(_label(path), f"expected {mismatch.expected}; found {found_in_words(mismatch)}", wrong=True)
-    near = nearest_key(path, payload)
+    near = nearest_key(path, element)
     if near is None:
         return Detail(_label(path), "missing", wrong=True)
-    value = node_at(payload, near)
-    wanted = expected.matchers.get(mismatch.variable, ABSENT)
+    value = node_at(element, near)
+    wanted = miss.event_key if mismatch.is_event_key else expected.matchers.get(mismatch.variable or "", ABSENT)
     same = " with this very value" if wanted is not ABSENT and not differences(wanted, value) else ""
     slip = str(near[-1]).casefold() == str(path[-1]).casefold() and near[:-1] == path[:-1]
     why = "; keys are case-sensitive" if slip else ""
     return Detail(_label(path), f'missing: found "{_label(near)}"{same}{why}', wrong=True)
 
 
-def _snippet(miss: NearMiss, mismatches: Sequence[Mismatch]) -> str:
-    first = mismatches[0]
-    path = first.path[len(miss.path) :]
-    if not path:
-        return f"send {first.expected}"
-    value = "…" if first.variable is not None else f'"{miss.event_key}"' if first.is_event_key else first.expected
-    *around, last = [str(step) for step in path if isinstance(step, str)] or ["…"]
-    text = f'"{last}": {value}'
-    for key in reversed(around):
-        text = f'"{key}": {{{text}}}'
-    return f"send {text}"
+def _is(arrival: Arrival, event_type: EventType) -> bool:
+    return arrival.event is not None and arrival.event.event_type == event_type
 
 
-def _unread(expected: Expected, arrivals: Sequence[Arrival], count: int) -> Failure | None:
-    unread = next((each for each in arrivals if each.problem), None)
-    if unread is None:
+def _consumed(expected: Expected, arrivals: Sequence[Arrival]) -> Failure | None:
+    """The very event came, but an earlier step has it."""
+    taken = [each for each in arrivals if _is(each, expected.event_type) and not expected.wrong(each)]
+    if not taken:
         return None
-    return Failure(
-        code=expected.code(9),
-        expected=expected.sentence,
-        received=_received(count, unread, expected),
-        details=(Detail("refused", unread.problem or "", wrong=True),),
-        mend="post what a webhook model describes: its method, and a JSON body",
-        exchange=unread.exchange,
-    )
-
-
-# -- it came and fitted a model, but not what was expected
-
-
-def _other_value(expected: Expected, arrivals: Sequence[Arrival], count: int) -> Failure | None:
-    same = [each for each in arrivals if each.event and each.event.event_type == expected.event_type]
-    if not same:
-        return None
-
-    def wrong(arrival: Arrival) -> list[Difference]:
-        variables = arrival.event.variables if arrival.event else {}
-        return [
-            each
-            for name, matcher in expected.matchers.items()
-            for each in differences(matcher, variables.get(name, ABSENT), name)
-        ]
-
-    arrival = min(same, key=lambda each: len(wrong(each)))
-    found = wrong(arrival)
-    if not found:
-        return _consumed(expected, arrival, count)
-    is_id = expected.event_type == "messageDelivered" and any(each.path == "messageid" for each in found)
-    mend = "send what is expected, or correct the expectation"
-    if is_id:
-        mend = "report the id that answered SendMessage"
-    return Failure(
-        code=expected.code(4 if is_id else 3),
-        expected=expected.sentence,
-        received=_received(count, arrival, expected),
-        details=tuple(Detail(each.path, f"expected {each.expected}; found {each.found}", wrong=True) for each in found)[
-            :_MOST_ROWS
-        ],
-        mend=mend,
-        exchange=arrival.exchange,
-    )
-
-
-def _consumed(expected: Expected, arrival: Arrival, count: int) -> Failure:
     return Failure(
         code=expected.code(1),
         expected=expected.sentence,
-        received=_received(count, arrival, expected),
+        received=_received(expected, taken, taken[-1]),
         details=(Detail("consumed", "an earlier step has taken it; every event counts once", wrong=True),),
         mend="let the provider post it as often as it is expected, or remove a step",
-        exchange=arrival.exchange,
+        exchange=taken[-1].exchange,
     )
-
-
-def _other_kind(expected: Expected, arrivals: Sequence[Arrival], count: int) -> Failure | None:
-    other = [each for each in arrivals if each.event and each.event.event_type != expected.event_type]
-    if not other:
-        return None
-    arrival = other[-1]
-    event = arrival.event
-    if event is None:
-        return None
-    mend = f"post what the {expected.event_type} model describes"
-    if expected.event_type == "mms" and event.event_type == "message":
-        mend = "a file comes as an mms event with $url$, not as a message whose text holds the URL"
-    rows = [Detail("event", f"expected {expected.event_type}; found {event.event_type}", wrong=True)]
-    rows += [Detail(name, shown(value)) for name, value in event.variables.items()]
-    return Failure(
-        code=expected.code(6),
-        expected=expected.sentence,
-        received=_received(count, arrival, expected),
-        details=tuple(rows[:_MOST_ROWS]),
-        mend=mend,
-        exchange=arrival.exchange,
-    )
-
-
-# -- nothing like it came here
 
 
 def _stray(expected: Expected, platform: Platform) -> Failure | None:
+    """It went to a URL that no account has."""
     strays = [each for each in platform.strays() if each.at >= expected.cause_at]
     if not strays:
         return None
-    stray = strays[-1]
-    urls = platform.webhook_urls()
+    stray, url = strays[-1], platform.webhook_urls()[-1]
     return Failure(
         code=expected.code(5),
         expected=expected.sentence,
-        received=f"no webhook for this account, but #{stray.exchange} went to a URL that no account has:",
-        details=(
-            Detail("posted to", stray.path, wrong=True),
-            Detail("webhook URL", urls[-1] if urls else "none is open"),
-        ),
+        received=f"no such webhook for this account, but #{stray.exchange} went to a URL that no account has:",
+        details=(Detail("posted to", stray.path, wrong=True), Detail("webhook URL", url)),
         mend="post to the webhook URL of the latest Subscribe, letter for letter",
         exchange=stray.exchange,
     )
-
-
-def _nothing(expected: Expected, count: int, found: int) -> Failure:
-    listened = "nothing came, then or in the grace time after it"
-    if found:
-        listened = f"{found} came, and no more"
-    elif count:
-        listened = f"{count} webhook{'s' if count > 1 else ''} in that time, none like it"
-    mend = "does the provider post to the webhook URL? See its log"
-    if expected.event_type == "messageDelivered":
-        mend = "report delivery by a webhook; does the provider know the webhook URL?"
-    return Failure(code=expected.code(1), expected=expected.sentence, received=listened, mend=mend)

@@ -2,34 +2,38 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
 from emulator.core.comparing import Complaint
+from emulator.core.document import API_NAMES
 from emulator.core.findings import in_file_order, nearest_name, suggestion
 from emulator.core.scalars import LOADING, source_text
-from emulator.core.source import Path, UndecodableError, decode_source
+from emulator.core.source import Path
 from emulator.core.validating import MendableError, Shape, validate
 from emulator.errors import Finding, Location, ScenarioError, UsageError
 from emulator.scenario import rules
 from emulator.scenario.conditions import condition_complaints
 from emulator.scenario.model import CommonKeys, Scenario, ScenarioKeys, Step
-from emulator.scenario.project import Project, placeholders, shown_path
+from emulator.scenario.placeholders import names_in, narrowed, placeholders
+from emulator.scenario.project import Project, shown_path
+from emulator.scenario.steps.base import LATEST
 from emulator.scenario.steps.checking import matcher_complaints
 from emulator.scenario.steps.registry import STEP_KINDS
-from emulator.scenario.yaml_text import YamlRules, YamlTree, read_yaml
+from emulator.scenario.yaml_text import YamlRules, YamlTree, read_yaml_file
 
 if TYPE_CHECKING:
     from emulator.scenario.steps.base import StepKind
 
-MAX_BYTES = 4 * 1024 * 1024
 COMMON_KEYS = frozenset({"name", "as", "within", "times", "check", "when"})
-BUILT_IN = frozenset({"contact", "number", "domain", "webhook_url", "api"})
+BUILT_IN = frozenset({"contact", "number", "domain", "webhook_url", *(f"api.{name}" for name in API_NAMES)})
 """Names that every scenario may use; ``api.SendFile`` tells whether the document has it."""
-_LATEST = frozenset({"messageid", "status", "answer", "state"})
-"""Names that mean the latest step that supplied them."""
+_TOP_KEY = re.compile(rb"(?:\xef\xbb\xbf|- )?([A-Za-z_]+):")
+_OTHER_KEYS = frozenset({"scenarios"})
+"""Keys like ``scenario`` by which files of other tools begin."""
 _YAML = YamlRules(rules.SCENARIO_NOT_YAML, rules.SCENARIO_DUPLICATE_KEY, rules.SCENARIO_UNREADABLE)
 
 
@@ -42,7 +46,7 @@ def find_scenario_files(paths: Iterable[FilePath]) -> list[FilePath]:
     files: list[FilePath] = []
     for path in paths:
         if path.is_dir():
-            below = sorted(each for each in path.rglob("*.y*ml") if each.suffix in {".yaml", ".yml"})
+            below = sorted(each for each in path.rglob("*.y*ml") if each.suffix in {".yaml", ".yml"} and each.is_file())
             found = [each for each in below if _holds_scenarios(each)]
             if not found:
                 raise UsageError(
@@ -57,8 +61,13 @@ def find_scenario_files(paths: Iterable[FilePath]) -> list[FilePath]:
 
 
 def _holds_scenarios(path: FilePath) -> bool:
-    with path.open("rb") as file:
-        return any(line.startswith((b"scenario:", b"- scenario", b"\xef\xbb\xbfscenario:")) for line in file)
+    """Whether a line begins with ``scenario:``, or nearly so: one that is misspelt must not be left out silently."""
+    try:
+        with path.open("rb") as file:
+            keys = {match.group(1).decode() for line in file if (match := _TOP_KEY.match(line))}
+    except OSError:
+        return True  # why it cannot be read is told when it is loaded
+    return "scenario" in keys or any(nearest_name(key, ["scenario"]) for key in keys - _OTHER_KEYS)
 
 
 def load_scenarios(files: Iterable[FilePath], project: Project) -> tuple[Scenario, ...]:
@@ -80,19 +89,7 @@ def load_scenarios(files: Iterable[FilePath], project: Project) -> tuple[Scenari
 
 
 def _load_file(path: FilePath, project: Project) -> tuple[list[Scenario], list[Finding]]:
-    name = shown_path(path)
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"{name} cannot be read: {error.strerror}") from error
-    if len(data) > MAX_BYTES:
-        return [], [rules.SCENARIO_UNREADABLE.at(Location(file=name), "the file is larger than 4 MiB", "split it")]
-    try:
-        source = decode_source(name, data)
-    except UndecodableError as error:
-        message = f"byte {error.offset} (0x{data[error.offset]:02x}) is not UTF-8"
-        return [], [rules.SCENARIO_NOT_YAML.at(Location(file=name), message, "save the file as UTF-8")]
-    trees, yaml_findings = read_yaml(source, _YAML)
+    source, trees, yaml_findings = read_yaml_file(path, shown_path(path), _YAML)
     findings = list(yaml_findings)
     scenarios = []
     for tree in trees:
@@ -127,6 +124,8 @@ class _Loader:
     findings: list[Finding] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
     """Placeholders that may be used from here on."""
+    open: set[str] = field(default_factory=set)
+    """Those of them that hold data: what may stand behind their dot is not known before the run."""
 
     def scenario(self) -> Scenario | None:
         value = self.tree.value
@@ -138,9 +137,8 @@ class _Loader:
             return None
         result = validate(ScenarioKeys, value, self.shape())
         self.findings += result.findings
-        variables = value.get("vars")
-        self.names = {*BUILT_IN, *self.project.file.properties, *(variables if isinstance(variables, dict) else ())}
-        self.check_placeholders(variables, ("vars",))
+        self.names = {*BUILT_IN, *self.project.names, *self.project.file.properties}
+        self.variables(value.get("vars"))
         raw_steps = value.get("steps")
         steps = [
             self.step(each, ("steps", index))
@@ -161,6 +159,18 @@ class _Loader:
             unexpected=keys.unexpected,
             at=self.tree.places.locate(("scenario",), key=True),
         )
+
+    def variables(self, variables: Any) -> None:
+        """Each may use those before it."""
+        for name, value in variables.items() if isinstance(variables, dict) else ():
+            self.check_placeholders(value, ("vars", name))
+            self.supply(name, is_data=True)
+
+    def supply(self, name: str, *, is_data: bool) -> None:
+        """From here on *name* may be used."""
+        self.names.add(name)
+        if is_data:
+            self.open.add(name)
 
     def shape(self, at: Path = (), beside: Mapping[str, Path] | None = None) -> Shape:
         """How findings below *at* are told; keys in *beside* stand elsewhere."""
@@ -191,6 +201,7 @@ class _Loader:
             return None
         kind = self.kind_of(raw, path)
         if kind is None:
+            self.supply_results(raw, LATEST, is_known=False)
             return None
         self.keys_of(raw, kind, path)
         arguments = self.arguments(raw, kind, path)
@@ -204,10 +215,18 @@ class _Loader:
             at=self.tree.places.locate(path),
             locate=lambda below: self.tree.places.locate((*path, *below)),
         )
-        self.names |= kind.results & _LATEST
-        if step.result_name is not None:
-            self.names.add(step.result_name)
+        self.supply_results(raw, kind.results, is_known=True)
         return step
+
+    def supply_results(self, raw: Mapping[str, Any], results: Iterable[str], *, is_known: bool) -> None:
+        """What a step leaves for the next: of one that cannot be read, anything under its ``as``."""
+        name = source_text(raw.get("as"))
+        for each in results:
+            names = ([each] if each in LATEST else []) + ([f"{name}.{each}"] if name else [])
+            for supplied in names:
+                self.supply(supplied, is_data=each == "answer")
+        if name and not is_known:
+            self.supply(name, is_data=True)
 
     def kind_of(self, raw: Mapping[str, Any], path: Path) -> type[StepKind] | None:
         verbs = [key for key in raw if key in STEP_KINDS]
@@ -250,8 +269,12 @@ class _Loader:
                 "times must be 1 or more",
                 "to expect none, use expect_none",
             )
-        for complaint in condition_complaints(raw.get("when")):
-            self.complain(complaint, (*path, "when"))
+        when = raw.get("when")
+        for complaint in condition_complaints(when):
+            self.complain(complaint, self.shape((*path, "when")))
+        for key in when if isinstance(when, dict) else ():  # the one place where a key is filled
+            for name in names_in(key):
+                self.check_name(name, self.tree.places.locate((*path, "when", key), key=True))
 
     def arguments(self, raw: Mapping[str, Any], kind: type[StepKind], path: Path) -> dict[str, Any]:
         value = raw[kind.verb]
@@ -267,10 +290,10 @@ class _Loader:
                 return {}
         beside = {key: (*path, key) for key in kind.beside & raw.keys()}
         arguments.update({key: raw[key] for key in beside})
-        result = validate(kind, arguments, self.shape(at, beside), context={LOADING: True})
-        self.findings += result.findings
+        shape = self.shape(at, beside)
+        self.findings += validate(kind, arguments, shape, context={LOADING: True}).findings
         for complaint in kind.complaints(arguments, self.project.integration.document, self.project):
-            self.complain(complaint, at)
+            self.complain(complaint, shape)
         return arguments
 
     def check(self, raw: Mapping[str, Any], kind: type[StepKind], path: Path) -> Mapping[str, Any] | None:
@@ -283,9 +306,11 @@ class _Loader:
                 rules.SCENARIO_WRONG_TYPE, self.tree.places.locate(at), "check is a map", "write check: {status: 2xx}"
             )
             return None
-        self.findings += validate(kind.check, check, self.shape(at), context={LOADING: True}).findings
-        for complaint in matcher_complaints(check):
-            self.complain(complaint, at)
+        shape = self.shape(at)
+        self.findings += validate(kind.check, check, shape, context={LOADING: True}).findings
+        known = {key: matcher for key, matcher in check.items() if key in kind.check.model_fields}
+        for complaint in matcher_complaints(known):
+            self.complain(complaint, shape)
         return check
 
     # -- telling
@@ -293,19 +318,28 @@ class _Loader:
     def report(self, rule: Any, where: Location, message: str, remedy: str) -> None:
         self.findings.append(rule.at(where, message, remedy))
 
-    def complain(self, complaint: Complaint, at: Path) -> None:
-        where = self.tree.places.locate((*at, *complaint.path), key=complaint.on_key)
+    def complain(self, complaint: Complaint, shape: Shape) -> None:
+        where = shape.locate(complaint.path, complaint.on_key)
         self.report(rules.BAD_MATCHER, where, complaint.message, complaint.mend)
 
     def check_placeholders(self, value: Any, path: Path) -> None:
         for place, name in placeholders(value, path):
-            if not self.is_known(name):
-                where = self.tree.places.locate(place)
-                mend = f"{suggestion(name, self.names, quote='${}$')} A dollar is written $$."
-                self.report(rules.UNKNOWN_PLACEHOLDER, where, f"nothing supplies ${name}$ here", mend)
+            self.check_name(name, self.tree.places.locate(place))
+
+    def check_name(self, name: str, where: Location) -> None:
+        if not self.is_known(name):
+            message = f"nothing supplies ${name}$ here"
+            self.report(rules.UNKNOWN_PLACEHOLDER, narrowed(where, name), message, self.nearest(name))
 
     def is_known(self, name: str) -> bool:
-        return name in self.names or name.startswith("env.") or name.partition(".")[0] in self.names
+        heads = (name[: dot.start()] for dot in re.finditer(r"\.", name))
+        return name in self.names or any(head in self.open for head in heads)
+
+    def nearest(self, name: str) -> str:
+        """A suggestion; where none comes close, the environment is not listed."""
+        near = nearest_name(name, self.names) is not None
+        names = self.names if near else {each for each in self.names if not each.startswith("env.")}
+        return f"{suggestion(name, names, quote='${}$')} A dollar is written $$."
 
 
 def _article(verb: str) -> str:

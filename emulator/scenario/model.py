@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from emulator.core.profile import Word
 from emulator.core.records import Items, Record
-from emulator.core.scalars import Count, Duration, Text
+from emulator.core.scalars import Count, Duration, Text, source_text
+from emulator.core.validating import MendableError
 
 if TYPE_CHECKING:
     from emulator.core.source import Path
@@ -18,6 +20,13 @@ if TYPE_CHECKING:
     from emulator.scenario.steps.base import StepKind
 
 Unexpected = Literal["fail", "warn", "allow"]
+_WORD = re.compile(r"[^$.\s]+\Z")
+
+
+def _word(name: str) -> str:
+    if not _WORD.match(name):
+        raise MendableError(f"{name!r} cannot stand in a placeholder", "write a word without spaces, dots and dollars")
+    return name
 
 
 class CommonKeys(Record):
@@ -25,7 +34,7 @@ class CommonKeys(Record):
 
     name: Text | None = None
     """What reports call the step."""
-    as_name: Annotated[Text | None, Field(alias="as", pattern=r"^[^$.\s]+$")] = None
+    as_name: Annotated[Annotated[Text, AfterValidator(_word)] | None, Field(alias="as")] = None
     """The name under which later steps find its results."""
     within: Duration | None = None
     """How long after its cause something may take."""
@@ -65,7 +74,7 @@ class Step:
     def result_name(self) -> str | None:
         """The name under which later steps find its results."""
         name = self.common.get("as")
-        return None if name is None else str(name)
+        return None if name is None else str(source_text(name))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from emulator.core.messages import text_of
 from emulator.core.scalars import Plain, plain_data, source_text
 from emulator.core.source import NOTHING, child
-from emulator.core.template import Variable, parse_template
+from emulator.core.template import Variable, leaves, parse_template
+
+if TYPE_CHECKING:
+    from emulator.core.source import Path
+    from emulator.errors import Location
 
 Lookup = Callable[[str], Any]
 """The value of a name, or `NOTHING`."""
@@ -58,9 +63,22 @@ def as_text(value: Any) -> str:
     return text_of(value)
 
 
-def names_in(text: str) -> tuple[Variable, ...]:
+def names_in(text: str) -> tuple[str, ...]:
     """The placeholders of a text."""
-    return parse_template(text, dollar_escape=True).variables
+    return tuple(variable.name for variable in parse_template(text, dollar_escape=True).variables)
+
+
+def placeholders(data: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    """Every placeholder in *data*, which stands at *path*, with the path of its text; keys are not looked at."""
+    for place, leaf in leaves(data, path):
+        if isinstance(leaf, str):
+            yield from ((place, name) for name in names_in(leaf))
+
+
+def narrowed(where: Location, name: str) -> Location:
+    """*where*, the place of a text, narrowed to a placeholder in it."""
+    at = (where.text or "").find(f"${name}$", (where.column or 1) - 1)
+    return where if at < 0 else replace(where, column=at + 1, width=len(name) + 2)
 
 
 def in_data(values: Mapping[str, Any], name: str) -> Any:

@@ -6,13 +6,14 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
 from socket import socket
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field
 
+from emulator.core.comparing import Complaint
 from emulator.core.conversations import Organization, User
 from emulator.core.document import Integration
 from emulator.core.findings import suggestion
@@ -20,13 +21,16 @@ from emulator.core.profile import Profile, Word
 from emulator.core.reading import read_document
 from emulator.core.records import Items, Record
 from emulator.core.redaction import Redactor, secrets_of
-from emulator.core.scalars import Data, Duration, Plain, Text
-from emulator.core.source import NOTHING, SourceMap, SourceText, UndecodableError, decode_source
+from emulator.core.rendering import absolute_url
+from emulator.core.scalars import Data, Duration, Text, plain_data, source_text
+from emulator.core.source import NOTHING, SourceMap, SourceText, jsonpath
+from emulator.core.template import leaves
 from emulator.core.validating import MendableError, Shape, validate
-from emulator.errors import Finding, Location, ProjectError, UsageError
+from emulator.errors import Finding, InputError, Location, ProjectError, RenderingError, UsageError
 from emulator.scenario import rules
-from emulator.scenario.placeholders import UnfilledError, fill, names_in
-from emulator.scenario.yaml_text import YamlRules, YamlTree, read_yaml
+from emulator.scenario.masking import masked
+from emulator.scenario.placeholders import fill, narrowed, placeholders
+from emulator.scenario.yaml_text import YamlRules, YamlTree, read_yaml, read_yaml_file, scalar
 
 if TYPE_CHECKING:
     from emulator.core.source import Path
@@ -37,7 +41,8 @@ STATE_FOLDER = ".ringo-emu"
 
 VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _YAML = YamlRules(rules.PROJECT_NOT_YAML, rules.PROJECT_DUPLICATE_KEY, rules.PROJECT_UNREADABLE)
-_ENV_LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(.*?)\s*\Z")
+_ENV_LINE = re.compile(r"""\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(?:"([^"]*)"|'([^']*)'|(.*?))\s*(?:(?<=\s)\#.*)?\Z""")
+_SECRET_PLACE = re.compile(r"\{|[\"']?(?:properties|secrets)\b")
 
 
 class UserEntry(Record):
@@ -77,14 +82,6 @@ class HttpAction(Record):
     form: dict[str, Text] | None = None
     body: Text | None = None
 
-    @model_validator(mode="after")
-    def _one_method(self) -> HttpAction:
-        if len([verb for verb in VERBS if getattr(self, verb) is not None]) != 1:
-            raise MendableError("a request has one method", "write such as POST: http://127.0.0.1:8080/path")
-        if len([each for each in (self.json_body, self.form, self.body) if each is not None]) > 1:
-            raise MendableError("a request has one body", "keep one of json, form and body")
-        return self
-
     @property
     def http_method(self) -> str:
         """The one method."""
@@ -94,6 +91,17 @@ class HttpAction(Record):
     def url(self) -> str:
         """The method's URL."""
         return str(getattr(self, self.http_method))
+
+
+def action_complaints(action: Mapping[str, Any]) -> Iterator[Complaint]:
+    """What is wrong with a request as a whole; where a key is unknown, that is told instead."""
+    given = {key for key, value in action.items() if source_text(value) is not None}
+    methods = [verb for verb in VERBS if verb in given]
+    known = {field.alias or name for name, field in HttpAction.model_fields.items()}
+    if len(methods) > 1 or (not methods and action.keys() <= known):
+        yield Complaint((), True, "a request has one method", "write such as POST: http://127.0.0.1:8080/path")
+    if len(given & {"json", "form", "body"}) > 1:
+        yield Complaint((), True, "a request has one body", "keep one of json, form and body")
 
 
 class TriggerEntry(Record):
@@ -114,10 +122,17 @@ class ProviderEntry(Record):
     """How long that may take."""
 
 
+def _version(value: Any) -> int:
+    if plain_data(value) != 1:
+        raise MendableError(f"{source_text(value)} is not known", "this ringo-emu reads version: 1")
+    return 1
+
+
 class ProjectFile(Record):
     """What ``ringo-emu.yaml`` holds."""
 
-    version: Annotated[Data, Field(description="The version of this format.")] = 1
+    version: Annotated[int, BeforeValidator(_version)] = 1
+    """The version of this format."""
     integration: Text
     """The integration document, relative to this file."""
     properties: dict[str, Text] = {}
@@ -151,9 +166,6 @@ class Project:
     redactor: Redactor
     names: Mapping[str, Any] = field(default_factory=dict)
     """What ``$env.NAME$``, ``$port.NAME$`` and ``$python$`` mean here."""
-    places: SourceMap | None = None
-    findings: tuple[Finding, ...] = ()
-    """Warnings and notes about the document."""
 
     @property
     def organization(self) -> Organization:
@@ -178,6 +190,30 @@ class Overrides:
     public_url: str | None = None
     values: Mapping[str, str] = field(default_factory=dict)
 
+    def options(self) -> dict[Path, str]:
+        """The options as a person wrote them, by the path of what they set."""
+        return {
+            ("integration",): "--integration",
+            ("public_url",): "--public-url",
+            **{("properties", name): f"--property {name}" for name in self.properties},
+            **{("hosts", name): f"--hosts {name}" for name in self.hosts},
+            **{tuple(name.split(".")): f"-o {name}" for name in self.values},
+        }
+
+
+@dataclass(frozen=True)
+class _Places(SourceMap):
+    """The places of a project file, where options stand in for parts of it."""
+
+    options: Mapping[Path, str]
+
+    def locate(self, path: Path, *, key: bool = False) -> Location:
+        """The place of the node at *path*, or the option that sets it."""
+        for length in range(1, len(path) + 1):
+            if path[:length] in self.options:
+                return Location(file=self.options[path[:length]], path=jsonpath(path))
+        return super().locate(path, key=key)
+
 
 def find_project_file(start: FilePath) -> FilePath | None:
     """The project file of *start* or of the nearest folder around it."""
@@ -200,33 +236,31 @@ def load_project(
     overrides = overrides or Overrides()
     folder = (path.parent if path else FilePath()).resolve()
     tree = _read_tree(path) if path else YamlTree({}, SourceMap(SourceText("options", ""), {}))
+    places = _Places(tree.places.source, tree.places.spans, overrides.options())
     data = _overridden(tree.value, overrides)
-    if isinstance(data, dict) and "integration" not in data and path is None:
+    if "integration" not in data and path is None:
         raise UsageError(
             f"no {FILE_NAME} here or in a folder above, and no --integration", mend="write one, or name the document"
         )
     names = _Names(folder, environment if environment is not None else os.environ)
-    filled, findings = _fill(data, names, tree)
-    result = validate(ProjectFile, filled, _shape(tree))
-    findings = [*findings, *result.findings]
-    if result.record is None or findings:
-        raise ProjectError(findings)
-    return _complete(folder, result.record, tree, names)
+    filled, findings = _fill(data, names, places)
+    try:
+        return _complete(folder, filled, findings, places, names)
+    except InputError as error:
+        redactor = Redactor(_secrets(data) | _secrets(filled))
+        raise type(error)(masked(each, redactor) for each in error.findings) from None
+
+
+def _secrets(data: Mapping[str, Any]) -> set[str]:
+    """What must not be shown of a project file, whether it is right or wrong."""
+    kept = [source_text(leaf) for key in ("properties", "secrets") for _, leaf in leaves(data.get(key))]
+    return {value for value in kept if isinstance(value, str)}
 
 
 def _read_tree(path: FilePath) -> YamlTree:
-    name = shown_path(path)
-    try:
-        source = decode_source(name, path.read_bytes())
-    except OSError as error:
-        raise UsageError(f"{name} cannot be read: {error.strerror}") from error
-    except UndecodableError as error:
-        where = Location(file=name)
-        finding = rules.PROJECT_NOT_YAML.at(where, f"byte {error.offset} is not UTF-8", "save the file as UTF-8")
-        raise ProjectError([finding]) from error
-    trees, findings = read_yaml(source, _YAML)
+    source, trees, findings = read_yaml_file(path, shown_path(path), _YAML)
     if findings:
-        raise ProjectError(findings)
+        raise ProjectError(_veiled(finding, source) for finding in findings)
     if len(trees) != 1 or not isinstance(trees[0].value, dict):
         where = source.location(0)
         raise ProjectError(
@@ -237,6 +271,14 @@ def _read_tree(path: FilePath) -> YamlTree:
             ]
         )
     return trees[0]
+
+
+def _veiled(finding: Finding, source: SourceText) -> Finding:
+    """*finding* without its source line where that may hold a secret: in a broken file no value is known."""
+    where = finding.where
+    lines = source.text.splitlines()[: where.line or 0] if where else []
+    head = next((line for line in reversed(lines) if line[:1].strip()), "")
+    return replace(finding, where=replace(where, text=None)) if where and _SECRET_PLACE.match(head) else finding
 
 
 def shown_path(path: FilePath) -> str:
@@ -250,34 +292,51 @@ def shown_path(path: FilePath) -> str:
 def _overridden(value: Any, overrides: Overrides) -> Any:
     data = dict(value)
     if overrides.integration is not None:
-        data["integration"] = str(FilePath(overrides.integration).resolve())
+        data["integration"] = _literal(str(FilePath(overrides.integration).resolve()))
     if overrides.public_url is not None:
-        data["public_url"] = overrides.public_url
+        data["public_url"] = _literal(overrides.public_url)
     for key, more in (("properties", overrides.properties), ("hosts", overrides.hosts)):
         if more:
             before = data.get(key)
-            escaped = {name: each.replace("$", "$$") for name, each in more.items()}
-            data[key] = {**(before if isinstance(before, dict) else {}), **escaped}
+            given = {name: _literal(each) for name, each in more.items()}
+            data[key] = {**(before if isinstance(before, dict) else {}), **given}
     for name, text in overrides.values.items():
         data = _with(data, name.split("."), text)
     return data
 
 
+def _literal(text: str) -> str:
+    """*text* as the file would write it: its dollars are dollars."""
+    return text.replace("$", "$$")
+
+
 def _with(data: Any, path: list[str], text: str) -> Any:
     if not path:
-        return Plain(text, text)
+        return _option_value(_literal(text))
+    head, *rest = path
+    if isinstance(data, list) and head.isdecimal() and int(head) < len(data):
+        return [_with(each, rest, text) if index == int(head) else each for index, each in enumerate(data)]
     around = dict(data) if isinstance(data, dict) else {}
-    around[path[0]] = _with(around.get(path[0]), path[1:], text)
+    around[head] = _with(around.get(head), rest, text)
     return around
 
 
-def _shape(tree: YamlTree) -> Shape:
+def _option_value(text: str) -> Any:
+    """An option's value as the file would read it; what is no list or map after all is text."""
+    if text.startswith(("[", "{")):
+        trees, findings = read_yaml(SourceText("options", text), _YAML)
+        if len(trees) == 1 and not findings:
+            return trees[0].value
+    return scalar(text)
+
+
+def _shape(places: SourceMap, at: Path = ()) -> Shape:
     return Shape(
         missing=rules.PROJECT_MISSING,
         unknown=rules.PROJECT_UNKNOWN,
         wrong_type=rules.PROJECT_WRONG_TYPE,
         bad_value=rules.PROJECT_BAD_VALUE,
-        locate=lambda path, key: tree.places.locate(path, key=key),
+        locate=lambda path, key: places.locate((*at, *path), key=key),
     )
 
 
@@ -285,13 +344,13 @@ class _Names:
     """What the placeholders of a project file mean: the environment, ``.env``, free ports, this Python."""
 
     def __init__(self, folder: FilePath, environment: Mapping[str, str]) -> None:
-        self._environment = {**_dot_env(folder / ".env"), **environment}
-        self.known: dict[str, Any] = {"python": sys.executable}
+        variables = {**_dot_env(folder / ".env"), **environment}
+        self.known: dict[str, Any] = {
+            "python": sys.executable,
+            **{f"env.{name}": value for name, value in variables.items()},
+        }
 
     def __call__(self, name: str) -> Any:
-        if name.startswith("env."):
-            value = self._environment.get(name.removeprefix("env."), NOTHING)
-            self.known.update({name: value} if value is not NOTHING else {})
         if name.startswith("port.") and name not in self.known:
             self.known[name] = str(_free_port())
         return self.known.get(name, NOTHING)
@@ -300,14 +359,8 @@ class _Names:
 def _dot_env(path: FilePath) -> dict[str, str]:
     if not path.is_file():
         return {}
-    matches = [_ENV_LINE.match(line) for line in path.read_text("utf-8", "replace").splitlines()]
-    return {match.group(1): _unquoted(match.group(2)) for match in matches if match}
-
-
-def _unquoted(value: str) -> str:
-    if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
-        return value[1:-1]
-    return re.split(r"\s#", value, maxsplit=1)[0].rstrip()
+    matches = [_ENV_LINE.match(line) for line in path.read_text("utf-8-sig", "replace").splitlines()]
+    return {match.group(1): match.group(match.lastindex or 1) for match in matches if match}
 
 
 def _free_port() -> int:
@@ -316,25 +369,24 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _fill(data: dict[str, Any], names: _Names, tree: YamlTree) -> tuple[dict[str, Any], list[Finding]]:
+def _fill(data: dict[str, Any], names: _Names, places: SourceMap) -> tuple[dict[str, Any], list[Finding]]:
     """*data* filled, but for the triggers: theirs are filled when a step pulls them."""
     findings: list[Finding] = []
     filled = {}
     for key, value in data.items():
-        if key == "triggers":
-            filled[key] = value
-            continue
-        missing = [(path, name) for path, name in placeholders(value, (key,)) if names(name) is NOTHING]
-        findings += [_unfilled(tree, path, name) for path, name in missing]
-        try:
-            filled[key] = fill(value, names)
-        except UnfilledError:
-            filled[key] = value
+        # What a trigger's step gives is not known yet; what stands here is.
+        missing = [
+            (path, name)
+            for path, name in placeholders(value, (key,))
+            if names(name) is NOTHING and (key != "triggers" or name.startswith("env."))
+        ]
+        findings += [_unfilled(places, path, name) for path, name in missing]
+        filled[key] = value if key == "triggers" or missing else fill(value, names)
     return filled, findings
 
 
-def _unfilled(tree: YamlTree, path: Path, name: str) -> Finding:
-    where = tree.places.locate(path)
+def _unfilled(places: SourceMap, path: Path, name: str) -> Finding:
+    where = narrowed(places.locate(path), name)
     if name.startswith("env."):
         variable = name.removeprefix("env.")
         return rules.PROJECT_PLACEHOLDER.at(
@@ -346,29 +398,26 @@ def _unfilled(tree: YamlTree, path: Path, name: str) -> Finding:
     return rules.PROJECT_PLACEHOLDER.at(where, f"nothing supplies ${name}$", mend)
 
 
-def placeholders(data: Any, path: Path) -> Iterator[tuple[Path, str]]:
-    """Every placeholder in *data*, with the path of its text."""
-    if isinstance(data, dict):
-        for key, value in data.items():
-            yield from placeholders(value, (*path, key))
-    elif isinstance(data, list):
-        for index, value in enumerate(data):
-            yield from placeholders(value, (*path, index))
-    elif isinstance(data, str):
-        yield from ((path, variable.name) for variable in names_in(data))
-
-
-def _complete(folder: FilePath, file: ProjectFile, tree: YamlTree, names: _Names) -> Project:
+def _complete(
+    folder: FilePath, filled: dict[str, Any], unfilled: list[Finding], places: SourceMap, names: _Names
+) -> Project:
+    result = validate(ProjectFile, filled, _shape(places))
+    file = result.record
+    if file is None or unfilled:
+        raise ProjectError([*unfilled, *result.findings])
     document_path = folder / file.integration
     try:
         data = document_path.read_bytes()
     except OSError as error:
         message = f"the integration document {shown_path(document_path)} cannot be read: {error.strerror}"
-        where = tree.places.locate(("integration",))
+        where = places.locate(("integration",))
         raise ProjectError([rules.PROJECT_BAD_VALUE.at(where, message, "name an existing file")]) from error
-    reading = read_document(shown_path(document_path), data, file.profile)
-    integration = reading.playable()
-    findings = [*_property_findings(integration, file, tree), *_trigger_findings(file, tree)]
+    integration = read_document(shown_path(document_path), data, file.profile).playable()
+    findings = [
+        *_property_findings(integration, file, places),
+        *_url_findings(file, places),
+        *_trigger_findings(file, places),
+    ]
     if findings:
         raise ProjectError(findings)
     return Project(
@@ -378,32 +427,47 @@ def _complete(folder: FilePath, file: ProjectFile, tree: YamlTree, names: _Names
         hosts=file.hosts,
         redactor=Redactor({*secrets_of(integration.document, file.properties), *file.secrets}),
         names=names.known,
-        places=tree.places,
-        findings=reading.findings,
     )
 
 
-def _property_findings(integration: Integration, file: ProjectFile, tree: YamlTree) -> Iterator[Finding]:
+def _property_findings(integration: Integration, file: ProjectFile, places: SourceMap) -> Iterator[Finding]:
     wanted = integration.document.properties
     for name in file.properties:
         if name not in wanted:
-            where = tree.places.locate(("properties", name), key=True)
+            where = places.locate(("properties", name), key=True)
             yield rules.PROPERTY_UNKNOWN.at(where, f'the document has no property "{name}"', suggestion(name, wanted))
     for name in wanted:
         if name not in file.properties:
-            where = tree.places.locate(("properties",) if file.properties else ("integration",), key=True)
+            where = places.locate(("properties",) if file.properties else ("integration",), key=True)
             mend = f'write properties: {{"{name}": …}}, or use --property "{name}=…"'
             yield rules.PROPERTY_WITHOUT_VALUE.at(where, f'the property "{name}" has no value', mend)
 
 
-def _trigger_findings(file: ProjectFile, tree: YamlTree) -> Iterator[Finding]:
+def _url_findings(file: ProjectFile, places: SourceMap) -> Iterator[Finding]:
+    """Addresses that no request can go to."""
+    urls: list[tuple[str, Path, str, bool]] = []
+    for left, right in file.hosts.items():
+        urls += [("hosts", ("hosts", left), left, True), ("hosts", ("hosts", left), right, False)]
+    if file.public_url is not None:
+        urls.append(("public_url", ("public_url",), file.public_url, False))
+    if file.provider is not None:
+        urls.append(("provider.ready", ("provider", "ready"), file.provider.ready, False))
+    for label, path, url, on_key in urls:
+        try:
+            absolute_url(url)
+        except RenderingError as error:
+            message = f"{label}: {error.message}"
+            yield rules.PROJECT_BAD_VALUE.at(places.locate(path, key=on_key), message, error.mend or "")
+
+
+def _trigger_findings(file: ProjectFile, places: SourceMap) -> Iterator[Finding]:
     for name, trigger in file.triggers.items():
-        shape = _shape(tree)
-        below = Shape(
-            missing=shape.missing,
-            unknown=shape.unknown,
-            wrong_type=shape.wrong_type,
-            bad_value=shape.bad_value,
-            locate=lambda path, key, name=name: tree.places.locate(("triggers", name, "request", *path), key=key),  # type: ignore[misc]
-        )
-        yield from validate(HttpAction, trigger.request, below).findings
+        shape = _shape(places, ("triggers", name, "request"))
+        if not isinstance(trigger.request, dict):
+            mend = "write such as request: {POST: http://127.0.0.1:8080/path}"
+            yield rules.PROJECT_WRONG_TYPE.at(shape.locate((), False), "a request is a map", mend)
+            continue
+        yield from validate(HttpAction, trigger.request, shape).findings
+        for complaint in action_complaints(trigger.request):
+            where = shape.locate(complaint.path, complaint.on_key)
+            yield rules.PROJECT_BAD_VALUE.at(where, complaint.message, complaint.mend)

@@ -14,10 +14,11 @@ from emulator.core.scalars import source_text
 from emulator.core.source import NOTHING
 from emulator.errors import RingoError
 from emulator.scenario.conditions import reason_to_skip
+from emulator.scenario.diagnosis import alike
 from emulator.scenario.model import CommonKeys, Scenario, Step
 from emulator.scenario.placeholders import UnfilledError, fill, in_data
 from emulator.scenario.results import Detail, Failure, ScenarioResult, Status, StepResult, TimelineEntry
-from emulator.scenario.steps.base import Cause, Common, Outcome, Turn
+from emulator.scenario.steps.base import LATEST, Cause, Common, Outcome, Turn
 from emulator.scenario.steps.sending import Subscribe
 from emulator.scenario.timeline import arrivals_in_words, timeline
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from emulator.engine.platform import Platform
     from emulator.scenario.project import Project
 
+_MOST_ROWS = 8
 OnStep = Callable[[Scenario, StepResult], None]
 
 
@@ -57,7 +59,6 @@ class _Runner:
         self.began = platform.clock.now()
         account = platform.open_account(_organization(project))
         self.turn = Turn(platform, account, project, {}, Cause("the scenario's start", self.began))
-        self.turn.variables.update(self._given())
         self.results: list[StepResult] = []
         self.notes: list[TimelineEntry] = []
         self.checks = 0
@@ -83,6 +84,10 @@ class _Runner:
         return self.platform.clock.now() - self.began
 
     async def run(self) -> ScenarioResult:
+        try:
+            self.turn.variables.update(self._given())
+        except UnfilledError as error:
+            return self._result(Status.FAILED, _no_value(error.name))
         status = await self._subscribe()
         for step in self.scenario.steps if status is Status.PASSED else ():
             result = await self._step(step)
@@ -94,12 +99,14 @@ class _Runner:
             status = Status.FAILED
         if status is Status.PASSED and self.checks == 0:
             status, problem = Status.UNCHECKED, _UNCHECKED
-        duration_s = self.elapsed
+        return self._result(status, problem, warnings)
+
+    def _result(self, status: Status, problem: Failure | None, warnings: tuple[str, ...] = ()) -> ScenarioResult:
         return ScenarioResult(
             name=self.scenario.name,
             at=self.scenario.at,
             status=status,
-            duration_s=duration_s,
+            duration_s=self.elapsed,
             steps=tuple(self.results),
             timeline=timeline(self.platform, self.turn.account, self.began, self.notes),
             problem=problem,
@@ -154,8 +161,7 @@ class _Runner:
         note = outcome.note or (f"skipped: {result.name} ({result.reason})" if result.reason else None)
         if note:
             self.notes.append(TimelineEntry(at_s=result.began_s, arrow="·", label="note", detail=note))
-        latest = {key: value for key, value in outcome.results.items() if key in step.kind.results}
-        self.turn.variables.update(latest)
+        self.turn.variables.update({key: value for key, value in outcome.results.items() if key in LATEST})
         if step.result_name is not None:
             self.turn.variables[step.result_name] = dict(outcome.results)
         self.on_step(self.scenario, result)
@@ -200,7 +206,7 @@ _UNCHECKED = Failure(
 def _unexpected(left: tuple[Arrival, ...], began: float, arrivals: tuple[Arrival, ...]) -> Failure:
     words = arrivals_in_words(left, began)
     first = left[0]
-    copies = [each for each in arrivals if each.event and first.event and each is not first and _alike(each, first)]
+    copies = [each for each in arrivals if each is not first and alike(each, first)]
     what = f"a duplicate of webhook #{copies[0].exchange}" if copies else "nobody expected it"
     if len(left) > 1:
         what = f"{len(left)} events that no step expected"
@@ -208,17 +214,10 @@ def _unexpected(left: tuple[Arrival, ...], began: float, arrivals: tuple[Arrival
         code="SCN-502" if not copies else "SCN-503",
         expected="every event is expected by a step",
         received=f"{what}:",
-        details=tuple(Detail("came", each, wrong=True) for each in words[:8]),
+        details=tuple(Detail("came", each, wrong=True) for each in words[:_MOST_ROWS]),
         mend="post each event once" if copies else "expect it, or write unexpected: warn or allow",
         exchange=first.exchange,
     )
-
-
-def _alike(one: Arrival, other: Arrival) -> bool:
-    if one.event is None or other.event is None:
-        return False
-    same_type = one.event.event_type == other.event.event_type
-    return same_type and dict(one.event.variables) == dict(other.event.variables)
 
 
 def _no_value(name: str) -> Failure:

@@ -11,12 +11,16 @@ import yaml
 from emulator.core.findings import Rule
 from emulator.core.messages import number_from
 from emulator.core.scalars import Plain
-from emulator.core.source import Path, SourceMap, SourceText, Span
+from emulator.core.source import Path, SourceMap, SourceText, Span, UndecodableError, decode_source
+from emulator.errors import Location, UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path as FilePath
+
     from emulator.core.messages import Scalar
     from emulator.errors import Finding
 
+MAX_BYTES = 4 * 1024 * 1024
 MAX_NODES = 20_000
 """Nodes of a file, aliases counted as often as they stand: anchors cannot make a small file large."""
 MAX_DEPTH = 60
@@ -52,6 +56,33 @@ class YamlRules:
     not_yaml: Rule
     duplicate_key: Rule
     unreadable: Rule
+
+
+def read_yaml_file(
+    path: FilePath, name: str, rules: YamlRules
+) -> tuple[SourceText, tuple[YamlTree, ...], tuple[Finding, ...]]:
+    """The text of the file at *path*, which messages call *name*, its documents, and every finding.
+
+    Raises:
+        UsageError: It cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise UsageError(f"{name} cannot be read: {error.strerror}", mend="name a YAML file") from error
+    nothing = SourceText(name, "")
+    if len(data) > MAX_BYTES:
+        finding = rules.unreadable.at(Location(file=name), "the file is larger than 4 MiB", "is it the right one?")
+        return nothing, (), (finding,)
+    try:
+        source = decode_source(name, data)
+    except UndecodableError as error:
+        before = data[: error.offset].decode("utf-8", "replace")
+        where = Location(file=name, line=before.count("\n") + 1, column=len(before) - before.rfind("\n"))
+        message = f"byte 0x{data[error.offset]:02x} is not UTF-8"
+        return nothing, (), (rules.not_yaml.at(where, message, "save the file as UTF-8"),)
+    return source, *read_yaml(source, rules)
 
 
 def read_yaml(source: SourceText, rules: YamlRules) -> tuple[tuple[YamlTree, ...], tuple[Finding, ...]]:
@@ -138,9 +169,9 @@ class _Builder:
         if isinstance(node, yaml.SequenceNode):
             return [self.build(below, (*path, index), None) for index, below in enumerate(node.value)]
         if node.tag != _STRING:
-            self._report(self.rules.unreadable, node, path, f"unknown tag {node.tag}", "remove the tag")
+            self._report(self.rules.unreadable, node, path, "a tag", "remove it, or quote a text that begins with !")
         unquoted = not getattr(node, "style", None)  # None or "", depending on the parser
-        return _plain(str(node.value)) if unquoted else str(node.value)
+        return scalar(str(node.value)) if unquoted else str(node.value)
 
     def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
         result: dict[str, Any] = {}
@@ -167,7 +198,7 @@ class _Builder:
         self.findings.append(rule.at(where, message, remedy))
 
 
-def _plain(raw: str) -> Any:
+def scalar(raw: str) -> Any:
     """An unquoted scalar: text where YAML reads text, else its characters beside what YAML reads."""
     if raw in _WORDS:
         return Plain(raw, _WORDS[raw])

@@ -27,6 +27,7 @@ _journal_option = click.option(
     type=click.Path(path_type=Path),
     help="Journal file; by default that of the latest run, serve or send.",
 )
+_number_argument = click.argument("number", type=click.IntRange(1, 2**63 - 1))
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
@@ -60,13 +61,21 @@ def _latest() -> Path:
     existing = [file for file in files if file.is_file()]
     if not existing:
         raise UsageError("nothing is recorded here", mend="run, serve or send first, or name a file by --journal")
-    return max(existing, key=lambda file: file.stat().st_mtime)
+    return max(existing, key=_written)
+
+
+def _written(file: Path) -> float:
+    """When something was last written: what is new stands in a file beside it at first."""
+    beside = file.with_name(f"{file.name}-wal")
+    return max(each.stat().st_mtime for each in (file, beside) if each.is_file())
 
 
 @command.command("list")
 @_journal_option
 @_json_option
-@click.option("--limit", default=50, show_default=True, help="How many, counted from the latest.")
+@click.option(
+    "--limit", type=click.IntRange(min=1), default=50, show_default=True, help="How many, counted from the latest."
+)
 def list_command(path: Path | None, as_json: bool, limit: int) -> int:
     """List the latest exchanges, a line each."""
     output = Output()
@@ -84,7 +93,7 @@ def list_command(path: Path | None, as_json: bool, limit: int) -> int:
 
 
 @command.command("show")
-@click.argument("number", type=int)
+@_number_argument
 @_journal_option
 @_json_option
 def show_command(number: int, path: Path | None, as_json: bool) -> int:
@@ -106,7 +115,7 @@ def show_command(number: int, path: Path | None, as_json: bool) -> int:
 
 
 @command.command("curl")
-@click.argument("number", type=int)
+@_number_argument
 @_journal_option
 def curl_command(number: int, path: Path | None) -> int:
     """Print a curl line that makes the request of exchange NUMBER again; secrets are masked in it."""

@@ -37,12 +37,10 @@ def command(document: str, body: str | None, content_type: str | None, method: s
     Example: ringo-emu match acme.json webhook.json
     """
     integration = read_document(document, _bytes(document)).playable()
-    payload, findings = read_webhook(
-        method.upper(), query, content_type or "application/json", _bytes(body) if body else b""
-    )
+    payload, findings = read_webhook(method.upper(), query, content_type, _bytes(body) if body else b"")
     models = compile_models(integration.document.webhooks)
     matched = match(models, method.upper(), payload)
-    every = [*findings, *(finding for event in matched.events for finding in event.findings)]
+    every = [*(findings if content_type else ()), *(finding for event in matched.events for finding in event.findings)]
     output = Output()
     if as_json:
         output.json(

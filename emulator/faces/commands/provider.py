@@ -14,7 +14,7 @@ from emulator.faces.output import Output
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8086, show_default=True, help="0 is any free one.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8086, show_default=True, help="0 is any free one.")
 @click.option("--auth", type=click.Choice(["bearer", "basic", "none"]), default="bearer", show_default=True)
 @click.option("--token", default="demo-key", show_default=True, help="The Bearer token it accepts.")
 @click.option("--username", default="demo", show_default=True, help="The Basic user it accepts.")

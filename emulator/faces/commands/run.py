@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from emulator.errors import UsageError
 from emulator.faces.options import open_project, project_options
 from emulator.faces.output import Output
 
@@ -22,7 +21,13 @@ if TYPE_CHECKING:
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @project_options
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address of the webhook listener.")
-@click.option("--port", default=0, show_default=True, help="Port of the webhook listener; 0 is any free one.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    show_default=True,
+    help="Port of the webhook listener; 0 is any free one.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON Lines.")
 @click.option("-q", "--quiet", is_flag=True, help="Print failures only.")
 @click.option("-v", "--verbose", is_flag=True, help="Print notes too.")
@@ -46,17 +51,15 @@ def _run(
     project: Project, paths: tuple[Path, ...], host: str, port: int, output: Output, *, as_json: bool, verbosity: int
 ) -> int:
     from emulator.engine.journal import open_journal
-    from emulator.faces.session import keep_journal, run_until_done
+    from emulator.faces.session import run_until_done, save_journal
     from emulator.scenario.loading import find_scenario_files, load_scenarios
 
     scenarios = load_scenarios(find_scenario_files(paths or (project.folder,)), project)
-    if not scenarios:
-        raise UsageError("no scenario to run")
     with open_journal(redactor=project.redactor) as journal:
         try:
             return run_until_done(_play(project, scenarios, journal, host, port, output, as_json, verbosity))
         finally:
-            keep_journal(project, journal, "run.db", output)
+            save_journal(project, journal, output)
 
 
 async def _play(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from emulator.core.conversations import MessageState
 from emulator.core.presenting import finding_data
 from emulator.core.scalars import format_duration, parse_duration
 from emulator.core.validating import MendableError
@@ -14,8 +15,10 @@ from emulator.faces.options import open_project, project_options
 from emulator.faces.output import Output
 
 if TYPE_CHECKING:
+    from emulator.engine.accounts import Account
     from emulator.engine.journal import Journal
     from emulator.engine.platform import Platform, Sending
+    from emulator.errors import Finding
     from emulator.scenario.project import Project
 
 
@@ -45,10 +48,9 @@ def command(text: str | None, wait: str | None, as_json: bool, **options: Any) -
     project = open_project(**options)
     output = Output(project.redactor)
     with output.masking():
-        from emulator.engine.journal import open_journal
-        from emulator.faces.session import run_until_done
+        from emulator.faces.session import kept_journal, run_until_done
 
-        with open_journal(project.state_folder / "serve.db", project.redactor) as journal:
+        with kept_journal(project) as journal:
             return run_until_done(_send(project, journal, text, parties, wait_s, output, as_json))
 
 
@@ -61,7 +63,6 @@ async def _send(
     output: Output,
     as_json: bool,
 ) -> int:
-    from emulator.core.conversations import MessageState
     from emulator.faces.session import session
 
     organization = project.organization
@@ -72,8 +73,9 @@ async def _send(
         raise UsageError(f"{wanted} is no SMS number of the organization", mend=f"it has {known}")
     async with session(project, journal) as (platform, _):
         account = platform.open_account(organization)
+        findings: tuple[Finding, ...] = ()
         if wait_s is not None and project.integration.document.api.Subscribe is not None:
-            await platform.subscribe(account)
+            findings = (await platform.subscribe(account)).findings
         user = organization.user_of(number)
         contact, extension = parties["contact"] or organization.contact, user.extension if user else None
         if parties["file"]:
@@ -84,26 +86,25 @@ async def _send(
             sending = await platform.send_message(
                 account, number=number, contact=contact, content=text or "", extension=extension
             )
-        if sending.call.failure is None and wait_s is not None:
-            await _until_delivered(platform, sending, wait_s, account)
+        if wait_s is not None and sending.call.messageid is not None:
+            await _until_delivered(platform, sending.call.messageid, wait_s, account)
         state = account.message(sending.message.id).state
-    _tell(sending, state, output, as_json)
+    _tell(sending, (*findings, *sending.findings), state, output, as_json)
     if sending.call.unreachable:
         raise UnreachableError(sending.call.failure or "", mend=sending.call.mend)
     good = state is not MessageState.FAILED if wait_s is None else state is MessageState.DELIVERED
     return 0 if good else 1
 
 
-async def _until_delivered(platform: Platform, sending: Sending, wait_s: float, account: Any) -> None:
-    wanted = sending.call.messageid
+async def _until_delivered(platform: Platform, messageid: str, wait_s: float, account: Account) -> None:
     await account.inbox.wait_for(
         "messageDelivered",
-        lambda arrival: arrival.event.variables["messageid"] == wanted,
+        lambda arrival: arrival.event is not None and arrival.event.variables["messageid"] == messageid,
         platform.clock.now() + wait_s,
     )
 
 
-def _tell(sending: Sending, state: Any, output: Output, as_json: bool) -> None:
+def _tell(sending: Sending, findings: tuple[Finding, ...], state: MessageState, output: Output, as_json: bool) -> None:
     call = sending.call
     if as_json:
         output.json(
@@ -112,11 +113,11 @@ def _tell(sending: Sending, state: Any, output: Output, as_json: bool) -> None:
                 "status": call.status,
                 "messageid": call.messageid,
                 "exchange": call.exchange,
-                "findings": [finding_data(finding) for finding in sending.findings],
+                "findings": [finding_data(finding) for finding in findings],
             }
         )
         return
     took = format_duration(call.ended - call.began)
     answered = f"answered {call.status} in {took}" if call.status else "got no answer"
     output.text(f"{state.value}: {call.name} #{call.exchange} {answered}, messageid {call.messageid or 'none'}")
-    output.findings(sending.findings, codes=True)
+    output.findings(findings, codes=True)

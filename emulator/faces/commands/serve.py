@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from emulator.errors import UsageError
 from emulator.faces.options import open_project, project_options
 from emulator.faces.output import Output
 
@@ -20,7 +21,13 @@ if TYPE_CHECKING:
 @click.command()
 @project_options
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address of the webhook listener.")
-@click.option("--port", default=8085, show_default=True, help="Port of the webhook listener; 0 is any free one.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8085,
+    show_default=True,
+    help="Port of the webhook listener; 0 is any free one.",
+)
 @click.option("--subscribe/--no-subscribe", default=True, show_default=True, help="Tell the provider the webhook URL.")
 @click.option("--ready-file", type=click.Path(path_type=Path), help="Write the ready line there too.")
 @click.option("--log-format", type=click.Choice(["auto", "console", "json"]), default="auto", show_default=True)
@@ -33,14 +40,13 @@ def command(
     \b
     Example: ringo-emu serve --port 8085
     """
-    from emulator.engine.journal import open_journal
     from emulator.faces import logs
-    from emulator.faces.session import run_until_done
+    from emulator.faces.session import kept_journal, run_until_done
 
     project = open_project(**options)
     output = Output(project.redactor)
     logs.configure(project.redactor, as_json=log_format == "json" or (log_format == "auto" and as_json))
-    with output.masking(), open_journal(project.state_folder / "serve.db", project.redactor) as journal:
+    with output.masking(), kept_journal(project) as journal:
         return run_until_done(_serve(project, journal, host, port, subscribe, ready_file, output, as_json))
 
 
@@ -84,5 +90,8 @@ async def _serve(
 def _write_ready(path: Path, ready: dict[str, Any]) -> None:
     """Whole or not at all: who waits for the file must not read half a line."""
     beside = path.with_name(path.name + ".part")
-    beside.write_text(json.dumps(ready) + "\n")
-    beside.replace(path)
+    try:
+        beside.write_text(json.dumps(ready) + "\n")
+        beside.replace(path)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}", mend="name another --ready-file") from error

@@ -24,6 +24,7 @@ _WORDS = {
 }
 _NAME_WIDTH = 46
 _MOST_LINES = 40
+_MOST_BESIDE_A_FAILURE = 10
 
 
 class ConsoleReport:
@@ -44,7 +45,7 @@ class ConsoleReport:
             if name != result.name:
                 self._row("in", result.name)
             self._failure(failure)
-        self._timeline(result.timeline)
+        self._timeline(result.timeline, _MOST_BESIDE_A_FAILURE if result.failures else _MOST_LINES)
         self._findings(result)
         for warning in result.warnings:
             self._out.line(self._out.styled("  warning: ", fg="yellow") + self._out.styled(warning))
@@ -75,8 +76,10 @@ class ConsoleReport:
         mark = self._out.styled("✗", fg="red") if detail.wrong else " "
         self._out.line(f"    {mark} {self._out.styled(detail.label.ljust(width))}   {self._out.styled(detail.text)}")
 
-    def _timeline(self, timeline: Sequence[TimelineEntry]) -> None:
-        shown = list(timeline)[:_MOST_LINES]
+    def _timeline(self, timeline: Sequence[TimelineEntry], most: int) -> None:
+        shown = timeline[-most:]
+        if len(timeline) > len(shown):
+            self._out.text(f"              … and {len(timeline) - len(shown)} before: ringo-emu journal list")
         width = max((len(entry.label) for entry in shown), default=0)
         for entry in shown:
             number = f"#{entry.exchange}" if entry.exchange is not None else ""
@@ -85,8 +88,6 @@ class ConsoleReport:
                 f"  {at:>10}  {entry.arrow} {number:<4} {self._out.styled(entry.label.ljust(width))}  "
                 f"{self._out.styled(entry.detail)}"
             )
-        if len(timeline) > len(shown):
-            self._out.text(f"              … and {len(timeline) - len(shown)} more: ringo-emu journal list")
 
     def _findings(self, result: ScenarioResult) -> None:
         told = {failure.received for _, _, _, failure in result.failures}

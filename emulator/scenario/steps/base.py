@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from emulator.scenario.project import Project
 
 
+LATEST = frozenset({"messageid", "status", "answer", "state"})
+"""Results that later steps may name without ``as``: those of the latest step that had one."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What came of a step. *results* are what later steps may refer to, *checks* how many things it checked."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from emulator.engine.calling import CallResult
     from emulator.engine.exchanges import Exchange
 
+_MOST_ROWS = 8
 _STATUS = re.compile(r"[1-5](\d\d|xx)\Z")
 
 
@@ -113,13 +114,14 @@ def _body(expected: Any, body: bytes) -> Iterator[Difference]:
 
 def check_failure(found: tuple[Difference, ...], *, what: str, exchange: int) -> Failure:
     """The failure that *found* amounts to."""
+    rows = [Detail(each.path or "$", f"expected {each.expected}; found {each.found}", wrong=True) for each in found]
+    if len(rows) > _MOST_ROWS:
+        rows[_MOST_ROWS:] = [Detail("", f"and {len(found) - _MOST_ROWS} more")]
     return Failure(
         code="CHK-01",
-        expected="; ".join(f"{each.path or '$'} {each.expected}" for each in found),
+        expected="; ".join(f"{each.path or '$'} {each.expected}" for each in found[:3]) + ("; …" * (len(found) > 3)),
         received=f"{what} #{exchange} differs in {len(found)} place{'s' if len(found) > 1 else ''}:",
-        details=tuple(
-            Detail(each.path or "$", f"expected {each.expected}; found {each.found}", wrong=True) for each in found
-        ),
+        details=tuple(rows),
         mend="correct the provider, or the check if it asks for too much",
         exchange=exchange,
     )

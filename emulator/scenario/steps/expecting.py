@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from emulator.core.comparing import ABSENT, Complaint, complaints, differences
+from emulator.core.comparing import Complaint, complaints
 from emulator.core.document import EVENT_TYPES, OPTIONAL, REQUIRED, EventType
 from emulator.core.findings import suggestion
 from emulator.core.patterns import compile_pattern, variables_of
@@ -81,12 +81,12 @@ class _EventStep(StepKind):
             return given
         return {} if given is None or source_text(given) is None else {_MAIN[self.event_type]: given}
 
-    def expected(self, turn: Turn, within_s: float) -> Expected:
+    def expected(self, turn: Turn, within_s: float, times: int = 1) -> Expected:
         """What is waited for: for a delivery report, unless told otherwise, the latest message sent."""
         matchers = self.matchers()
         if self.event_type == "messageDelivered" and not matchers and turn.latest is not None:
             matchers = {"messageid": turn.latest.call.messageid}
-        return Expected(self.event_type, matchers, within_s, turn.cause.label, turn.cause.at)
+        return Expected(self.event_type, matchers, within_s, turn.cause.label, turn.cause.at, times)
 
 
 def _matcher_complaints(given: Any, event_type: EventType, known: set[str]) -> Iterator[Complaint]:
@@ -96,21 +96,6 @@ def _matcher_complaints(given: Any, event_type: EventType, known: set[str]) -> I
         if name not in known:
             yield Complaint((event_type, name), True, f"a {event_type} event has no {name}", suggestion(name, known))
         yield from complaints(matcher, (event_type, name))
-
-
-def _fits(matchers: Mapping[str, Any]) -> Callable[[Arrival], bool]:
-    def fits(arrival: Arrival) -> bool:
-        return arrival.event is not None and not any(
-            differences(matcher, value_of(arrival, name)) for name, matcher in matchers.items()
-        )
-
-    return fits
-
-
-def value_of(arrival: Arrival, name: str) -> Any:
-    """A variable of an event; what an optional one lacks is empty."""
-    variables = arrival.event.variables if arrival.event else {}
-    return variables.get(name, ABSENT)
 
 
 class Expect(_EventStep):
@@ -130,14 +115,14 @@ class Expect(_EventStep):
     async def run(self, turn: Turn, common: Common) -> Outcome:
         """Wait until it comes, at most until the deadline; then listen on for the grace time."""
         within_s = DEFAULT_WITHIN_S if common.within_s is None else common.within_s
-        expected = self.expected(turn, within_s)
+        expected = self.expected(turn, within_s, common.times)
         if expected.matchers.get("messageid", "") is None and turn.latest is not None:
             return Outcome(failure=untracked(expected, turn.latest), checks=1)
         began = turn.now
         found: list[Arrival] = []
         for _ in range(common.times):
             arrival = await turn.account.inbox.wait_for(
-                self.event_type, _fits(expected.matchers), expected.cause_at + within_s
+                self.event_type, lambda each: not expected.wrong(each), expected.cause_at + within_s
             )
             if arrival is None:
                 return await self._failed(turn, expected, began, found)
@@ -148,7 +133,9 @@ class Expect(_EventStep):
 
     async def _failed(self, turn: Turn, expected: Expected, began: float, found: list[Arrival]) -> Outcome:
         waited_s = turn.now - began
-        late = await turn.account.inbox.wait_for(self.event_type, _fits(expected.matchers), turn.now + GRACE_S)
+        late = await turn.account.inbox.wait_for(
+            self.event_type, lambda each: not expected.wrong(each), turn.now + GRACE_S
+        )
         if late is not None:
             failure = came_after_all(expected, late)
         else:
@@ -190,11 +177,11 @@ class ExpectNone(_EventStep):
         """Listen until the deadline; the first that comes fails the step at once."""
         within_s = DEFAULT_QUIET_S if common.within_s is None else common.within_s
         expected = self.expected(turn, within_s)
-        began = turn.now
-        fits = _fits(expected.matchers)
-        arrival = await turn.account.inbox.wait_for(self.event_type, fits, expected.cause_at + within_s)
+        began, deadline = turn.now, expected.cause_at + within_s
+        arrival = await turn.account.inbox.wait_for(
+            self.event_type, lambda each: each.at <= deadline and not expected.wrong(each), deadline
+        )
         if arrival is None:
             return Outcome(checks=1)
-        earlier = [each for each in turn.account.inbox.since(0.0) if each.exchange < arrival.exchange and fits(each)]
-        failure = should_not_have_come(expected, arrival, earlier)
+        failure = should_not_have_come(expected, arrival, turn.account.inbox.since(0.0))
         return Outcome(failure=failure, checks=1, waited_s=turn.now - began)

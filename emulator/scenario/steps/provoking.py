@@ -9,13 +9,13 @@ from urllib.parse import urlencode
 from pydantic import Field, ValidationError
 
 from emulator.core.comparing import Complaint
-from emulator.core.findings import suggestion
+from emulator.core.findings import nearest_name, suggestion
 from emulator.core.messages import Headers, Request
 from emulator.core.rendering import absolute_url, json_bytes
 from emulator.core.scalars import Text, source_text
 from emulator.errors import UsageError
-from emulator.scenario.placeholders import UnfilledError, fill, in_data
-from emulator.scenario.project import HttpAction, placeholders
+from emulator.scenario.placeholders import UnfilledError, fill, in_data, placeholders
+from emulator.scenario.project import HttpAction, action_complaints
 from emulator.scenario.steps.base import Common, Outcome, StepKind, Turn
 from emulator.scenario.steps.checking import ReplyCheck
 from emulator.scenario.steps.sending import ACTION_KEYS, CALL_RESULTS, call_outcome
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from emulator.core.document import IntegrationDocument
     from emulator.scenario.project import Project
 
+_GIVEN = frozenset({"from", "to", "domain", "webhook_url", "env", "port", "python"})
+"""What a trigger's placeholders may name without the step's ``with``."""
 _TEXTS = frozenset({"from", "to", "content", "text", "url"})
 """Names that a trigger always gets as text, whatever YAML reads: ``content: 007`` keeps its zeros."""
 
@@ -86,12 +88,16 @@ class Trigger(StepKind):
             yield Complaint(("trigger",), False, f'the project file has no trigger "{name}"', mend)
             return
         given = arguments.get("with")
-        given = set(given) if isinstance(given, Mapping) else set()
-        for _, wanted in placeholders(known[name].request, ()):
-            head = wanted.partition(".")[0]
-            if head not in given | {"from", "to", "domain", "webhook_url", "env", "port", "python"}:
+        given = given.keys() if isinstance(given, Mapping) else set()
+        wanted = {each.partition(".")[0]: None for _, each in placeholders(known[name].request, ())}
+        strangers = sorted(given - wanted.keys())
+        for each in strangers:
+            mend = suggestion(each, wanted.keys() - given)
+            yield Complaint(("with", each), True, f'the trigger "{name}" has no ${each}$ to fill', mend)
+        for each in wanted:
+            if each not in given | _GIVEN and nearest_name(each, strangers) is None:
                 yield Complaint(
-                    ("trigger",), False, f'the trigger "{name}" needs ${wanted}$', f"write with: {{{head}: …}}"
+                    ("trigger",), False, f'the trigger "{name}" needs ${each}$', f"write with: {{{each}: …}}"
                 )
 
     async def run(self, turn: Turn, common: Common) -> Outcome:
@@ -146,6 +152,14 @@ class MakeRequest(HttpAction, StepKind):
     common: ClassVar[frozenset[str]] = ACTION_KEYS
     check: ClassVar[Any] = ReplyCheck
     results: ClassVar[frozenset[str]] = CALL_RESULTS
+
+    @classmethod
+    def complaints(
+        cls, arguments: Mapping[str, Any], document: IntegrationDocument, project: Project
+    ) -> Iterator[Complaint]:
+        """One method, and at most one body."""
+        del document, project
+        return action_complaints(arguments)
 
     async def run(self, turn: Turn, common: Common) -> Outcome:
         """Make it."""

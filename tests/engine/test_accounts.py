@@ -1,0 +1,282 @@
+"""What events mean to an account's messages, and which account a URL leads to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from emulator.core.conversations import MessageState, Organization
+from emulator.core.matching import Event
+from emulator.core.profile import Profile
+from emulator.core.rules import DUPLICATE_REPORT, EARLY_REPORT, UNKNOWN_MESSAGE, UNKNOWN_NUMBER
+from emulator.engine import accounts
+from emulator.engine.accounts import MOST_HELD, MOST_STRAYS, Account, Directory, Stray
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from emulator.core.conversations import Message
+    from emulator.errors import Finding
+    from tests.engine.conftest import ManualClock
+
+HOLD_S = Profile().early_report_hold
+
+
+def delivered(messageid: str) -> Event:
+    """A delivery report."""
+    return Event(event_type="messageDelivered", model=0, path=(), variables={"messageid": messageid})
+
+
+def text(to: str, sender: str = "+61123456789", content: str = "hi") -> Event:
+    """A text from outside."""
+    return Event(event_type="message", model=0, path=(), variables={"from": sender, "to": to, "content": content})
+
+
+def codes(findings: tuple[Finding, ...]) -> list[str]:
+    """The kinds of *findings*."""
+    return [finding.code for finding in findings]
+
+
+def begin(account: Account, content: str = "ping") -> Message:
+    """A text that is on its way."""
+    number = account.organization.numbers[0]
+    return account.begin(number=number, contact="+61123456789", content=content, is_file=False, extension="101")
+
+
+@pytest.fixture
+def account(organization: Organization, clock: ManualClock) -> Account:
+    """An account without messages."""
+    return Account(organization, organization.id, "http://127.0.0.1/services/acme-sms/a1", clock, Profile())
+
+
+def test_sending_sent_delivered(account: Account) -> None:
+    """Framework 7: a message is sending, then sent with the provider's id, then delivered by the report of it."""
+    message = begin(account)
+    assert message.state is MessageState.SENDING
+
+    sent, findings = account.accepted(message, "m-1")
+    assert (sent.state, sent.messageid, findings) == (MessageState.SENT, "m-1", ())
+
+    assert account.apply(delivered("m-1")) == ()
+    assert account.message(message.id).state is MessageState.DELIVERED
+
+
+def test_sending_failed(account: Account) -> None:
+    """Framework 7: what the provider does not take is failed, with the reason."""
+    message = account.failed(begin(account), "the provider answered 500")
+
+    assert account.messages() == (message,)
+    assert (message.state, message.reason) == (MessageState.FAILED, "the provider answered 500")
+
+
+def test_sent_untracked(account: Account) -> None:
+    """Framework 4: without an id the message is sent, but no report can ever match it."""
+    message, findings = account.accepted(begin(account), None)
+
+    assert (message.state, findings) == (MessageState.UNTRACKED, ())
+    assert codes(account.apply(delivered("m-1"))) == [UNKNOWN_MESSAGE.code]
+    assert account.message(message.id).state is MessageState.UNTRACKED
+
+
+def test_a_report_before_the_answer_is_held_and_applied(account: Account, clock: ManualClock) -> None:
+    """Framework 6: the race is real; the report counts, and is told with the time it was early by."""
+    message = begin(account)
+    assert account.apply(delivered("m-1")) == ()
+    clock.turn(0.25)
+    message, (finding,) = account.accepted(message, "m-1")
+
+    assert account.message(message.id).state is MessageState.DELIVERED
+    assert finding.code == EARLY_REPORT.code
+    assert "250 ms before" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("early_s", "state", "code"),
+    [
+        (HOLD_S, MessageState.DELIVERED, EARLY_REPORT.code),
+        (HOLD_S + 0.1, MessageState.SENT, UNKNOWN_MESSAGE.code),
+    ],
+    ids=["just-held", "held-too-long"],
+)
+def test_the_hold_ends(account: Account, clock: ManualClock, early_s: float, state: MessageState, code: str) -> None:
+    """Framework 6: held for some seconds, no longer; the finding says for how long."""
+    message = begin(account)
+    account.apply(delivered("m-1"))
+    clock.turn(early_s)
+    message, findings = account.accepted(message, "m-1")
+
+    assert (message.state, codes(findings)) == (state, [code])
+
+
+def test_a_held_report_that_nobody_claims_is_told(account: Account) -> None:
+    """Framework 6: an unknown id is reported, also where a message was on its way when it came."""
+    first, second = begin(account), begin(account)
+    assert account.apply(delivered("m-9")) == ()
+    _, while_another_is_under_way = account.accepted(first, "m-1")
+    _, at_last = account.accepted(second, None)
+
+    assert while_another_is_under_way == ()
+    assert codes(at_last) == [UNKNOWN_MESSAGE.code]
+    assert "no message has the id m-9; the latest sent are m-1" in at_last[0].message
+
+
+def test_a_second_report_is_a_duplicate(account: Account) -> None:
+    """Framework 6: the second report of one id says nothing new."""
+    account.accepted(begin(account), "m-1")
+
+    assert [codes(account.apply(delivered("m-1"))) for _ in range(3)] == [[], *[[DUPLICATE_REPORT.code]] * 2]
+
+
+def test_a_second_report_before_the_answer_is_a_duplicate(account: Account, clock: ManualClock) -> None:
+    """Framework 6: the first one is held, from when it came; the second is a duplicate already."""
+    message = begin(account)
+    account.apply(delivered("m-1"))
+    clock.turn(1)
+    assert codes(account.apply(delivered("m-1"))) == [DUPLICATE_REPORT.code]
+
+    message, (finding,) = account.accepted(message, "m-1")
+    assert message.state is MessageState.DELIVERED
+    assert "1 s before" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [([], "none was sent with an id"), (["a", "b", "c", "d"], "the latest sent are b, c, d")],
+    ids=["none-sent", "latest-sent"],
+)
+def test_an_unknown_id_is_told_with_the_known_ones(account: Account, sent: list[str], said: str) -> None:
+    """Framework 6: accepted and reported; the ids that could have been meant are named."""
+    for messageid in sent:
+        account.accepted(begin(account), messageid)
+    (finding,) = account.apply(delivered("m-9"))
+
+    assert finding.code == UNKNOWN_MESSAGE.code
+    assert finding.message == f"no message has the id m-9; {said}"
+
+
+def test_held_reports_are_bounded(account: Account) -> None:
+    """A provider that floods the emulator while a message is on its way costs no memory: the oldest go."""
+    message = begin(account)
+    for number in range(MOST_HELD + 1):
+        account.apply(delivered(f"m-{number}"))
+    kept, findings = account.accepted(message, "m-0")
+
+    assert kept.state is MessageState.SENT
+    assert len(findings) == MOST_HELD
+
+
+def test_messages_are_bounded(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The oldest go first; a report for one of them is then unknown, and one for an id given twice still is not."""
+    monkeypatch.setattr(accounts, "MOST_MESSAGES", 3)
+    for messageid in ("m-1", "twice", "twice", "m-4", "m-5"):
+        account.accepted(begin(account), messageid)
+
+    assert [message.messageid for message in account.messages()] == ["twice", "m-4", "m-5"]
+    assert codes(account.apply(delivered("m-1"))) == [UNKNOWN_MESSAGE.code]
+    assert account.apply(delivered("twice")) == ()
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["+61855555555", "61855555555", "0061855555555", "0855555555", "855555555", "+61 8 5555-5555"],
+    ids=["e164", "no-plus", "00-prefix", "national-0", "national", "as-typed"],
+)
+def test_the_sms_number_is_found_whatever_its_format(account: Account, written: str) -> None:
+    """Framework 6: ``to`` finds the SMS number; the conversation gets the message."""
+    assert account.apply(text(written)) == ()
+
+    (message,) = account.messages()
+    assert (message.number, message.contact, message.content) == ("+61855555555", "+61123456789", "hi")
+    assert (message.state, message.outgoing, message.is_file) == (MessageState.RECEIVED, False, False)
+
+
+def test_an_mms_is_kept_with_its_url(account: Account) -> None:
+    """Framework 6: what stands in the conversation is the file, caption or not."""
+    variables = {"from": "+61123456789", "to": "+61855555555", "url": "https://x.test/cat.jpg", "text": "a cat"}
+    account.apply(Event(event_type="mms", model=1, path=(), variables=variables))
+
+    (message,) = account.messages()
+    assert (message.is_file, message.content) == (True, "https://x.test/cat.jpg")
+
+
+@pytest.mark.parametrize("to", ["+61111111111", "nonsense", ""], ids=["other", "no-number", "empty"])
+def test_an_unknown_number_lists_the_known_ones(account: Account, to: str) -> None:
+    """Framework 6: an error that names the numbers there are."""
+    (finding,) = account.apply(text(to))
+
+    assert finding.code == UNKNOWN_NUMBER.code
+    assert f"{to!r} is no SMS number of this organization; it has +61855555555" in finding.message
+    assert account.messages() == ()
+
+
+def test_an_organization_without_numbers_says_so(organization: Organization, clock: ManualClock) -> None:
+    """Framework 6: there is nothing to list."""
+    account = Account(replace(organization, users=()), "1", "http://x/", clock, Profile())
+
+    (finding,) = account.apply(text("+61855555555"))
+    assert finding.message.endswith("it has none")
+
+
+# -- the directory
+
+
+def test_an_account_is_found_by_both_ids(account: Account) -> None:
+    """Framework 6: the URL names the service and the account."""
+    directory = Directory("acme-sms")
+    directory.add(account)
+
+    assert directory.find("acme-sms", account.id) is account
+    assert directory.find("other-sms", account.id) is None
+    assert directory.find("acme-sms", "1") is None
+
+
+def test_a_closed_account_is_not_found(account: Account) -> None:
+    """Its URL leads nowhere, and closing it twice does no harm."""
+    directory = Directory("acme-sms")
+    directory.add(account)
+    directory.remove(account)
+    directory.remove(account)
+
+    assert directory.find("acme-sms", account.id) is None
+    assert directory.webhook_urls() == []
+
+
+def test_closing_leaves_a_later_account_of_the_same_id_open(organization: Organization, clock: ManualClock) -> None:
+    """Where the URL stays the same, the end of one scenario does not shut out the next."""
+    directory = Directory("acme-sms")
+    earlier, later = (Account(organization, "1", "http://x/a1", clock, Profile()) for _ in range(2))
+    directory.add(earlier)
+    directory.add(later)
+    directory.remove(earlier)
+
+    assert directory.find("acme-sms", "1") is later
+
+
+def test_the_latest_few_urls_are_told(organization: Organization, clock: ManualClock) -> None:
+    """An answer stays short, however many scenarios run at once."""
+    directory = Directory("acme-sms")
+    for number in range(9):
+        directory.add(Account(organization, str(number), f"http://x/a{number}", clock, Profile()))
+
+    assert directory.webhook_urls() == [f"http://x/a{number}" for number in range(4, 9)]
+
+
+def test_a_file_keeps_its_token(tmp_path: Path) -> None:
+    """Shared again it has the same URL; a token that nobody gave out opens nothing."""
+    directory = Directory("acme-sms")
+    cat, dog = (directory.share(tmp_path / name) for name in ("cat.jpg", "dog.jpg"))
+
+    assert directory.share(tmp_path / "cat.jpg") == cat != dog
+    assert directory.shared(dog) == tmp_path / "dog.jpg"
+    assert directory.shared("guess") is None
+
+
+def test_strays_are_bounded() -> None:
+    """The latest are kept: who posts to a wrong URL for hours costs no memory."""
+    directory = Directory("acme-sms")
+    for number in range(MOST_STRAYS + 2):
+        directory.strays.append(Stray(number, 0.0, "/x"))
+
+    assert [stray.exchange for stray in directory.strays] == list(range(2, MOST_STRAYS + 2))

@@ -1,0 +1,488 @@
+"""The journal: durable, bounded, masked, and plain about what it cannot do."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import pytest
+
+from emulator.core.messages import Reply, Request
+from emulator.core.redaction import MASK, Redactor
+from emulator.engine.exchanges import Exchange
+from emulator.engine.journal import Journal, Limits, open_journal
+from emulator.errors import JournalError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+SECRET = "s3cret/key with spaces"
+SERVER = Path(__file__).with_name("serve_until_killed.py")
+
+
+def exchange(number: int, *, body: bytes = b"", account: str = "a", **changes: Any) -> Exchange:
+    """A webhook that was answered."""
+    made = Exchange(
+        id=number,
+        direction="in",
+        kind="webhook",
+        account=account,
+        at=datetime(2026, 11, 23, 8, 30, 0, 123456, tzinfo=UTC),
+        clock=1000.25,
+        request=Request(method="POST", url="http://127.0.0.1/x", headers=(("X-A", "1"), ("X-A", "2")), body=body),
+        reply=Reply(status=200, headers=(("Content-Type", "application/json"),), body=b"{}"),
+        duration_s=0.002,
+        outcome={"events": [], "problem": None},
+    )
+    return replace(made, **changes)
+
+
+async def fill(journal: Journal, count: int, **more: Any) -> None:
+    """Record *count* webhooks, one after the other."""
+    for _ in range(count):
+        await journal.record(exchange(journal.next_id(), **more))
+
+
+def kept(journal: Journal) -> list[int]:
+    """The numbers of the exchanges that are kept."""
+    return [each.id for each in journal.last(10_000)]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Where a journal may be."""
+    return tmp_path / "state" / "journal.db"
+
+
+@pytest.fixture
+def bounded() -> Iterator[Callable[..., Journal]]:
+    """Opens a journal with limits."""
+    opened: list[Any] = []
+
+    def open_(**limits: int) -> Journal:
+        opened.append(open_journal(limits=Limits(**limits)))
+        journal: Journal = opened[-1].__enter__()
+        return journal
+
+    yield open_
+    for each in opened:
+        each.__exit__(None, None, None)
+
+
+# -- what is kept
+
+
+@pytest.mark.parametrize(
+    "recorded",
+    [
+        exchange(1, body=b"\x00\xff not text \r\n"),
+        exchange(1, reply=None, duration_s=None, direction="out", kind="SendMessage"),
+        exchange(1, reply=None, error="nothing answers", sent_to="http://127.0.0.1:1/x", attempt=3),
+        exchange(1, outcome={"events": [{"variables": {"content": "שלום 👋 \ud83d $from$"}}], "findings": []}),
+    ],
+    ids=["bytes", "begun", "no-answer", "any-text"],
+)
+async def test_what_is_recorded_is_read_back(journal: Journal, recorded: Exchange) -> None:
+    """Design 7: byte for byte, repeated headers and lone halves of surrogate pairs included."""
+    await journal.record(recorded)
+
+    assert journal.get(1) == recorded
+    assert journal.last() == [recorded]
+    assert journal.get(2) is None
+
+
+async def test_a_later_state_takes_the_place_of_the_earlier(journal: Journal) -> None:
+    """An exchange that goes out is recorded when it begins, and again with its answer."""
+    begun = exchange(journal.next_id(), direction="out", reply=None, duration_s=None)
+    await journal.record(begun)
+    await journal.record(replace(begun, reply=Reply(status=200), duration_s=0.5))
+
+    (latest,) = journal.last()
+    assert (latest.reply, latest.duration_s) == (Reply(status=200), 0.5)
+
+
+async def test_last_is_the_end_of_the_story(journal: Journal) -> None:
+    """The oldest of the latest first; an account sees its own alone."""
+    for number, account in enumerate("abab", start=1):
+        await journal.record(exchange(number, account=account))
+
+    assert [each.id for each in journal.last(3)] == [2, 3, 4]
+    assert [each.id for each in journal.last(3, account="a")] == [1, 3]
+
+
+# -- durable
+
+
+async def test_records_of_one_turn_share_a_transaction(journal: Journal) -> None:
+    """Group commit: a burst costs one commit, and each caller returns once it is made."""
+    statements: list[str] = []
+    journal._database.set_trace_callback(statements.append)
+    await asyncio.gather(*(journal.record(exchange(journal.next_id())) for _ in range(50)))
+
+    assert statements.count("COMMIT") == 1
+    assert len(journal.last(100)) == 50
+
+
+async def test_a_caller_returns_only_once_its_record_is_on_disk(file: Path) -> None:
+    """Another connection sees it at that very moment."""
+    with open_journal(file) as journal, open_journal(file) as other:
+        recording = asyncio.create_task(journal.record(exchange(1)))
+        await asyncio.sleep(0)
+        assert not recording.done()
+        assert other.last() == []
+        await recording
+        assert other.last() == [exchange(1)]
+
+
+async def test_who_is_cancelled_does_not_stop_the_others_commit(journal: Journal) -> None:
+    """The record of a caller that was given up is kept, too: it was taken."""
+    recording = [asyncio.create_task(journal.record(exchange(journal.next_id()))) for _ in range(3)]
+    await asyncio.sleep(0)
+    recording[1].cancel()
+    results = await asyncio.gather(*recording, return_exceptions=True)
+
+    assert [type(each) for each in results] == [type(None), asyncio.CancelledError, type(None)]
+    assert kept(journal) == [1, 2, 3]
+
+
+async def test_listeners_hear_of_what_is_durable(journal: Journal) -> None:
+    """Each exchange once for each state, in order, after its commit."""
+    heard: list[tuple[int, bool]] = []
+    journal.subscribe(lambda each: heard.append((each.id, journal.get(each.id) is not None)))
+    await asyncio.gather(journal.record(exchange(1)), journal.record(exchange(2)))
+
+    assert heard == [(1, True), (2, True)]
+
+
+@pytest.mark.slow
+async def test_what_was_acknowledged_survives_kill_9(file: Path, document: dict[str, Any], tmp_path: Path) -> None:
+    """Design 7: durable *before* a webhook's 200 goes out. The process is killed under load, with requests open."""
+    (tmp_path / "acme.json").write_text(json.dumps(document))
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, SERVER, tmp_path / "acme.json", file, stdout=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    url = (await process.stdout.readline()).decode().strip()
+    acknowledged: list[str] = []
+
+    async def post(session: aiohttp.ClientSession, worker: int) -> None:
+        number = 0
+        while True:
+            number += 1
+            report = {"method": "delivered", "params": {"id": f"{worker}-{number}"}}
+            async with session.post(url, json=report) as answer:
+                assert answer.status == 200
+            acknowledged.append(f"{worker}-{number}")
+            if len(acknowledged) == 400:
+                process.kill()
+
+    async with aiohttp.ClientSession() as session:
+        workers = [asyncio.create_task(post(session, worker)) for worker in range(16)]
+        ended = await asyncio.gather(*workers, return_exceptions=True)
+    await process.communicate()
+
+    assert [error for error in ended if not isinstance(error, aiohttp.ClientError)] == []
+    assert process.returncode == -9
+    with open_journal(file) as journal:
+        durable = {each.outcome["events"][0]["variables"]["messageid"] for each in journal.last(10_000)}
+    assert len(acknowledged) >= 400
+    assert set(acknowledged) - durable == set()
+
+
+# -- masked
+
+
+@pytest.mark.parametrize(
+    "writing",
+    [SECRET, "s3cret%2Fkey%20with%20spaces", "s3cret/key%20with%20spaces", "s3cret%2Fkey+with+spaces"],
+    ids=["plain", "percent", "path", "form"],
+)
+async def test_secrets_are_masked_by_value(writing: str) -> None:
+    """Framework 8.18: in URLs, headers, bodies, errors and outcomes, in whatever writing; all else stays."""
+    told: list[Exchange] = []
+    request = Request(
+        method="POST", url=f"http://x/{writing}?a=1", headers=(("X-Key", writing),), body=f"<{writing}>".encode()
+    )
+    reply = Reply(status=200, headers=(("Location", f"/{writing}"),), body=b'"' + writing.encode() + b'"\xff')
+    recorded = exchange(
+        1,
+        request=request,
+        sent_to=f"http://y/{writing}",
+        reply=reply,
+        error=f"no {writing}",
+        outcome={writing: [writing]},
+    )
+    with open_journal(redactor=Redactor([SECRET])) as journal:
+        journal.subscribe(told.append)
+        await journal.record(recorded)
+        (masked,) = journal.last()
+
+    assert told == [masked]
+    assert masked.request == Request(
+        method="POST", url=f"http://x/{MASK}?a=1", headers=(("X-Key", MASK),), body=b"<***>"
+    )
+    assert masked.reply == Reply(status=200, headers=(("Location", f"/{MASK}"),), body=b'"***"\xff')
+    assert (masked.sent_to, masked.error) == (f"http://y/{MASK}", f"no {MASK}")
+    assert masked.outcome == {MASK: [MASK]}
+
+
+async def test_no_secret_is_on_the_disk(file: Path) -> None:
+    """Not even in the write-ahead log, or in pages that are free."""
+    with open_journal(file, Redactor([SECRET])) as journal:
+        await journal.record(exchange(1, body=SECRET.encode()))
+        written = b"".join(each.read_bytes() for each in file.parent.iterdir())
+
+    assert MASK.encode() in written
+    assert SECRET.encode() not in written
+
+
+# -- bounded
+
+
+async def test_the_oldest_go_when_there_are_too_many(bounded: Callable[..., Journal]) -> None:
+    """A tenth goes at once, so that not every record drops one; how many went is told."""
+    journal = bounded(exchanges=20)
+    await fill(journal, 20)
+    assert (kept(journal), journal.dropped()) == (list(range(1, 21)), 0)
+
+    await fill(journal, 1)
+    assert (kept(journal), journal.dropped()) == (list(range(4, 22)), 3)
+    await fill(journal, 100)
+    assert len(kept(journal)) <= 20
+    assert len(kept(journal)) + journal.dropped() == 121
+
+
+async def test_the_oldest_go_when_bodies_are_too_large(bounded: Callable[..., Journal]) -> None:
+    """As many as it takes: small ones before a large one do not keep the journal above its limit."""
+    journal = bounded(body_bytes=1000)
+    await fill(journal, 50, reply=None, body=b"x")
+    await fill(journal, 2, reply=None, body=b"x" * 600)
+
+    assert kept(journal) == [52]
+    assert journal.dropped() == 51
+
+
+async def test_the_bytes_stay_bounded_whatever_comes(bounded: Callable[..., Journal]) -> None:
+    """Bursts of one turn, and exchanges that are recorded in several states."""
+    journal = bounded(body_bytes=10_000)
+    for size in (10, 3000, 100, 5000, 900):
+        ids = [journal.next_id() for _ in range(7)]
+        await asyncio.gather(*(journal.record(exchange(each, reply=None, body=b"x" * size)) for each in ids))
+        await asyncio.gather(*(journal.record(exchange(each, body=b"x" * size)) for each in ids))
+        assert sum(len(each.request.body) for each in journal.last(100)) <= 10_000
+
+
+async def test_states_of_one_exchange_count_once(bounded: Callable[..., Journal]) -> None:
+    """What is replaced is not kept, so it drops nothing."""
+    journal = bounded(exchanges=10, body_bytes=1000)
+    for _ in range(100):
+        await journal.record(exchange(1, body=b"x" * 500))
+
+    assert (kept(journal), journal.dropped()) == ([1], 0)
+
+
+async def test_the_latest_is_kept_however_large(bounded: Callable[..., Journal]) -> None:
+    """Somebody was told that it was taken."""
+    journal = bounded(exchanges=1, body_bytes=10)
+    await fill(journal, 3, body=b"x" * 100)
+
+    assert (kept(journal), journal.dropped()) == ([3], 2)
+
+
+# -- files
+
+
+async def test_a_reopened_file_goes_on(file: Path) -> None:
+    """Numbers, bounds and losses go on where they stood."""
+    with open_journal(file, limits=Limits(exchanges=10)) as journal:
+        await fill(journal, 11)
+    with open_journal(file, limits=Limits(exchanges=10)) as journal:
+        assert (journal.next_id(), journal.dropped()) == (12, 2)
+        await fill(journal, 1)
+        assert kept(journal) == [*range(3, 12), 13]
+        await fill(journal, 1)
+        assert journal.dropped() == 4
+
+
+async def test_two_writers_do_not_overwrite_each_other(file: Path) -> None:
+    """``send`` beside ``serve``: each goes on after what the other has written."""
+    with open_journal(file) as one, open_journal(file) as other:
+        for journal in (one, other, other, one, one, other):
+            await fill(journal, 1)
+
+        assert kept(one) == kept(other) == [1, 2, 3, 4, 5, 6]
+
+
+async def test_another_process_reads_while_one_writes(file: Path) -> None:
+    """``ringo-emu journal`` beside ``serve``: it sees what is committed, and stops nobody."""
+    reader = (
+        "import sys; from pathlib import Path; from emulator.engine.journal import open_journal\n"
+        "with open_journal(Path(sys.argv[1])) as journal:\n"
+        "    for line in sys.stdin: print(len(journal.last(1000)), flush=True)\n"
+    )
+    with open_journal(file) as journal:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", reader, file, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for written in (3, 5, 8):
+            await fill(journal, written - len(kept(journal)))
+            process.stdin.write(b"\n")
+            assert await process.stdout.readline() == b"%d\n" % written
+        process.stdin.close()
+        await process.communicate()
+    assert process.returncode == 0
+
+
+async def test_a_reader_does_not_wait_for_a_writer(file: Path) -> None:
+    """Opening a journal writes nothing: it works in the middle of another's transaction, and at once."""
+    with open_journal(file) as journal:
+        await fill(journal, 1)
+        journal._database.execute("BEGIN IMMEDIATE")
+        with open_journal(file) as reader:
+            assert kept(reader) == [1]
+        journal._database.rollback()
+
+
+def _text(path: Path) -> None:
+    path.write_text("this is no database, but it is long enough to be looked at " * 20)
+
+
+def _other_application(path: Path) -> None:
+    with sqlite3.connect(path) as database:
+        database.execute("CREATE TABLE accounts (id INTEGER)")
+    database.close()
+
+
+def _other_version(path: Path) -> None:
+    with open_journal(path) as journal:
+        journal._database.execute("PRAGMA user_version = 99")
+
+
+def _folder(path: Path) -> None:
+    path.mkdir()
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (_text, "file is not a database"),
+        (_other_application, "it is a database of something else"),
+        (_other_version, "another version of ringo-emu wrote it"),
+        (_folder, "unable to open database file"),
+    ],
+    ids=["text", "other-application", "other-version", "folder"],
+)
+def test_a_file_that_is_no_journal_is_refused(tmp_path: Path, make: Callable[[Path], None], said: str) -> None:
+    """One sentence with the file's name; what the file holds is left as it was."""
+    path = tmp_path / "journal.db"
+    make(path)
+    before = path.read_bytes() if path.is_file() else b""
+
+    with pytest.raises(JournalError, match=said) as caught, open_journal(path):
+        pass
+    assert str(path) in caught.value.message
+    assert (path.read_bytes() if path.is_file() else b"") == before
+
+
+def test_a_folder_that_cannot_be_written_is_refused() -> None:
+    """Said before anything is played."""
+    with pytest.raises(JournalError, match="cannot be opened"), open_journal(Path(os.devnull) / "journal.db"):
+        pass
+
+
+async def test_a_full_disk_is_told_and_recovered_from(file: Path) -> None:
+    """Every record of the transaction fails with one sentence; the next one is kept as soon as there is room."""
+    with open_journal(file) as journal:
+        await fill(journal, 1)
+        pages = journal._database.execute("PRAGMA page_count").fetchone()[0]
+        journal._database.execute(f"PRAGMA max_page_count = {pages}")
+        large = [journal.record(exchange(journal.next_id(), body=b"x" * 100_000)) for _ in range(2)]
+        results = await asyncio.gather(*large, return_exceptions=True)
+        assert [str(error) for error in results] == ["the journal cannot be written: database or disk is full"] * 2
+        assert isinstance(results[0], JournalError)
+
+        journal._database.execute("PRAGMA max_page_count = 1000000")
+        await fill(journal, 1)
+        assert kept(journal) == [1, 4]
+
+
+async def test_a_failed_commit_that_nobody_awaits_is_no_complaint_of_asyncio(file: Path) -> None:
+    """The caller was cancelled: its failure is not shouted at anybody else."""
+    with open_journal(file) as journal:
+        journal._database.execute("PRAGMA query_only = on")
+        recording = asyncio.create_task(journal.record(exchange(1)))
+        await asyncio.sleep(0)
+        recording.cancel()
+        await asyncio.wait({recording})
+    assert recording.cancelled()
+
+
+async def test_who_waits_hears_of_a_bug(journal: Journal, caplog: pytest.LogCaptureFixture) -> None:
+    """An exchange that cannot be written at all fails its caller, who would else wait for ever."""
+    with pytest.raises(TypeError, match="not JSON serializable"):
+        await asyncio.wait_for(journal.record(exchange(1, outcome={"clock": object()})), 5)
+    assert "Exception in callback Journal._commit" in caplog.text
+    caplog.clear()
+
+
+def _damage(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.seek(16384 * 2)
+        file.write(b"\xff" * (path.stat().st_size - 16384 * 2))
+
+
+async def test_a_damaged_file_is_told(file: Path) -> None:
+    """When it is opened, in one sentence."""
+    with open_journal(file) as journal:
+        await fill(journal, 50, body=b"x" * 30_000)
+    _damage(file)
+
+    with pytest.raises(JournalError, match="cannot be used: database disk image is malformed"), open_journal(file):
+        pass
+
+
+@pytest.mark.parametrize(
+    "read", [lambda journal: journal.get(1), Journal.last, Journal.dropped], ids=["get", "last", "dropped"]
+)
+async def test_a_journal_that_cannot_be_read_says_so(read: Callable[[Journal], object]) -> None:
+    """One sentence, not SQLite's own exception; a number is given all the same: its record tells."""
+    with open_journal() as journal:
+        await fill(journal, 1)
+    with pytest.raises(JournalError, match="the journal cannot be read: Cannot operate on a closed database"):
+        read(journal)
+    with pytest.raises(JournalError, match="the journal cannot be written: Cannot operate on a closed database"):
+        await fill(journal, 1)
+
+
+# -- copies
+
+
+async def test_save_writes_a_copy(journal: Journal, tmp_path: Path) -> None:
+    """In place of what is there, into a folder that is made; the copy opens as any journal does."""
+    path = tmp_path / "new" / "copy.db"
+    await fill(journal, 2)
+    journal.save(path)
+    await fill(journal, 1)
+    journal.save(path)
+
+    with open_journal(path) as copy:
+        assert copy.last() == journal.last()
+        assert copy.next_id() == 4
+
+
+async def test_save_says_where_it_cannot_write(journal: Journal) -> None:
+    """One sentence with the file's name."""
+    path = Path(os.devnull) / "copy.db"
+    with pytest.raises(JournalError, match=f"cannot be saved to {path}"):
+        journal.save(path)

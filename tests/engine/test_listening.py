@@ -1,0 +1,165 @@
+"""Binding an application to a port."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import socket
+from contextlib import closing
+from urllib.parse import urlsplit
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from emulator.engine.listening import _base_url, _unreachable, listening
+from emulator.errors import UnreachableError
+
+HOST = "127.0.0.1"
+
+
+def app(handler: object = None) -> web.Application:
+    """An application that says hello."""
+
+    async def hello(_request: web.Request) -> web.Response:
+        return web.Response(text="hello")
+
+    made = web.Application()
+    made.router.add_get("/", handler or hello)  # type: ignore[arg-type]
+    return made
+
+
+async def fetched(url: str) -> tuple[int, str]:
+    """Status and text that *url* answers."""
+    async with aiohttp.ClientSession() as session, session.get(url) as answer:
+        return answer.status, await answer.text()
+
+
+async def test_port_0_picks_a_free_port() -> None:
+    """The URL told is the one that answers, and two can listen at once."""
+    async with listening(app(), HOST, 0) as one, listening(app(), HOST, 0) as other:
+        assert one != other
+        assert [await fetched(url) for url in (one, other)] == [(200, "hello")] * 2
+
+
+async def test_the_socket_accepts_when_the_url_is_told_and_not_after_the_block() -> None:
+    """Ready means ready, and closed means closed."""
+    async with listening(app(), HOST, 0) as url:
+        address = urlsplit(url)
+        with socket.create_connection((address.hostname, address.port), timeout=5):
+            pass
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((address.hostname, address.port), timeout=5)
+
+
+async def test_a_port_in_use_is_told() -> None:
+    """With the way out; the application is not left half started."""
+    cleaned: list[web.Application] = []
+    made = app()
+    made.on_cleanup.append(lambda each: _noted(cleaned, each))
+    with closing(socket.socket()) as taken:
+        taken.bind((HOST, 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(UnreachableError, match=f"port {port} of {HOST} is in use") as caught:
+            async with listening(made, HOST, port):
+                pass
+
+    assert caught.value.mend == "stop what listens there, or pick another by --port (0: any free one)"
+    assert cleaned == [made]
+
+
+async def _noted(into: list[web.Application], each: web.Application) -> None:
+    into.append(each)
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "said"),
+    [
+        (HOST, 70000, "cannot listen at 127.0.0.1:70000: bind(): port must be 0-65535"),
+        (HOST, -1, "cannot listen at 127.0.0.1:-1: bind(): port must be 0-65535"),
+        ("nohost.invalid", 0, "cannot listen at nohost.invalid:0: "),
+        ("192.0.2.1", 0, "cannot listen at 192.0.2.1:0: "),
+    ],
+    ids=["too-large", "negative", "no-such-host", "not-ours"],
+)
+async def test_what_cannot_be_bound_is_told(host: str, port: int, said: str) -> None:
+    """One sentence with the address, and one that always works."""
+    with pytest.raises(UnreachableError) as caught:
+        async with listening(app(), host, port):
+            pass
+
+    assert caught.value.message.startswith(said)
+    assert caught.value.mend == "use --host 127.0.0.1 --port 0"
+
+
+def test_a_privileged_port_is_told() -> None:
+    """As it is refused to whoever is not root; a test cannot count on not being root."""
+    error = _unreachable(HOST, 80, PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
+
+    assert (error.message, error.mend) == ("port 80 of 127.0.0.1 may not be used", "pick one above 1023 by --port")
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        (("127.0.0.1", 8085), "http://127.0.0.1:8085"),
+        (("0.0.0.0", 8085), "http://127.0.0.1:8085"),  # noqa: S104 - nothing is bound
+        (("::1", 8085, 0, 0), "http://[::1]:8085"),
+        (("::", 8085, 0, 0), "http://[::1]:8085"),
+        (("2001:db8::7", 1, 0, 0), "http://[2001:db8::7]:1"),
+    ],
+    ids=["ipv4", "everywhere", "ipv6", "everywhere-ipv6", "ipv6-address"],
+)
+def test_base_url(address: tuple[object, ...], expected: str) -> None:
+    """A socket that listens everywhere is reached on the loopback; IPv6 stands in brackets."""
+    assert expected == _base_url(address)
+
+
+@pytest.mark.skipif(not socket.has_ipv6, reason="no IPv6 here")
+async def test_ipv6() -> None:
+    """The URL can be used as it is."""
+    try:
+        async with listening(app(), "::1", 0) as url:
+            assert await fetched(url) == (200, "hello")
+    except UnreachableError as error:  # a machine may know IPv6 and have no address of it
+        pytest.skip(error.message)
+
+
+async def test_localhost_is_told_as_the_address_that_was_bound() -> None:
+    """The name may stand for two addresses, and port 0 then for two ports."""
+    async with listening(app(), "localhost", 0) as url:
+        assert urlsplit(url).hostname in {"127.0.0.1", "::1"}
+        assert await fetched(url) == (200, "hello")
+
+
+async def test_a_bug_of_ours_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """What clients do wrong is answered in silence; what we do wrong is not."""
+
+    async def broken(_request: web.Request) -> web.Response:
+        raise LookupError("a bug")
+
+    async with listening(app(broken), HOST, 0) as url:
+        assert (await fetched(url))[0] == 500
+
+    (record,) = caplog.records
+    assert (record.levelno, record.exc_info is not None) == (logging.ERROR, True)
+    caplog.clear()
+
+
+async def test_a_request_that_hangs_does_not_stop_the_end() -> None:
+    """Closing waits a moment for open requests, not for ever."""
+
+    async def hang(request: web.Request) -> web.Response:
+        await request.content.read()
+        return web.Response()
+
+    made = app()
+    made.router.add_post("/", hang)
+    async with listening(made, HOST, 0) as url:
+        address = urlsplit(url)
+        opened = socket.create_connection((address.hostname, address.port))
+        opened.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nab")
+        await fetched(url)
+    opened.close()

@@ -1,0 +1,497 @@
+"""The public listener over real HTTP: whatever is posted is answered, recorded, and never a traceback."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+import zlib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
+
+    from emulator.engine.exchanges import Exchange
+    from emulator.engine.journal import Journal
+    from tests.engine.conftest import Sink
+
+    OpenSink = Callable[..., AbstractAsyncContextManager[Sink]]
+
+NUMBER, CONTACT = "+61855555555", "+61123456789"
+CONTENT = "naïve 👋 & 50%"
+TEXT = {"method": "sms", "params": {"from": CONTACT, "to": NUMBER, "content": CONTENT}}
+DELIVERED = {"method": "delivered", "params": {"id": "m-1"}}
+JSON_TYPE = {"Content_Type": "application/json"}
+BODY = json.dumps(TEXT, ensure_ascii=False).encode()
+FLAT = {"method": "$event_key$", "from": "$from$", "to": "$to$", "content": "$content$"}
+FORM = b"method=sms&from=%2B61123456789&to=%2B61855555555&content=na%C3%AFve+%F0%9F%91%8B+%26+50%25"
+PARTS = "".join(
+    f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+    for name, value in (("method", "sms"), ("from", CONTACT), ("to", NUMBER), ("content", CONTENT))
+).encode() + b"--b--\r\n"  # fmt: skip
+
+
+def as_request(path: str, body: bytes = BODY, *headers: str, method: str = "POST", host: str = "x") -> bytes:
+    """A request as bytes."""
+    head = [f"{method} {path} HTTP/1.1", f"Host: {host}", "Connection: close", *headers]
+    return "\r\n".join([*head, f"Content-Length: {len(body)}", "", ""]).encode("utf-8", "surrogateescape") + body
+
+
+def path_of(sink: Sink) -> str:
+    """The path of the webhook URL."""
+    return "/" + sink.account.webhook_url.split("/", 3)[3]
+
+
+def status_of(answer: bytes) -> int:
+    """The status code of an answer in bytes."""
+    return int(answer.split(b" ", 2)[1])
+
+
+# -- readable
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "warned"),
+    [
+        (BODY, JSON_TYPE, []),
+        (BODY, {"Content_Type": "application/vnd.acme+json; charset=utf-8"}, []),
+        (b"\xef\xbb\xbf" + BODY, JSON_TYPE, []),
+        (BODY.decode().encode("utf-16"), JSON_TYPE, []),
+        (BODY.decode().encode("utf-16-le"), JSON_TYPE, []),
+        (json.dumps(TEXT).encode("ascii"), {"Content_Type": "application/json; charset=iso-8859-1"}, []),
+        (gzip.compress(BODY), {**JSON_TYPE, "Content_Encoding": "gzip"}, []),
+        (zlib.compress(BODY), {**JSON_TYPE, "Content_Encoding": "deflate"}, []),
+        (BODY, {"Content_Type": "text/plain"}, ["WH-101"]),
+        (BODY, {"Content_Type": "application/x-www-form-urlencoded"}, ["WH-101"]),
+    ],
+    ids=[
+        "json", "vendor-json", "bom", "utf-16-bom", "utf-16", "charset", "gzip", "deflate", "wrong-type", "form-type",
+    ],
+)  # fmt: skip
+async def test_json_is_read(sink: Sink, body: bytes, headers: dict[str, str], warned: list[str]) -> None:
+    """Framework 6: by content type or by trial; the record has the bytes and headers as they were sent."""
+    assert await sink.request(body, **headers) == (200, {"result": {}})
+
+    recorded = sink.recorded()
+    assert recorded.request.body == body
+    assert recorded.request.header("content-type") == headers["Content_Type"]
+    assert recorded.outcome["events"][0]["variables"]["content"] == CONTENT
+    assert [finding["code"] for finding in recorded.outcome["findings"]] == warned
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        (FORM, {"Content_Type": "application/x-www-form-urlencoded"}),
+        (gzip.compress(FORM), {"Content_Type": "application/x-www-form-urlencoded", "Content_Encoding": "gzip"}),
+        (PARTS, {"Content_Type": "multipart/form-data; boundary=b"}),
+    ],
+    ids=["form", "gzip-form", "multipart"],
+)
+async def test_forms_are_read(
+    open_sink: OpenSink, document: dict[str, Any], body: bytes, headers: dict[str, str]
+) -> None:
+    """Framework 6: as a flat object."""
+    document["Webhook"][0]["request_parameters"] = FLAT
+    async with open_sink() as sink:
+        assert (await sink.request(body, **headers))[0] == 200
+        assert sink.recorded().outcome["events"][0]["variables"]["content"] == CONTENT
+
+
+async def test_a_get_model_reads_the_query(open_sink: OpenSink, document: dict[str, Any]) -> None:
+    """Framework 6: and the record has the URL as it was asked for."""
+    document["Webhook"][0] |= {"request_method": "GET", "request_parameters": FLAT}
+    async with open_sink() as sink:
+        url = f"{sink.account.webhook_url}?{FORM.decode()}"
+        assert (await sink.request(method="GET", url=url))[0] == 200
+
+        recorded = sink.recorded()
+        assert (recorded.request.method, recorded.request.url) == ("GET", url)
+        assert recorded.outcome["events"][0]["variables"]["content"] == CONTENT
+
+
+async def test_arrays_and_batches_yield_an_event_for_each(open_sink: OpenSink, document: dict[str, Any]) -> None:
+    """Framework 6: a top-level array element by element, and the array that holds all variables of a model."""
+    batch = {"request_parameters": {"type": "batch", "results": [{"id": "$messageid$"}]}}
+    document["Webhook"].append({"event_key": "batch", "event_type": "messageDelivered", **batch})
+    async with open_sink() as sink:
+        assert (await sink.post([TEXT, DELIVERED, {"odd": 1}]))[0] == 200
+        assert [event["path"] for event in sink.recorded().outcome["events"]] == ["$[0]", "$[1]"]
+        assert [miss["path"] for miss in sink.recorded().outcome["unmatched"]] == ["$[2]"]
+
+        assert (await sink.post({"type": "batch", "results": [{"id": "m-1"}, {"id": "m-2"}]}))[0] == 200
+        assert [event["path"] for event in sink.recorded().outcome["events"]] == ["$.results[0]", "$.results[1]"]
+
+
+async def test_chunks_without_a_length_are_read(sink: Sink) -> None:
+    """A body that is streamed is a body."""
+
+    async def chunks() -> AsyncIterator[bytes]:
+        for at in range(0, len(BODY), 7):
+            yield BODY[at : at + 7]
+
+    async with sink.session.post(sink.account.webhook_url, data=chunks(), headers={"X-A": "1"}) as answer:
+        assert answer.status == 200
+    assert sink.recorded().request.body == BODY
+    assert sink.recorded().request.header("Transfer-Encoding") == "chunked"
+
+
+async def test_a_query_string_is_allowed(sink: Sink) -> None:
+    """Framework 6: the provider may keep something of its own there."""
+    url = sink.account.webhook_url + "?tenant=%C3%A9&x=a%2Fb+c"
+    assert (await sink.post(TEXT, url=url))[0] == 200
+    assert sink.recorded().request.url == url
+
+
+async def test_the_record_says_who_when_and_how_long(sink: Sink) -> None:
+    """Design 7: direction, account, attempt, times, answer; what was answered is what is recorded."""
+    before = sink.platform.clock.now()
+    _, answer = await sink.post(TEXT)
+
+    recorded = sink.recorded()
+    assert (recorded.direction, recorded.kind, recorded.account) == ("in", "webhook", sink.account.id)
+    assert before <= recorded.clock <= sink.platform.clock.now()
+    assert recorded.duration_s is not None
+    assert recorded.reply is not None
+    assert (recorded.reply.status, json.loads(recorded.reply.body)) == (200, answer)
+
+
+async def test_many_at_once(sink: Sink) -> None:
+    """Each is taken once, under a number of its own."""
+    reports = [{"method": "delivered", "params": {"id": f"m-{number}"}} for number in range(100)]
+    answers = await asyncio.gather(*(sink.post(report) for report in reports))
+
+    assert answers == [(200, {"result": {}})] * 100
+    recorded = sink.platform.journal.last(200)
+    assert [each.id for each in recorded] == list(range(1, 101))
+    ids = {each.outcome["events"][0]["variables"]["messageid"] for each in recorded}
+    assert ids == {f"m-{number}" for number in range(100)}
+
+
+# -- not readable
+
+DEEP = b"[" * 10_000 + b"]" * 10_000
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "said"),
+    [
+        (BODY[:-2], JSON_TYPE, "not JSON: "),
+        (b"", JSON_TYPE, "the body is empty"),
+        (b'{"a": "\xe9"}', JSON_TYPE, "byte 7 is 0xe9"),
+        (DEEP, JSON_TYPE, "nested 10000 levels deep"),
+        (BODY, {"Content_Type": "application/json; charset=klingon"}, "unknown charset 'klingon'"),
+        (BODY, {**JSON_TYPE, "Content_Encoding": "gzip"}, "the body is not gzip"),
+        (gzip.compress(BODY)[:-9], {**JSON_TYPE, "Content_Encoding": "gzip"}, "cut off"),
+        (BODY, {**JSON_TYPE, "Content_Encoding": "br"}, "unknown content encoding 'br'"),
+        (BODY, {"Content_Type": "multipart/form-data; boundary=b"}, "multipart"),
+        (b"\x89PNG\r\n", {"Content_Type": "image/png"}, "the body is not utf-8 text"),
+        (b"[1]" * 2000, JSON_TYPE, "not JSON: extra data at line 1, column 4"),
+    ],
+    ids=[
+        "truncated", "empty", "not-utf-8", "deep", "charset", "not-gzip", "half-gzip", "brotli", "no-parts", "picture",
+        "extra",
+    ],
+)  # fmt: skip
+async def test_what_cannot_be_read_is_400(sink: Sink, body: bytes, headers: dict[str, str], said: str) -> None:
+    """Framework 6: with the reason; recorded as it came, and remembered by the inbox."""
+    status, answer = await sink.request(body, **headers)
+
+    assert status == 400
+    assert said in answer["error"]["message"]
+    recorded = sink.recorded()
+    assert (recorded.request.body, recorded.outcome) == (body, {"problem": answer["error"]["message"]})
+    assert recorded.reply is not None
+    assert (recorded.reply.status, json.loads(recorded.reply.body)) == (400, answer)
+    assert [arrival.problem for arrival in sink.account.inbox.since(0)] == [answer["error"]["message"]]
+
+
+async def test_a_body_that_is_too_large_is_413_before_it_was_sent(sink: Sink) -> None:
+    """Framework 6: nobody waits for 50 MB of which nothing will be read; the beginning is kept."""
+    begun = as_request(path_of(sink), b"x" * 100_000).replace(b"Content-Length: 100000", b"Content-Length: 50000000")
+    reader, writer = await sink.connected()
+    writer.write(begun)
+    answer = await reader.readuntil(b"}}")
+    writer.close()
+    await writer.wait_closed()
+
+    assert status_of(answer) == 413
+    assert b"the body is larger than 1048576 bytes" in answer
+    recorded = sink.recorded()
+    assert recorded.reply is not None
+    assert recorded.reply.status == 413
+    assert 0 < len(recorded.request.body) <= 64 * 1024
+    assert recorded.request.header("Content-Length") == "50000000"
+    assert [arrival.problem for arrival in sink.account.inbox.since(0)] == ["the body is larger than 1048576 bytes"]
+
+
+async def test_who_sends_50_mb_first_and_then_reads_is_answered_too(sink: Sink) -> None:
+    """Framework 6: the connection is not broken off under a client that is still writing."""
+    assert status_of(await sink.raw(as_request(path_of(sink), b"x" * 50_000_000))) == 413
+
+
+async def test_a_streamed_body_that_is_too_large_is_413(open_sink: OpenSink) -> None:
+    """Framework 6: where no length was told it shows while reading; the limit is the profile's."""
+
+    async def chunks() -> AsyncIterator[bytes]:
+        for _ in range(100):
+            yield b"x" * 10_000
+
+    async with open_sink(profile=_profile(max_webhook_body="100KiB")) as sink:
+        async with sink.session.post(sink.account.webhook_url, data=chunks()) as answer:
+            assert answer.status == 413
+        assert sink.recorded().request.body == b"x" * 64 * 1024
+
+
+async def test_a_gzip_bomb_is_413(sink: Sink) -> None:
+    """Framework 6: some kilobytes that would become megabytes is not unpacked; it is kept as it came."""
+    bomb = gzip.compress(b" " * 5_000_000)
+    status, answer = await sink.request(bomb, Content_Encoding="gzip", **JSON_TYPE)
+
+    assert (status, answer["error"]["message"]) == (413, "unpacked it is larger than 1048576 bytes")
+    assert sink.recorded().request.body == bomb
+
+
+def _profile(**settings: object) -> object:
+    from emulator.core.profile import Profile
+
+    return Profile.model_validate(settings)
+
+
+# -- not usable
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/services/other-sms/a12345678901234567890",
+        "/services/acme-sms/a1",
+        "/services/acme-sms/12345678901234567890",
+        "/services/acme-sms/a12345678901234567890/",
+        "//services/acme-sms/a12345678901234567890",
+        "/",
+        "/media/guess/cat.jpg",
+        "/services/acme-sms/a%ff%00",
+    ],
+    ids=["service", "account", "no-a", "slash", "two-slashes", "root", "media", "bytes"],
+)
+async def test_a_url_that_nobody_has_is_404_with_the_right_ones(sink: Sink, path: str) -> None:
+    """Framework 8.1: and recorded, for it is how providers most often fail."""
+    answer = await sink.raw(as_request(path))
+
+    assert status_of(answer) == 404
+    error = json.loads(answer.partition(b"\r\n\r\n")[2])["error"]
+    assert error["webhook_urls"] == [sink.account.webhook_url]
+    assert error["message"].startswith("no account has the webhook URL /")
+    recorded = sink.recorded()
+    assert (recorded.account, recorded.request.body) == ("", BODY)
+    assert recorded.outcome == {"problem": error["message"]}
+    assert [stray.exchange for stray in sink.platform.strays()] == [recorded.id]
+    assert sink.account.inbox.since(0) == ()
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE", "OPTIONS", "PURGE"])
+async def test_a_wrong_method_is_405_with_the_right_one(sink: Sink, method: str) -> None:
+    """Framework 8.1: Allow, the methods in words, and the URL."""
+    async with sink.session.request(method, sink.account.webhook_url, json=TEXT) as answer:
+        assert (answer.status, answer.headers["Allow"]) == (405, "POST")
+        assert (await answer.json())["error"]["webhook_url"] == sink.account.webhook_url
+    assert (sink.recorded().request.method, sink.recorded().request.body) == (method, json.dumps(TEXT).encode())
+
+
+async def test_head_is_405_without_a_body(sink: Sink) -> None:
+    """Some providers probe a webhook so before they save it."""
+    async with sink.session.head(sink.account.webhook_url) as answer:
+        assert (answer.status, await answer.read()) == (405, b"")
+
+
+async def test_an_unknown_number_is_422_with_the_known_ones(sink: Sink) -> None:
+    """Framework 6: an error that lists them."""
+    status, answer = await sink.post({"method": "sms", "params": {"from": NUMBER, "to": CONTACT, "content": "hi"}})
+
+    assert (status, answer["error"]["known_numbers"]) == (422, [NUMBER])
+
+
+async def test_no_model_is_422_with_the_nearest(sink: Sink) -> None:
+    """Framework 6: each difference by JSONPath, in the answer as in the record."""
+    status, answer = await sink.post({"method": "delivered", "params": {"messageId": "m-1"}})
+
+    (miss,) = answer["error"]["unmatched"]
+    assert status == 422
+    (mismatch,) = miss["nearest"]["mismatches"]
+    assert (mismatch["path"], mismatch["expected"]) == ("$.params.id", "$messageid$")
+    assert sink.recorded().outcome["unmatched"] == [miss]
+
+
+async def test_lenient_answers_200_and_keeps_the_same_record(open_sink: OpenSink) -> None:
+    """Profile ``lenient``: for all but 404 and 413."""
+    async with open_sink(profile=_profile(webhook_answer="lenient", max_webhook_body="1KiB")) as sink:
+        answers = [
+            await sink.request(b"{", **JSON_TYPE),
+            await sink.post({"odd": 1}),
+            await sink.request(b"", method="PUT"),
+        ]
+        assert answers == [(200, {"result": {}})] * 3
+        assert ["problem" in each.outcome or "unmatched" in each.outcome for each in sink.platform.journal.last()] == [
+            True
+        ] * 3
+        assert (await sink.post(TEXT, url=sink.account.webhook_url + "0"))[0] == 404
+        assert (await sink.request(b"x" * 2000))[0] == 413
+
+
+# -- not even HTTP
+
+
+@pytest.mark.parametrize(
+    ("host", "path"),
+    [
+        ("a:b:c", ""),
+        ("foo bar", ""),
+        ("", ""),
+        ("[::1", ""),
+        ("x" * 5000, ""),
+        ("x", "?a=%ff%ed%a0%80"),
+        ("\udcff", ""),
+    ],
+    ids=["colons", "space", "empty", "bracket", "long", "percent-bytes", "byte"],
+)
+async def test_an_odd_host_is_no_reason_to_fail(sink: Sink, host: str, path: str) -> None:
+    """Tunnels and proxies write what they like; nothing depends on it."""
+    answer = await sink.raw(as_request(path_of(sink) + path, host=host))
+
+    assert status_of(answer) in {200, 400}
+    if status_of(answer) == 200:
+        assert sink.recorded().request.url.endswith(path_of(sink) + path)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"POST / HTTP/1.1\r\nHost: x\r\nX-A: " + b"y" * 20_000 + b"\r\n\r\n",
+        b"POST /" + b"y" * 20_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\n" + b"".join(b"X-%d: 1\r\n" % number for number in range(200)) + b"\r\n",
+        b"POST / HTTP/1.1\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"POST /\xff\xfe HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"hello\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x00" * 100,
+    ],
+    ids=["header", "line", "headers", "no-host", "two-lengths", "chunk", "bytes", "no-http", "tls"],
+)
+async def test_what_is_not_http_is_400(sink: Sink, data: bytes) -> None:
+    """Nothing crashes, nothing is printed, and the next webhook is taken."""
+    assert status_of(await sink.raw(data)) == 400
+    assert (await sink.post(TEXT))[0] == 200
+
+
+async def test_content_types_and_encodings_may_hold_anything(sink: Sink) -> None:
+    """Header bytes that are no text are no crash."""
+    for header in ("Content-Type: multipart/form-data; boundary=\udcff\udcfe", "Content-Encoding: \udcff"):
+        assert status_of(await sink.raw(as_request(path_of(sink), BODY, header))) == 400
+    assert "\ufffd" in str(sink.recorded().request.headers)
+
+
+async def test_a_client_that_goes_away_in_the_middle_is_recorded(sink: Sink) -> None:
+    """Whoever looks for the webhook finds what came of it."""
+    recorded: asyncio.Queue[Exchange] = asyncio.Queue()
+    sink.platform.journal.subscribe(recorded.put_nowait)
+    _, writer = await sink.connected()
+    writer.write(as_request(path_of(sink), BODY).replace(b"Content-Length: ", b"Content-Length: 1"))
+    await writer.drain()
+    writer.close()
+    await writer.wait_closed()
+
+    exchange = await recorded.get()
+    assert exchange.outcome == {"problem": "the body broke off before its end"}
+    assert exchange.request.body in {BODY, b""}
+    assert [arrival.problem for arrival in sink.account.inbox.since(0)] == ["the body broke off before its end"]
+
+
+async def test_a_client_that_goes_away_before_its_answer_is_no_complaint(sink: Sink) -> None:
+    """The webhook was taken; that nobody reads the answer is the client's affair."""
+    recorded: asyncio.Queue[Exchange] = asyncio.Queue()
+    sink.platform.journal.subscribe(recorded.put_nowait)
+    _, writer = await sink.connected()
+    writer.write(as_request(path_of(sink)))
+    writer.transport.abort()
+    _, writer = await sink.connected()
+    writer.write(as_request(path_of(sink)))
+    writer.close()
+    await writer.wait_closed()
+
+    assert (await recorded.get()).outcome["events"]
+    assert (await sink.post(TEXT))[0] == 200
+
+
+# -- durable
+
+
+async def test_who_is_woken_finds_the_exchange_in_the_journal(sink: Sink) -> None:
+    """A step that expected the webhook can look at what came."""
+    waiting = asyncio.create_task(
+        sink.account.inbox.wait_for("message", lambda _: True, sink.platform.clock.now() + 30)
+    )
+    posting = asyncio.create_task(sink.post(TEXT))
+    arrival = await waiting
+
+    assert arrival is not None
+    exchange = sink.platform.journal.get(arrival.exchange)
+    assert exchange is not None
+    assert json.loads(exchange.request.body) == TEXT
+    await posting
+
+
+async def test_a_journal_that_fails_is_500_until_it_recovers(sink: Sink, journal: Journal) -> None:
+    """Design 7: nothing is acknowledged that is not kept; a provider that tries again is served."""
+    journal._database.execute("PRAGMA query_only = on")
+    for url in (sink.account.webhook_url, sink.account.webhook_url + "0"):
+        status, answer = await sink.post(TEXT, url=url)
+        assert status == 500
+        assert answer["error"]["message"].startswith("the journal cannot be written: ")
+
+    journal._database.execute("PRAGMA query_only = off")
+    assert await sink.post(TEXT) == (200, {"result": {}})
+    assert len(journal.last()) == 1
+
+
+# -- served files
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("cat.jpg", "image/jpeg"), ("voice note é&?.mp3", "audio/mpeg"), ("unknown", "application/octet-stream")],
+    ids=["picture", "odd-name", "no-suffix"],
+)
+async def test_a_shared_file_is_served(sink: Sink, tmp_path: Path, name: str, kind: str) -> None:
+    """Framework 3: ``$content$`` of SendFile is its URL; bytes and content type are the file's."""
+    data = bytes(range(256)) * 1000
+    (tmp_path / name).write_bytes(data)
+    async with sink.session.get(sink.platform.share(tmp_path / name)) as answer:
+        assert (answer.status, answer.content_type, await answer.read()) == (200, kind, data)
+
+
+async def test_only_the_token_opens_a_file(sink: Sink, tmp_path: Path) -> None:
+    """The name in the URL is for people: whatever stands there, it is no path."""
+    (tmp_path / "cat.jpg").write_bytes(b"cat")
+    (tmp_path / "secret").write_bytes(b"secret")
+    url = sink.platform.share(tmp_path / "cat.jpg")
+    stem = url.rpartition("/")[0]
+    async with sink.session.get(f"{stem}/other.jpg") as answer:
+        assert await answer.read() == b"cat"
+    for wrong in (f"{stem}/../secret", f"{stem}x/cat.jpg", f"{stem}/a/b"):
+        async with sink.session.get(wrong) as answer:
+            assert answer.status == 404
+
+
+async def test_a_shared_file_that_is_gone_is_404(sink: Sink, tmp_path: Path) -> None:
+    """Framework 8.20: gone when fetched."""
+    (tmp_path / "cat.jpg").write_bytes(b"cat")
+    url = sink.platform.share(tmp_path / "cat.jpg")
+    (tmp_path / "cat.jpg").unlink()
+    async with sink.session.get(url) as answer:
+        assert answer.status == 404
