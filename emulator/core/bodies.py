@@ -69,7 +69,7 @@ def _loads(text: str) -> Json:
 
 
 def _no_constant(name: str) -> Json:
-    raise json.JSONDecodeError(f"{name} is not JSON", name, 0)
+    raise json.JSONDecodeError(f"the value {name} is none of JSON", name, 0)
 
 
 _DECODER = json.JSONDecoder(parse_float=number_from, parse_constant=_no_constant)

@@ -137,7 +137,9 @@ class IntegrationDocument:
         "logo", Text(r"https?://[^\s/]+.*", "write an absolute http:// or https:// URL"), default=None
     )
     """Absolute http(s) URL of a picture."""
-    service_class: Literal["sms"] = key("class", OneOf(("sms",)), salvage="sms")
+    service_class: Literal["sms"] = key(
+        "class", OneOf(("sms",), 'write "sms"; the classes known are sms and crm'), salvage="sms"
+    )
     """The kind of integration."""
     properties: tuple[str, ...] = key("properties", ListOf(Text()), default=())
     """The fields of the form that an admin fills."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,9 @@ from emulator.errors import Finding, Location, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+_MOST_COMPARED = 500
+_MOST_LISTED = 30
 
 
 class Mark(StrEnum):
@@ -33,18 +36,20 @@ class Rule:
 
     def at(self, where: Location, message: str, remedy: str) -> Finding:
         """A finding of this kind at a place in a file."""
-        return Finding(
-            code=self.code,
-            severity=self.severity,
-            message=message,
-            remedy=remedy,
-            path=where.path or "$",
-            where=where,
-        )
+        return replace(self.on(where.path or "$", message, remedy), where=where)
 
     def on(self, path: str, message: str, remedy: str) -> Finding:
         """A finding of this kind at a JSONPath of a body."""
-        return Finding(code=self.code, severity=self.severity, message=message, remedy=remedy, path=path)
+        return Finding(
+            code=self.code, severity=self.severity, message=printable(message), remedy=printable(remedy), path=path
+        )
+
+
+def printable(text: str) -> str:
+    """*text* with all that a terminal, a log or XML could choke on written as escapes: it may quote anything."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
 def has_errors(findings: Iterable[Finding]) -> bool:
@@ -71,8 +76,9 @@ def nearest_name(name: str, known: Iterable[str]) -> str | None:
     # Cold start: most documents need no suggestion.
     from difflib import get_close_matches
 
-    near = get_close_matches(name, [candidate for candidate in names if candidate != name], n=1)
-    return near[0] if near else None
+    folded = {each.casefold(): each for each in reversed(names[:_MOST_COMPARED]) if each != name}
+    near = get_close_matches(name.casefold(), sorted(folded), n=1)
+    return folded[near[0]] if near else None
 
 
 def suggestion(name: str, known: Iterable[str], *, quote: str = '"{}"') -> str:
@@ -81,4 +87,7 @@ def suggestion(name: str, known: Iterable[str], *, quote: str = '"{}"') -> str:
     near = nearest_name(name, names)
     if near is not None:
         return f"did you mean {quote.format(near)}?"
-    return f"use one of: {', '.join(quote.format(each) for each in names)}" if names else "remove it"
+    if not names:
+        return "remove it"
+    more = f" and {len(names) - _MOST_LISTED} more" if len(names) > _MOST_LISTED else ""
+    return f"use one of: {', '.join(quote.format(each) for each in names[:_MOST_LISTED])}{more}"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from emulator.core import rules
 from emulator.core.document import API_NAMES, OPTIONAL, REQUIRED, ApiName, Integration
-from emulator.core.findings import suggestion
+from emulator.core.findings import nearest_name, suggestion
 from emulator.core.messages import is_json_type, media_type
 from emulator.core.patterns import MESSAGE_ID, LiteralLeaf, Pattern, below, compile_pattern, variables_of
 from emulator.core.template import Template, Variable, leaves, parse_template
@@ -25,6 +25,7 @@ SUBSCRIBE_VARIABLES = frozenset({"webhook_url", "domain"})
 INCOMING_VARIABLES = frozenset({"from", "to", "content", "text", "url", "messageid", "event_key"})
 _FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 _SIGNATURE = "${}$"
+_MOST_UNUSED = 50
 
 
 def supplied(name: ApiName) -> frozenset[str]:
@@ -86,14 +87,15 @@ def _request_texts(name: ApiName, method: ApiMethod) -> Iterator[tuple[Path, str
 
 def _properties(integration: Integration) -> Iterator[Finding]:
     used = {each.name for _, text in _outgoing_texts(integration) for each in parse_template(text).variables}
-    for index, name in enumerate(integration.document.properties):
-        if name not in used:
-            where = integration.locate(("properties", index))
-            message = f'nothing uses the property "{name}"'
-            strangers = used - set(integration.document.properties) - SENDING_VARIABLES - SUBSCRIBE_VARIABLES
-            near = suggestion(name, strangers, quote=_SIGNATURE) if strangers else ""
-            remedy = near if near.startswith("did") else f"use ${name}$ somewhere, or remove it"
-            yield rules.UNUSED_PROPERTY.at(where, message, remedy)
+    strangers = used - set(integration.document.properties) - SENDING_VARIABLES - SUBSCRIBE_VARIABLES
+    unused = [(at, name) for at, name in enumerate(integration.document.properties) if name not in used]
+    for index, name in unused[:_MOST_UNUSED]:
+        near = nearest_name(name, strangers)
+        yield rules.UNUSED_PROPERTY.at(
+            integration.locate(("properties", index)),
+            f'nothing uses the property "{name}"',
+            f"use ${name}$ somewhere, or remove it" if near is None else f"did you mean it by ${near}$?",
+        )
 
 
 def _auth(integration: Integration) -> Iterator[Finding]:

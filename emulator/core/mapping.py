@@ -47,7 +47,7 @@ def apply_response_map(pattern: Pattern, body: bytes, *, literals_must_equal: bo
         text = text_of(capture.value)
         if text:
             variables.setdefault(capture.name, text)
-    wrong = [each for each in comparison.mismatches if each.variable is None]
+    wrong = [each for each in comparison.mismatches if each.is_literal]
     if wrong and literals_must_equal:
         findings = tuple(_literal_differs(each) for each in wrong)
         return Mapped(variables, findings, findings[0].message)

@@ -40,6 +40,8 @@ class Mismatch:
     is_event_key: bool = False
     variable: str | None = None
     """The variable that should have been bound there; None for a literal or a shape."""
+    is_literal: bool = False
+    """Whether a literal stands there, which is not equal."""
 
 
 def found_in_words(mismatch: Mismatch) -> str:
@@ -121,7 +123,7 @@ class LiteralLeaf:
         """Compare with *value*, which stands at *path* if it is *present* at all."""
         if not present or not self.fits(value):
             expected = repr(self.value) if isinstance(self.value, str) else text_of(self.value)
-            into.mismatches.append(Mismatch(path, expected, value, present, self.is_event_key))
+            into.mismatches.append(Mismatch(path, expected, value, present, self.is_event_key, is_literal=True))
 
 
 @dataclass(frozen=True, slots=True)

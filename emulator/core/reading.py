@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import codecs
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Protocol
 
 from emulator.core import rules
 from emulator.core.document import Integration, IntegrationDocument, moved_path
 from emulator.core.findings import has_errors, in_file_order
-from emulator.core.json_text import JsonTree, read_json
+from emulator.core.json_text import MAX_FINDINGS, JsonTree, read_json
 from emulator.core.linting import lint
-from emulator.core.shapes import Report, read_record
+from emulator.core.shapes import Report, TooManyError, read_record
 from emulator.core.source import SourceText, UndecodableError, decode_source, jsonpath
-from emulator.errors import DocumentError, Finding, Location
+from emulator.errors import DocumentError, Finding, Location, Severity
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
     from emulator.core.findings import Rule
-    from emulator.core.shapes import Report, read_record
-from emulator.core.source import Path
+    from emulator.core.source import Path
 
 MAX_BYTES = 4 * 1024 * 1024
 """A larger file is no integration document: those are a few kilobytes long."""
@@ -76,13 +78,15 @@ def read_document(name: str, data: bytes, assumptions: Assumptions | None = None
             f"the file has {size}",
             "a document is a few kilobytes; is this the right file?",
         )
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return _unreadable(rules.NOT_TEXT, name, "the file is UTF-16", "save the file as UTF-8")
     try:
         source = decode_source(name, data)
     except UndecodableError as error:
         return _not_text(name, data, error.offset)
     tree = read_json(source)
     if not tree.complete:
-        return Reading(None, in_file_order(tree.findings))
+        return Reading(None, _told(name, tree.findings))
     return _interpret(tree, assumptions or Defaults())
 
 
@@ -114,7 +118,7 @@ def _interpret(tree: JsonTree, assumptions: Assumptions) -> Reading:
         finding = rules.WRONG_TYPE.at(
             where, "an integration document is a JSON object; found a list or a single value", "write { … }"
         )
-        return Reading(None, in_file_order([*tree.findings, finding]))
+        return Reading(None, _told(where.file, [*tree.findings, finding]))
     normal = _normalize(tree.value, tree, assumptions)
     report = Report(
         missing=rules.MISSING_KEY,
@@ -123,22 +127,58 @@ def _interpret(tree: JsonTree, assumptions: Assumptions) -> Reading:
         bad_value=rules.BAD_VALUE,
         locate=lambda path, key: tree.places.locate(moved_path(path, normal.moved), key=key),
     )
-    document = read_record(IntegrationDocument, normal.data, (), report)
-    integration = meaning = None
-    if isinstance(document, IntegrationDocument):
-        integration = Integration(document, tree.places, normal.moved)
-        meaning = _beside(lint(integration, nested_forms=assumptions.nested_form), report)
-    findings = in_file_order(dict.fromkeys([*tree.findings, *normal.findings, *report.findings, *(meaning or ())]))
+    document = _document(normal.data, report)
+    integration = None
+    meaning: Iterator[Finding] = iter(())
+    if document is not None:
+        integration = Integration(document, tree.places, {**normal.moved, **_closed_up(report, normal.moved)})
+        spoilt = {jsonpath(moved_path(path, normal.moved)) for path in report.wrong}
+        meaning = _beside(lint(integration, nested_forms=assumptions.nested_form), spoilt)
+    findings = _told(tree.places.source.name, chain(tree.findings, normal.findings, report.findings, meaning))
     return Reading(None if report.wrong else integration, findings)
 
 
-def _beside(findings: Iterable[Finding], report: Report) -> Iterator[Finding]:
-    """Those of *findings* that are not about what is wrong already, or due to it."""
-    spoilt = tuple(jsonpath(path) for path in report.wrong)
+def _document(data: Any, report: Report) -> IntegrationDocument | None:
+    try:
+        document = read_record(IntegrationDocument, data, (), report)
+    except TooManyError:
+        return None
+    return document if isinstance(document, IntegrationDocument) else None
+
+
+def _closed_up(report: Report, moved: Mapping[Path, Path]) -> dict[Path, Path]:
+    """Where the elements of a record's lists stand in the file, if wrong ones before them were left out."""
+    return {
+        (*path, index): moved_path((*path, place), moved)
+        for path, places in report.kept.items()
+        for index, place in enumerate(places)
+    }
+
+
+def _beside(findings: Iterable[Finding], spoilt: set[str]) -> Iterator[Finding]:
+    """Those of *findings* that are not about what is wrong already, at the paths *spoilt*, or due to it."""
+    below = tuple(f"{path}{step}" for path in spoilt for step in (".", "["))
     for finding in findings:
-        below = any(finding.path == path or finding.path.startswith((f"{path}.", f"{path}[")) for path in spoilt)
-        if not below and not (spoilt and finding.code == rules.UNUSED_PROPERTY.code):
+        due_to_it = spoilt and finding.code == rules.UNUSED_PROPERTY.code
+        if not due_to_it and finding.path not in spoilt and not finding.path.startswith(below):
             yield finding
+
+
+def _told(name: str, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The first errors, and as many others, in file order; a note where there may be more."""
+    errors: dict[Finding, None] = {}
+    others: dict[Finding, None] = {}
+    for finding in findings:
+        kind = errors if finding.severity is Severity.ERROR else others
+        if len(kind) < MAX_FINDINGS:
+            kind[finding] = None
+        if len(errors) == MAX_FINDINGS:
+            break
+    told = in_file_order([*errors, *others])
+    if MAX_FINDINGS not in {len(errors), len(others)}:
+        return told
+    message = f"there may be more: {MAX_FINDINGS} errors and as many warnings are told at most"
+    return (*told, rules.TOO_MANY.at(Location(file=name), message, "mend these first"))
 
 
 def _normalize(value: dict[str, Any], tree: JsonTree, assumptions: Assumptions) -> _Normal:

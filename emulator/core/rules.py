@@ -36,6 +36,13 @@ NEARLY_LITERAL = Rule("DOC-118", E, Mark.DOCUMENTED, "true, false or null misspe
 NOT_A_NUMBER = Rule("DOC-119", E, Mark.DOCUMENTED, "a number that JSON does not know", _STRICT)
 STRAY = Rule("DOC-120", E, Mark.DOCUMENTED, "a stray character", _STRICT)
 ODD_SPACE = Rule("DOC-121", E, Mark.DOCUMENTED, "a space that JSON does not know", _STRICT)
+TOO_MANY = Rule(
+    "DOC-123",
+    N,
+    Mark.INFERRED,
+    "more findings than are told",
+    "After that many it is not one document that went slightly wrong.",
+)
 BYTE_ORDER_MARK = Rule("DOC-122", W, Mark.INFERRED, "a byte order mark", "Strict JSON readers refuse it.")
 
 # -- its shape
@@ -151,6 +158,13 @@ NO_MESSAGE_ID = Rule(
     Mark.DOCUMENTED,
     "no $messageid$ in response_map",
     "A messageDelivered report is matched by this id; without it no message is ever shown as delivered.",
+)
+FILE_BY_URL = Rule(
+    "DOC-405",
+    N,
+    Mark.DOCUMENTED,
+    "SendFile as multipart/form-data",
+    "$content$ is the file's URL: the file itself is never a part of the request.",
 )
 
 # -- webhook models

@@ -27,6 +27,14 @@ class _Wrong:
     """What a reader returns that could not read."""
 
 
+MAX_WRONG = 50
+"""Wrong values that are told before reading stops."""
+
+
+class TooManyError(Exception):
+    """So much is wrong that reading on tells nothing new."""
+
+
 WRONG: Final = _Wrong()
 _REQUIRED: Final = object()
 
@@ -43,12 +51,24 @@ class Report:
     findings: list[Finding] = field(default_factory=list)
     wrong: list[Path] = field(default_factory=list)
     """Where values are missing or cannot be used."""
+    kept: dict[Path, tuple[int, ...]] = field(default_factory=dict)
+    """Of lists whose wrong elements were left out, the places in the file of the others."""
+
+    def spoil(self, path: Path, finding: Finding) -> _Wrong:
+        """Tell of what is wrong or missing at *path*.
+
+        Raises:
+            TooManyError: Enough has been told.
+        """
+        self.findings.append(finding)
+        self.wrong.append(path)
+        if len(self.wrong) >= MAX_WRONG:
+            raise TooManyError
+        return WRONG
 
     def refuse(self, rule: Rule, path: Path, message: str, remedy: str) -> _Wrong:
         """Tell that the value at *path* cannot be used."""
-        self.findings.append(rule.at(self.locate(path, False), message, remedy))
-        self.wrong.append(path)
-        return WRONG
+        return self.spoil(path, rule.at(self.locate(path, False), message, remedy))
 
     def wrong_kind(self, path: Path, wanted: str, value: Any) -> _Wrong:
         """Tell that the value at *path* is of another type."""
@@ -100,9 +120,10 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class OneOf:
-    """One of a few words."""
+    """One of a few words; *mend* says which, where the words alone do not."""
 
     words: tuple[str, ...]
+    mend: str | None = None
 
     def read(self, value: Any, path: Path, report: Report) -> Any:
         """The word."""
@@ -111,7 +132,7 @@ class OneOf:
         if not isinstance(value, str):
             return report.wrong_kind(path, "text", value)
         return report.refuse(
-            report.bad_value, path, f'{name_of(path)} cannot be "{value}"', suggestion(value, self.words)
+            report.bad_value, path, f'{name_of(path)} cannot be "{value}"', self.mend or suggestion(value, self.words)
         )
 
 
@@ -151,6 +172,8 @@ class ListOf:
         if not isinstance(value, list):
             return report.wrong_kind(path, "a list", value)
         read = [self.element.read(each, (*path, index), report) for index, each in enumerate(value)]
+        if WRONG in read:
+            report.kept[path] = tuple(index for index, each in enumerate(read) if each is not WRONG)
         return tuple(each for each in read if each is not WRONG)
 
 
@@ -197,7 +220,7 @@ def read_record(record: type[R], value: Any, path: Path, report: Report) -> R | 
         else:
             found = _missing(name, path, value, report, strangers)
         read[each.name] = each.metadata["salvage"] if found is WRONG else found
-    for name in strangers:
+    for name in strangers[:MAX_WRONG]:
         _unknown(name, fields.keys() - value.keys(), path, report)
     # An optional part that is wrong is as good as absent; a required one spoils the record.
     for each in fields.values():
@@ -210,17 +233,15 @@ def _missing(
     name: str, path: Path, value: Mapping[str, Any], report: Report, strangers: list[str] | None = None
 ) -> _Wrong:
     misspelt = nearest_name(name, strangers if strangers is not None else value)
-    report.wrong.append((*path, name))
     if misspelt is not None:
         if strangers is not None:
             strangers.remove(misspelt)
         message = f'unknown key "{misspelt}"; "{name}" is missing'
         where = report.locate((*path, misspelt), True)
-        report.findings.append(report.missing.at(where, message, f'did you mean "{name}"?'))
-    else:
-        where = report.locate(path, bool(path))
-        report.findings.append(report.missing.at(where, f'"{name_of((*path, name))}" is missing', f'add "{name}"'))
-    return WRONG
+        return report.spoil((*path, name), report.missing.at(where, message, f'did you mean "{name}"?'))
+    where = report.locate(path, bool(path))
+    message = f'"{name_of((*path, name))}" is missing'
+    return report.spoil((*path, name), report.missing.at(where, message, f'add "{name}"'))
 
 
 def _unknown(name: str, known: set[str], path: Path, report: Report) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import json
 import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ Path = tuple[str | int, ...]
 """The keys and indexes that lead from a file's root to a node."""
 
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_LINE_END = re.compile(r"\r\n|\n|\r")
 
 
 def jsonpath(path: Path) -> str:
@@ -26,8 +28,7 @@ def jsonpath(path: Path) -> str:
         elif _PLAIN_KEY.match(step):
             text += f".{step}"
         else:
-            quoted = step.replace("\\", "\\\\").replace('"', '\\"')
-            text += f'["{quoted}"]'
+            text += f"[{json.dumps(step, ensure_ascii=not step.isprintable())}]"
     return text
 
 
@@ -69,13 +70,18 @@ class SourceText:
 
     @cached_property
     def _line_starts(self) -> list[int]:
-        return [0, *(match.end() for match in re.finditer(r"\r\n|\n|\r", self.text))]
+        return [0, *(match.end() for match in _LINE_END.finditer(self.text))]
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        # Cut once: a file without line ends is one long line, and every place of it holds that line.
+        return _LINE_END.split(self.text)
 
     def location(self, start: int, end: int | None = None, path: Path = ()) -> Location:
         """The place of the characters from *start* to *end* (offsets)."""
         line = bisect_right(self._line_starts, start) - 1
         first = self._line_starts[line]
-        text = self.text[first : self._end_of_line(line)].rstrip("\r\n")
+        text = self._lines[line]
         width = max(1, min((end or start + 1) - start, len(text) - (start - first)))
         return Location(
             file=self.name,
@@ -85,10 +91,6 @@ class SourceText:
             width=width,
             text=text,
         )
-
-    def _end_of_line(self, line: int) -> int:
-        starts = self._line_starts
-        return starts[line + 1] if line + 1 < len(starts) else len(self.text)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aiohttp import web
+from aiohttp.http import HttpProcessingError
 
 from emulator.core.bodies import TooLargeError
 from emulator.core.messages import Headers, Reply, Request
@@ -128,7 +129,7 @@ async def _read(request: web.Request, limit: int) -> tuple[bytes, UnreadableBody
             body += chunk
             if too_large or not chunk:
                 break
-    except (web.RequestPayloadError, ConnectionError):
+    except (web.RequestPayloadError, HttpProcessingError, ConnectionError):
         return body, UnreadableBodyError("the body broke off before its end", mend="send all of it")
     if too_large or len(body) > limit:
         message = f"the body is larger than {limit} bytes"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.core.comparing import ABSENT, Difference, describe, differences, equal, shown
 from emulator.core.document import EventType, WebhookModel
+from emulator.core.matching import compile_models, match
 from emulator.core.messages import text_of
 from emulator.core.patterns import found_in_words, nearest_key
 from emulator.core.scalars import duration_literal, format_duration
@@ -111,14 +112,22 @@ def alike(one: Arrival, other: Arrival) -> bool:
 def should_not_have_come(expected: Expected, arrival: Arrival, came: Sequence[Arrival]) -> Failure:
     """*arrival* came although it should not; it is one of all those that *came*."""
     earlier = [each for each in takewhile(lambda each: each is not arrival, came) if alike(each, arrival)]
-    again = f", and #{earlier[-1].exchange} said the same" if earlier else ""
+    again = ""
+    if earlier:
+        other = earlier[-1].exchange
+        again = ", which says it twice" if other == arrival.exchange else f"; #{other} said the same before"
     return Failure(
         code=expected.code(8 if earlier else 10),
         expected=f"no {expected.sentence}",
-        received=f"webhook #{arrival.exchange} at {expected.offset(arrival)}{again}",
-        mend="post each event once" if earlier else "post only what happened",
+        received=f"webhook #{arrival.exchange} at {expected.offset(arrival)}{again}:",
+        details=tuple(_variables(arrival)),
+        mend="post each event once" if earlier else "post nothing here, or remove this step",
         exchange=arrival.exchange,
     )
+
+
+def _variables(arrival: Arrival) -> list[Detail]:
+    return [Detail(name, shown(value)) for name, value in arrival.event.variables.items()] if arrival.event else []
 
 
 def never_came(expected: Expected, platform: Platform, account: Account, found: Sequence[Arrival]) -> Failure:
@@ -132,8 +141,9 @@ def never_came(expected: Expected, platform: Platform, account: Account, found: 
         or case.unread()
         or case.other_value()
         or _consumed(expected, arrivals)
-        or case.other_kind()
         or _stray(expected, platform)
+        or case.other_kind()
+        or case.unmatched(platform)
         or case.nothing(len(arrivals), len(found))
     )
 
@@ -160,16 +170,29 @@ class _Case:
     # -- it came, but fitted no model
 
     def near(self) -> Failure | None:
-        """A key or a literal of the model is wrong."""
+        """A key or a literal of the expected event's model is wrong."""
         near = [(each, each.near) for each in self.arrivals if each.near]
-        same = [(each, miss) for each, miss in near if miss.event_type == self.expected.event_type]
-        if not same:
+        return self._nearest([(each, miss) for each, miss in near if miss.event_type == self.expected.event_type])
+
+    def unmatched(self, platform: Platform) -> Failure | None:
+        """Whatever model comes closest, it is told why it is not the expected event."""
+        models = compile_models([each for each in self.models if each.event_type == self.expected.event_type])
+        misses = []
+        for arrival in self.arrivals:
+            exchange = platform.journal.get(arrival.exchange)
+            if arrival.near is not None and exchange is not None:
+                matched = match(models, exchange.request.method, arrival.payload)
+                misses += [(arrival, miss) for miss in matched.unmatched]
+        return self._nearest(misses)
+
+    def _nearest(self, misses: Sequence[tuple[Arrival, NearMiss]]) -> Failure | None:
+        if not misses:
             return None
-        arrival, miss = min(same, key=lambda each: len(each[1].mismatches))
+        arrival, miss = min(misses, key=lambda each: len(each[1].mismatches))
         missing = [each for each in miss.mismatches if not each.present]
-        first = (missing or miss.mismatches)[0]
         rows = _rows(miss, arrival.payload, self.expected)
-        return self.failure(2 if missing else 3, arrival, rows, f"send {self._snippet(miss, first)}")
+        mend = self._example() if len(miss.mismatches) > 1 else f"send {self._snippet(miss, miss.mismatches[0])}"
+        return self.failure(2 if missing else 3, arrival, rows, mend)
 
     def _snippet(self, miss: NearMiss, mismatch: Mismatch) -> str:
         """``"params": {"messageid": …}``: what the model wants in place of a mismatch."""
@@ -186,7 +209,7 @@ class _Case:
         arrival = next((each for each in self.arrivals if each.problem), None)
         if arrival is None:
             return None
-        return self.failure(9, arrival, [Detail("refused", arrival.problem or "", wrong=True)], self._example("send"))
+        return self.failure(9, arrival, [Detail("refused", arrival.problem or "", wrong=True)], self._example())
 
     # -- it came and fitted a model, but not what was expected
 
@@ -203,42 +226,39 @@ class _Case:
         return self.failure(3, arrival, rows, "send what is expected, or correct the expectation")
 
     def other_kind(self) -> Failure | None:
-        """It is another event, or nearest to another."""
-        other = [each for each in self.arrivals if each.event or each.near]
+        """It is another event."""
+        other = [(each, each.event.event_type) for each in self.arrivals if each.event]
         if not other:
             return None
-        arrival, wanted = other[-1], self.expected.event_type
-        if arrival.event is not None:
-            kind = arrival.event.event_type
-            why = "; a text that holds a URL is no file" if (wanted, kind) == ("mms", "message") else ""
-            rows = [Detail("event", f"expected {wanted}; found {kind}{why}", wrong=True)]
-            rows += [Detail(name, shown(value)) for name, value in arrival.event.variables.items()]
-        else:
-            rows = [Detail("event", f"expected {wanted}; this fits no webhook model", wrong=True)]
-            rows += _rows(arrival.near, arrival.payload, self.expected) if arrival.near else []
-        return self.failure(6, arrival, rows, self._example("send"))
+        (arrival, kind), wanted = other[-1], self.expected.event_type
+        why = "; a text that holds a URL is no file" if (wanted, kind) == ("mms", "message") else ""
+        rows = [Detail("event", f"expected {wanted}; found {kind}{why}", wrong=True), *_variables(arrival)]
+        return self.failure(6, arrival, rows, self._example())
 
     # -- nothing like it came
 
     def nothing(self, consumed: int, found: int) -> Failure:
         """Nothing came, or nothing more."""
         listened = "nothing came, then or in the grace time after it"
+        where = "to the webhook URL; does the provider know that?"
         if found:
-            listened = f"{found} of {self.expected.times} came, and no more"
+            listened, where = f"{found} of {self.expected.times} came, and no more", "as often as it is expected"
         elif consumed:
-            listened = "nothing but what earlier steps have taken"
+            listened, where = "nothing but what earlier steps have taken", "too"
         return Failure(
             code=self.expected.code(1),
             expected=self.expected.sentence,
             received=listened,
-            mend=f"{self._example('post')} to the webhook URL; does the provider know that?",
+            mend=f"{self._example()} {where}",
         )
 
-    def _example(self, verb: str) -> str:
-        """``post {"method": "delivered", …}``: what the model of the expected event describes."""
+    def _example(self) -> str:
+        """``POST {"method": "delivered", …}``: what the model of the expected event describes."""
         model = next(each for each in self.models if each.event_type == self.expected.event_type)
         text = _as_sent(model.parameters, model.event_key)
-        return f"{verb} {text if len(text) <= _LONGEST_EXAMPLE else f'what the {model.event_type} model describes'}"
+        return (
+            f"{model.verb} {text if len(text) <= _LONGEST_EXAMPLE else f'what the {model.event_type} model describes'}"
+        )
 
 
 def _received(expected: Expected, arrivals: Sequence[Arrival], closest: Arrival) -> str:

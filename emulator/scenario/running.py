@@ -207,15 +207,15 @@ def _unexpected(left: tuple[Arrival, ...], began: float, arrivals: tuple[Arrival
     words = arrivals_in_words(left, began)
     first = left[0]
     copies = [each for each in arrivals if each is not first and alike(each, first)]
-    what = f"a duplicate of webhook #{copies[0].exchange}" if copies else "nobody expected it"
+    what = f"a duplicate of webhook #{copies[0].exchange}" if copies else "an event that no step expected"
     if len(left) > 1:
         what = f"{len(left)} events that no step expected"
     return Failure(
         code="SCN-502" if not copies else "SCN-503",
-        expected="every event is expected by a step",
+        expected="no events but those that steps expect",
         received=f"{what}:",
         details=tuple(Detail("came", each, wrong=True) for each in words[:_MOST_ROWS]),
-        mend="post each event once" if copies else "expect it, or write unexpected: warn or allow",
+        mend="post each event once" if copies else "expect it, or write unexpected: warn (or allow) in the scenario",
         exchange=first.exchange,
     )
 

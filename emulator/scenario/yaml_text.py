@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from emulator.core.messages import Scalar
     from emulator.errors import Finding
 
-MAX_BYTES = 4 * 1024 * 1024
+MAX_BYTES = 1024 * 1024
 MAX_NODES = 20_000
 """Nodes of a file, aliases counted as often as they stand: anchors cannot make a small file large."""
 MAX_DEPTH = 60
@@ -73,7 +74,7 @@ def read_yaml_file(
         raise UsageError(f"{name} cannot be read: {error.strerror}", mend="name a YAML file") from error
     nothing = SourceText(name, "")
     if len(data) > MAX_BYTES:
-        finding = rules.unreadable.at(Location(file=name), "the file is larger than 4 MiB", "is it the right one?")
+        finding = rules.unreadable.at(Location(file=name), "the file is larger than 1 MiB", "is it the right one?")
         return nothing, (), (finding,)
     try:
         source = decode_source(name, data)
@@ -93,9 +94,13 @@ def read_yaml(source: SourceText, rules: YamlRules) -> tuple[tuple[YamlTree, ...
         nodes: list[yaml.Node | None] = list(yaml.compose_all(text, Loader=_Loader))
     except yaml.MarkedYAMLError as error:
         return (), (_broken(source, error, rules),)
-    except (yaml.YAMLError, RecursionError) as error:
-        where = source.location(getattr(error, "position", 0))
-        return (), (rules.not_yaml.at(where, f"not YAML: {_first_line(error)}", "remove the character"),)
+    except yaml.reader.ReaderError as error:
+        # The position is an offset of bytes or of characters, depending on the parser; the character is the first such.
+        code = error.character if isinstance(error.character, int) else ord(error.character)
+        where = source.location(text.index(chr(code)))
+        return (), (rules.not_yaml.at(where, f"not YAML: the character U+{code:04X}", "remove it, or write an escape"),)
+    except RecursionError:
+        return (), (rules.unreadable.at(source.location(0), "nested too deeply", "write it with fewer levels"),)
     trees, findings = [], []
     for node in nodes:
         builder = _Builder(source, rules)
@@ -111,10 +116,6 @@ def read_yaml(source: SourceText, rules: YamlRules) -> tuple[tuple[YamlTree, ...
     return tuple(trees), tuple(findings)
 
 
-def _first_line(error: BaseException) -> str:
-    return str(error).splitlines()[0] if str(error) else "nested too deeply"
-
-
 def _broken(source: SourceText, error: yaml.MarkedYAMLError, rules: YamlRules) -> Finding:
     mark = error.problem_mark or error.context_mark
     start = mark.index if mark else 0
@@ -126,6 +127,8 @@ def _broken(source: SourceText, error: yaml.MarkedYAMLError, rules: YamlRules) -
         mend = "is the indentation right? quote a text that holds a colon and a space"
     elif "cannot start any token" in problem:
         mend = "quote the text"
+    elif "undefined alias" in problem:
+        problem, mend = "an alias to nothing", "quote a text that begins with *"
     where = source.location(min(start, max(0, len(source.text) - 1)))
     return rules.not_yaml.at(where, f"not YAML: {problem}", mend)
 
@@ -202,9 +205,8 @@ def scalar(raw: str) -> Any:
     """An unquoted scalar: text where YAML reads text, else its characters beside what YAML reads."""
     if raw in _WORDS:
         return Plain(raw, _WORDS[raw])
-    if _INTEGER.match(raw) or _FLOAT.match(raw):
-        return Plain(raw, _number(raw))
-    return raw
+    value = _number(raw) if _INTEGER.match(raw) or _FLOAT.match(raw) else None
+    return raw if value in (None, inf, -inf) else Plain(raw, value)
 
 
 def _number(raw: str) -> Scalar:

@@ -6,12 +6,16 @@ import asyncio
 import copy
 import json
 import logging
+import os
+import subprocess
+import sys
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -336,3 +340,43 @@ async def sink(open_sink: Callable[..., AbstractAsyncContextManager[Sink]]) -> A
     """A platform with an account, and a client that posts to it."""
     async with open_sink() as opened:
         yield opened
+
+
+class StartSinkProcess(Protocol):
+    """Starts a sink with a journal file in a process of its own, and tells its webhook URL."""
+
+    def __call__(
+        self, document: Mapping[str, Any], database: Path, **environment: str
+    ) -> AbstractAsyncContextManager[tuple[str, asyncio.subprocess.Process]]:
+        """It runs until the block ends, if nobody kills it before."""
+        ...
+
+
+@pytest.fixture
+def start_sink_process(tmp_path: Path) -> StartSinkProcess:
+    """Starts a sink with a journal file in a process of its own."""
+
+    @asynccontextmanager
+    async def started(
+        document: Mapping[str, Any], database: Path, **environment: str
+    ) -> AsyncIterator[tuple[str, asyncio.subprocess.Process]]:
+        written = tmp_path / "acme.json"
+        written.write_text(json.dumps(document))
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            Path(__file__).with_name("serve_until_killed.py"),
+            written,
+            database,
+            env={**os.environ, **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        assert process.stdout is not None
+        try:
+            yield (await process.stdout.readline()).decode().strip(), process
+        finally:
+            with suppress(ProcessLookupError):
+                process.kill()
+            await process.communicate()
+
+    return started

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import sqlite3
 import subprocess
@@ -25,8 +24,9 @@ from emulator.errors import JournalError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from tests.engine.conftest import StartSinkProcess
+
 SECRET = "s3cret/key with spaces"
-SERVER = Path(__file__).with_name("serve_until_killed.py")
 
 
 def exchange(number: int, *, body: bytes = b"", account: str = "a", **changes: Any) -> Exchange:
@@ -164,17 +164,13 @@ async def test_listeners_hear_of_what_is_durable(journal: Journal) -> None:
 
 
 @pytest.mark.slow
-async def test_what_was_acknowledged_survives_kill_9(file: Path, document: dict[str, Any], tmp_path: Path) -> None:
+async def test_what_was_acknowledged_survives_kill_9(
+    file: Path, document: dict[str, Any], start_sink_process: StartSinkProcess
+) -> None:
     """Design 7: durable *before* a webhook's 200 goes out. The process is killed under load, with requests open."""
-    (tmp_path / "acme.json").write_text(json.dumps(document))
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, SERVER, tmp_path / "acme.json", file, stdout=subprocess.PIPE
-    )
-    assert process.stdout is not None
-    url = (await process.stdout.readline()).decode().strip()
     acknowledged: list[str] = []
 
-    async def post(session: aiohttp.ClientSession, worker: int) -> None:
+    async def post(session: aiohttp.ClientSession, url: str, worker: int) -> None:
         number = 0
         while True:
             number += 1
@@ -185,10 +181,9 @@ async def test_what_was_acknowledged_survives_kill_9(file: Path, document: dict[
             if len(acknowledged) == 400:
                 process.kill()
 
-    async with aiohttp.ClientSession() as session:
-        workers = [asyncio.create_task(post(session, worker)) for worker in range(16)]
+    async with aiohttp.ClientSession() as session, start_sink_process(document, file) as (url, process):
+        workers = [asyncio.create_task(post(session, url, worker)) for worker in range(16)]
         ended = await asyncio.gather(*workers, return_exceptions=True)
-    await process.communicate()
 
     assert [error for error in ended if not isinstance(error, aiohttp.ClientError)] == []
     assert process.returncode == -9

@@ -7,8 +7,11 @@ import gzip
 import json
 import zlib
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
+
+from emulator.engine.journal import open_journal
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
 
     from emulator.engine.exchanges import Exchange
     from emulator.engine.journal import Journal
-    from tests.engine.conftest import Sink
+    from tests.engine.conftest import Sink, StartSinkProcess
 
     OpenSink = Callable[..., AbstractAsyncContextManager[Sink]]
 
@@ -410,6 +413,49 @@ async def test_a_client_that_goes_away_in_the_middle_is_recorded(sink: Sink) -> 
     assert exchange.outcome == {"problem": "the body broke off before its end"}
     assert exchange.request.body in {BODY, b""}
     assert [arrival.problem for arrival in sink.account.inbox.since(0)] == ["the body broke off before its end"]
+
+
+async def test_a_chunk_that_is_none_is_recorded(sink: Sink) -> None:
+    """aiohttp's parser leaves such a client without an answer; once it gives up, its webhook is recorded."""
+    recorded: asyncio.Queue[Exchange] = asyncio.Queue()
+    sink.platform.journal.subscribe(recorded.put_nowait)
+    _, writer = await sink.connected()
+    writer.write(
+        f"POST {path_of(sink)} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n".encode()
+    )
+    await sink.post(TEXT)  # by then the first chunk was taken in
+    await recorded.get()
+    writer.write(b"zz\r\n")
+    writer.close()
+    await writer.wait_closed()
+
+    exchange = await recorded.get()
+    assert (exchange.request.body, exchange.outcome) == (b"hello", {"problem": "the body broke off before its end"})
+
+
+async def test_a_chunk_that_is_none_is_400_to_the_other_parser(
+    document: dict[str, Any], tmp_path: Path, start_sink_process: StartSinkProcess
+) -> None:
+    """aiohttp has a second parser, in Python, for where its compiled one is not to be had: it answers."""
+    async with start_sink_process(document, tmp_path / "journal.db", AIOHTTP_NO_EXTENSIONS="1") as (url, process):
+        address = urlsplit(url)
+        reader, writer = await asyncio.open_connection(address.hostname, address.port)
+        head = f"POST {address.path} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n"
+        writer.write(head.encode())
+        assert b"100 Continue" in await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"5\r\nhello\r\nzz\r\n")
+        answer = await reader.read()
+        writer.close()
+        await writer.wait_closed()
+        process.terminate()
+        _, said = await process.communicate()
+
+    assert status_of(answer) == 400
+    assert b"the body broke off before its end" in answer
+    assert said == b""
+    with open_journal(tmp_path / "journal.db") as journal:
+        (exchange,) = journal.last()
+    assert exchange.outcome == {"problem": "the body broke off before its end"}
 
 
 async def test_a_client_that_goes_away_before_its_answer_is_no_complaint(sink: Sink) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import pytest
 from aiohttp import web
-from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from emulator.core.redaction import Redactor
 from emulator.engine.journal import open_journal
@@ -27,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
     from pytest_aiohttp import AiohttpServer
-    from syrupy.assertion import SnapshotAssertion
 
     from emulator.engine.clock import Clock
     from emulator.engine.journal import Journal
@@ -53,23 +50,6 @@ class Hook:
     method: str = "POST"
     content_type: str = "application/json"
     url: str = "{}"
-
-
-def delivered(messageid: str = IDS[0], after_s: float = 0.05) -> Hook:
-    """The delivery report that the reference document describes."""
-    return Hook({"method": "delivered", "params": {"messageid": messageid}}, after_s)
-
-
-def text_in(content: Any, after_s: float = 0.05, **params: Any) -> Hook:
-    """An incoming text as the reference document describes it."""
-    said = {"from": CONTACT, "to": NUMBER, "content": content, **params}
-    return Hook({"method": "message", "params": said}, after_s)
-
-
-def file_in(url: str, after_s: float = 0.05, **params: Any) -> Hook:
-    """An incoming file as the reference document describes it."""
-    said = {"from": CONTACT, "to": NUMBER, "url": url, **params}
-    return Hook({"method": "file", "params": said}, after_s)
 
 
 @dataclass(frozen=True)
@@ -132,10 +112,9 @@ class Provider:
         self.clock = clock
         self.url = ""
         self.webhook_url = ""
-        self.answers: dict[str, Answer] = {}
-        """In place of the usual answer to a path."""
-        self.posts: dict[str, list[Hook]] = {"/webhook": [], "/_test/inbound": []}
-        """Webhooks that a request to a path causes; those that hold True are caused by the first request alone."""
+        self._answers: dict[str, Answer] = {}
+        self.posts: dict[str, list[Hook]] = {}
+        """Webhooks that a request to a path causes."""
         self.hangs: set[str] = set()
         self.requests: list[web.Request] = []
         self.bodies: list[Any] = []
@@ -156,7 +135,7 @@ class Provider:
 
     async def _handle(self, request: web.Request) -> web.Response:
         raw = await request.text()
-        body = json.loads(raw) if request.content_type == "application/json" and raw else raw
+        body: Any = json.loads(raw) if request.content_type == "application/json" and raw else raw
         self.requests.append(request)
         self.bodies.append(body)
         if request.path in self.hangs:
@@ -167,7 +146,7 @@ class Provider:
         if request.path == "/webhook":
             usual = Answer({"data": {"id": IDS[self.sent % len(IDS)]}})
             self.sent += 1
-        answer = self.answers.get(request.path, usual)
+        answer = self._answers.get(request.path, usual)
         hooks = self.posts.get(request.path, [])
         for hook in hooks:
             if hook.after_s:
@@ -176,6 +155,30 @@ class Provider:
                 await self.post(hook)
         self.clock.time += answer.took_s
         return answer.response()
+
+    def answers(self, path: str, body: Any, status: int = 200, **rest: Any) -> None:
+        """Answer so to *path* from now on."""
+        self._answers[path] = Answer(body, status, **rest)
+
+    # -- what a request causes
+
+    def posts_on(self, path: str, body: Any, after_s: float = 0.05, **rest: str) -> None:
+        """Post *body* after each request to *path*, among what that causes already."""
+        self.posts.setdefault(path, []).append(Hook(body, after_s, **rest))
+
+    def reports(self, messageid: str = IDS[0], after_s: float = 0.05, on: str = "/webhook") -> None:
+        """Post the delivery report that the reference document describes."""
+        self.posts_on(on, {"method": "delivered", "params": {"messageid": messageid}}, after_s)
+
+    def texts(self, content: Any, after_s: float = 0.05, on: str = "/webhook", sender: str = CONTACT) -> None:
+        """Post an incoming text as the reference document describes it."""
+        said = {"from": sender, "to": NUMBER, "content": content}
+        self.posts_on(on, {"method": "message", "params": said}, after_s)
+
+    def files(self, url: str, after_s: float = 0.05, on: str = "/webhook", **params: str) -> None:
+        """Post an incoming file as the reference document describes it."""
+        said = {"from": CONTACT, "to": NUMBER, "url": url, **params}
+        self.posts_on(on, {"method": "file", "params": said}, after_s)
 
     async def post(self, hook: Hook) -> None:
         """Post *hook* now."""
@@ -187,29 +190,6 @@ class Provider:
             session.request(hook.method, url, data=data, headers=headers) as reply,
         ):
             self.replies.append((reply.status, await reply.json()))
-
-
-_VARYING = {r"127\.0\.0\.1:\d+": "127.0.0.1:PORT", r"/a\d{20}": "/aACCOUNT"}
-
-
-def steady(text: str) -> str:
-    """*text* without what differs from run to run: ports and account ids."""
-    for pattern, name in _VARYING.items():
-        text = re.sub(pattern, name, text)
-    return text
-
-
-class TextFile(SingleFileSnapshotExtension):
-    """One text file per case, as a person would read it."""
-
-    _write_mode = WriteMode.TEXT
-    file_extension = "txt"
-
-
-@pytest.fixture
-def golden(snapshot: SnapshotAssertion) -> SnapshotAssertion:
-    """Compares a text with the file that is kept of it."""
-    return snapshot.use_extension(TextFile)
 
 
 class Stage:
@@ -262,9 +242,7 @@ class Stage:
 
 
 @pytest.fixture
-async def stage(
-    tmp_path: Path, aiohttp_server: AiohttpServer, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Stage]:
+async def stage(tmp_path: Path, aiohttp_server: AiohttpServer, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Stage]:
     """A project with a scripted provider, in the current folder."""
     monkeypatch.chdir(tmp_path)
     clock = RunningClock()

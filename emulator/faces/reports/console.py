@@ -90,7 +90,8 @@ class ConsoleReport:
             )
 
     def _findings(self, result: ScenarioResult) -> None:
-        told = {failure.received for _, _, _, failure in result.failures}
+        failures = [failure for _, _, _, failure in result.failures]
+        told = {text for each in failures for text in (each.received, *(detail.text for detail in each.details))}
         for step in result.steps:
             for finding in step.findings:
                 if finding.message in told or (finding.severity is Severity.NOTE and self._verbosity < 1):

@@ -1,0 +1,35 @@
+"""What all tests share: how hypothesis searches, and golden files."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
+
+if TYPE_CHECKING:
+    from syrupy.assertion import SnapshotAssertion
+
+_RELAXED = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+settings.register_profile("default", deadline=None, max_examples=100, suppress_health_check=_RELAXED)
+settings.register_profile("long", deadline=None, max_examples=10_000, suppress_health_check=_RELAXED)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+class TextFile(SingleFileSnapshotExtension):
+    """A golden file is plain text, so that a change of a message is a readable difference."""
+
+    _write_mode = WriteMode.TEXT
+    file_extension = "txt"
+
+    def serialize(self, data: Any, **_: Any) -> str:
+        """The text as it is."""
+        return str(data)
+
+
+@pytest.fixture
+def golden(snapshot: SnapshotAssertion) -> SnapshotAssertion:
+    """Compares a text with the file kept for this test."""
+    return snapshot.use_extension(TextFile)

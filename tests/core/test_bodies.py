@@ -1,0 +1,141 @@
+"""Reading the bodies of webhooks and answers."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zlib
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emulator.core.bodies import MAX_DEPTH, TooLargeError, first_bytes, parse_json, read_webhook, unpack
+from emulator.errors import UnreadableBodyError
+
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
+SAID = {"a": "ünï 👩", "b": 1}
+TEXT = json.dumps(SAID, ensure_ascii=False)
+_PART = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n%d\r\n'
+MULTIPART = _PART % 1 + _PART % 2 + b"--x--\r\n"
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "expected", "codes"),
+    [
+        (JSON, TEXT.encode(), SAID, []),
+        ("application/vnd.acme+json; charset=utf-8", TEXT.encode(), SAID, []),
+        (JSON, b"\xef\xbb\xbf" + TEXT.encode(), SAID, []),
+        (JSON, TEXT.encode("utf-16"), SAID, []),
+        ("application/json; charset=iso-8859-1", '{"a": "ü"}'.encode("latin-1"), {"a": "ü"}, []),
+        (None, TEXT.encode(), SAID, ["WH-101"]),
+        ("text/plain", TEXT.encode(), SAID, ["WH-101"]),
+        (FORM, TEXT.encode(), SAID, ["WH-101"]),
+        (FORM, b"a=1&b=%C3%BC+x&c=", {"a": "1", "b": "ü x", "c": ""}, []),
+        (FORM, b"a=1&a=2", {"a": ["1", "2"]}, []),
+        (FORM, b"a=1&a=2&a=3", {"a": ["1", "2", "3"]}, []),
+        (JSON, b"a=1&b=2", {"a": "1", "b": "2"}, ["WH-101"]),
+        ("text/plain", b"a=1&b=2", {"a": "1", "b": "2"}, ["WH-101"]),
+        ("multipart/form-data; boundary=x", MULTIPART, {"a": ["1", "2"]}, []),
+    ],
+    ids=["json", "+json", "bom", "utf-16", "charset", "no-type", "text", "json-as-form", "form", "repeated", "thrice",
+         "form-as-json", "form-as-text", "multipart"],
+)  # fmt: skip
+def test_bodies_are_read(content_type: str | None, body: bytes, expected: Any, codes: list[str]) -> None:
+    """framework 6: a body is read by its content type or, failing that, by trial with a warning."""
+    found, findings = read_webhook("POST", "", content_type, body)
+    assert (expected, codes) == (found, [finding.code for finding in findings])
+
+
+def test_a_get_reads_the_query() -> None:
+    """framework 6: a GET's query is a flat object, whatever its body."""
+    assert read_webhook("GET", "a=1&b=x%20y&c=", JSON, b"{}") == ({"a": "1", "b": "x y", "c": ""}, ())
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "message"),
+    [
+        (JSON, b"", "empty"),
+        (JSON, b"{", "line 1, column 2"),
+        (JSON, b'{"a": NaN}', "the value NaN is none"),
+        (JSON, b'{"a": "\xff"}', "byte 7 is 0xff"),
+        ("application/json; charset=klingon", b"{}", "unknown charset 'klingon'"),
+        (FORM, b"\xff=1", "not utf-8"),
+        (FORM, b"nothing", "not a form"),
+        ("application/xml", b"<a/>", "begins with '<a/>'"),
+        ("multipart/form-data; boundary=y", MULTIPART, "boundary"),
+        (JSON, b"[" * 10_000, "10000 levels"),
+    ],
+    ids=["empty", "cut", "nan", "bytes", "charset", "form-bytes", "no-form", "xml", "boundary", "deep"],
+)
+def test_what_cannot_be_read(content_type: str, body: bytes, message: str) -> None:
+    """What is neither JSON nor a form is refused, and where it stops being so is told."""
+    with pytest.raises(UnreadableBodyError, match=message):
+        read_webhook("POST", "", content_type, body)
+
+
+@given(st.binary(max_size=80), st.sampled_from([JSON, FORM, None, "text/plain", "multipart/form-data; boundary=x"]))
+def test_never_anything_else(body: bytes, content_type: str | None) -> None:
+    """Whatever is posted is read as JSON, or refused as unreadable."""
+    with suppress(UnreadableBodyError):
+        payload, _ = read_webhook("POST", "", content_type, body)
+        assert isinstance(payload, str | int | float | list | dict | None)
+
+
+def test_depth_is_bounded_and_texts_are_not_counted() -> None:
+    """Nesting is bounded; brackets inside a text are none."""
+    many = "[{" * MAX_DEPTH
+    assert {"a": many} == parse_json(json.dumps({"a": many}).encode())
+
+
+def test_huge_integers_keep_their_digits() -> None:
+    """framework 4: a number of 10,000 digits is read, digit for digit."""
+    assert str(parse_json(b'{"a": ' + b"7" * 10_000 + b"}")["a"]) == "7" * 10_000  # type: ignore[index, call-overload]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "packed"),
+    [
+        (None, b"body"),
+        ("identity", b"body"),
+        ("gzip", gzip.compress(b"body")),
+        ("x-gzip", gzip.compress(b"body")),
+        ("deflate", zlib.compress(b"body")),
+        ("deflate", zlib.compress(b"body")[2:-4]),
+        ("deflate, gzip", gzip.compress(zlib.compress(b"body"))),
+    ],
+    ids=["none", "identity", "gzip", "x-gzip", "zlib", "raw-deflate", "both"],
+)
+def test_unpack(encoding: str | None, packed: bytes) -> None:
+    """framework 6: packed bodies are unpacked."""
+    assert unpack(packed, encoding, 1000) == b"body"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "packed", "message"),
+    [
+        ("gzip", b"body", "not gzip"),
+        ("gzip", gzip.compress(b"body" * 100)[:-12], "cut off"),
+        ("br", b"body", "unknown content encoding 'br'"),
+    ],
+    ids=["plain", "cut", "unknown"],
+)
+def test_what_cannot_be_unpacked(encoding: str, packed: bytes, message: str) -> None:
+    """A body that is not what its encoding says is refused."""
+    with pytest.raises(UnreadableBodyError, match=message):
+        unpack(packed, encoding, 1000)
+
+
+def test_a_bomb_is_not_unpacked() -> None:
+    """A small body that unpacks to a huge one is refused at the limit."""
+    with pytest.raises(TooLargeError, match="larger than 1000 bytes"):
+        unpack(gzip.compress(b"0" * 10_000_000), "gzip", 1000)
+
+
+def test_first_bytes_are_short_and_printable() -> None:
+    """What is shown of a body is short, and no byte of it can harm a terminal."""
+    assert first_bytes(b"\x1b[2J") == "'\\x1b[2J'"
+    assert first_bytes(b"x" * 1000).endswith("…")

@@ -1,0 +1,130 @@
+"""What a well-formed document means, and where that is not what its author wanted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from emulator.core.profile import Profile
+from emulator.core.reading import read_document
+
+Change = Callable[[dict[str, Any]], None]
+
+
+def _set(*path: str | int, to: Any) -> Change:
+    def change(document: dict[str, Any]) -> None:
+        node: Any = document
+        for step in path[:-1]:
+            node = node[step]
+        node[path[-1]] = to
+
+    return change
+
+
+def _without(*path: str | int) -> Change:
+    def change(document: dict[str, Any]) -> None:
+        node: Any = document
+        for step in path[:-1]:
+            node = node[step]
+        del node[path[-1]]
+
+    return change
+
+
+SEND = ("API", "SendMessage")
+OUT = (*SEND, "request_parameters")
+OUT_PATH = "$.API.SendMessage.request_parameters"
+MESSAGE = ("Webhook", 0, "request_parameters", "params")
+MMS = ("Webhook", 1, "request_parameters", "params")
+OAUTH2 = {
+    "client_id": "$API key$",
+    "client_secret": "$API key$",
+    "authorization_endpoint": "https://a.example",
+    "token_endpoint": "https://a.example",
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "path", "remedy"),
+    [
+        (_set(*OUT, "ref", to="$mesageid$"), "DOC-301", f"{OUT_PATH}.ref", "use one of"),
+        (_set(*OUT, "to", to="$To$"), "DOC-301", f"{OUT_PATH}.to", "did you mean $to$?"),
+        (_set(*OUT, "u", to="$url$"), "DOC-303", f"{OUT_PATH}.u", "in SendFile"),
+        (_set(*OUT, "w", to="$webhook_url$"), "DOC-303", f"{OUT_PATH}.w", "only Subscribe"),
+        (_set(*OUT, "d", to="costs $5"), "DOC-304", f"{OUT_PATH}.d", "write $name$"),
+        (_set(*SEND, "request_url", to="https://$Server$/x"), "DOC-301", "$.API.SendMessage.request_url", "use one of"),
+        (_set("properties", to=["API key", "Unused"]), "DOC-302", "$.properties[1]", "remove it"),
+        (_set("OAuth2", to=OAUTH2), "DOC-207", "$.auth", "keep one"),
+        (_set("Webhook", to=[]), "DOC-208", "$.Webhook", "describe"),
+        (_without("API", "SendFile"), "DOC-209", "$.API", "nothing to do"),
+        (
+            _set(*SEND, "request_content_type", to="text/xml"),
+            "DOC-402",
+            "$.API.SendMessage.request_content_type",
+            "application/json",
+        ),
+        (
+            _set(*SEND, "response_map", "data", "id", to="x"),
+            "DOC-404",
+            "$.API.SendMessage.response_map",
+            "response_map",
+        ),
+        (_without(*MESSAGE, "content"), "DOC-501", "$.Webhook[0].request_parameters", "$content$"),
+        (_set(*MMS, "url", to="$content$"), "DOC-501", "$.Webhook[1].request_parameters", "an mms has $url$"),
+        (_set(*MESSAGE, "content", to="$text$"), "DOC-501", "$.Webhook[0].request_parameters", "belong to mms"),
+        (
+            _without("Webhook", 0, "request_parameters", "method"),
+            "DOC-502",
+            "$.Webhook[0].request_parameters",
+            "$event_key$",
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) and value.startswith("DOC") else "",
+)
+def test_oddities_are_told(raw: dict[str, Any], change: Change, code: str, path: str, remedy: str) -> None:
+    """framework 2, 3, 4, 6: each oddity is found at its path, and its remedy says what to do."""
+    change(raw)
+    findings = read_document("x.json", json.dumps(raw, indent=1).encode()).findings
+    found = [(each.code, each.path) for each in findings]
+    assert (code, path) in found
+    assert any(remedy in each.remedy for each in findings if each.code == code)
+
+
+def test_a_place_inside_a_text_is_underlined(raw: dict[str, Any]) -> None:
+    """The caret stands under the variable, not under the whole text that holds it."""
+    raw["API"]["SendMessage"]["request_parameters"]["content"] = 'say "hi" to $Nobody$ now'
+    where = read_document("x.json", json.dumps(raw, indent=1).encode()).findings[0].where
+    assert where is not None
+    assert where.text is not None
+    assert where.column is not None
+    assert where.text[where.column - 1 : where.column - 1 + where.width] == "$Nobody$"
+
+
+@pytest.mark.parametrize("verb", ["GET", "DELETE"])
+def test_a_query_is_flat(raw: dict[str, Any], verb: str) -> None:
+    """framework 4: nested parameters of a GET or DELETE are an error, unless the profile sends them as JSON."""
+    raw["API"]["SendMessage"] |= {
+        "request_method": verb,
+        "request_parameters": {"to": [{"n": "$to$"}], "c": "$content$"},
+    }
+    data = json.dumps(raw).encode()
+    assert [each.code for each in read_document("x.json", data).findings] == ["DOC-401"]
+    assert [each.code for each in read_document("x.json", data, Profile(nested_form="json")).findings] == []
+
+
+def test_lists_may_repeat_in_a_form(raw: dict[str, Any]) -> None:
+    """framework 4: a list in a form repeats its key and is no nesting."""
+    raw["API"]["SendMessage"] |= {
+        "request_content_type": "application/x-www-form-urlencoded",
+        "request_parameters": {"to": ["$to$"], "content": "$content$"},
+    }
+    assert read_document("x.json", json.dumps(raw).encode()).findings == ()
+
+
+def test_a_form_needs_an_object(raw: dict[str, Any]) -> None:
+    """framework 4: parameters that are a list cannot be a form."""
+    raw["API"]["SendMessage"] |= {"request_content_type": "multipart/form-data", "request_parameters": ["$content$"]}
+    assert [each.code for each in read_document("x.json", json.dumps(raw).encode()).findings] == ["DOC-401"]

@@ -1,0 +1,93 @@
+"""Reading an answer through response_map."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emulator.core.mapping import Mapped, apply_response_map
+from emulator.core.patterns import compile_pattern
+
+STEPS = st.lists(st.text(alphabet="abc$-. ", min_size=1, max_size=4) | st.just(0), min_size=1, max_size=4)
+
+
+def mapped(response_map: Any, answer: Any, **more: Any) -> Mapped:
+    """What *response_map* reads from *answer*."""
+    body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+    return apply_response_map(compile_pattern(response_map), body, **more)
+
+
+@given(STEPS, st.integers(0, 10**40))
+def test_an_id_anywhere_is_read_digit_for_digit(steps: list[str | int], number: int) -> None:
+    """framework 4: the mapped id is found at any path, digit for digit, beyond 2^53 too."""
+    shape: Any = "$messageid$"
+    answer: Any = number
+    for step in reversed(steps):
+        shape, answer = (
+            ({step: shape}, {step: answer, "more": 1}) if isinstance(step, str) else ([shape], [answer, None])
+        )
+    assert {"messageid": str(number)} == mapped(shape, answer).variables
+
+
+@pytest.mark.parametrize(
+    ("response_map", "answer", "expected"),
+    [
+        (["$messageid$"], ["a", "b"], "a"),
+        ([{"id": "$messageid$"}], [{"id": "a"}, {"id": "b"}], "a"),
+        ({"id": "$messageid$"}, {"id": 1.10}, "1.1"),
+        ({"id": "$messageid$"}, b'{"id": 1.10}', "1.10"),
+        ({"id": "msg-$messageid$"}, {"id": "msg-7"}, "7"),
+        ({"s": "0", "id": "$messageid$"}, {"s": 0, "id": True}, "true"),
+    ],
+    ids=["bare-list", "list", "float", "float-as-written", "shape", "literal"],
+)
+def test_what_is_mapped(response_map: Any, answer: Any, expected: str) -> None:
+    """framework 4: a list of one is the pattern of every element and the first counts; keys not named are ignored."""
+    found = mapped(response_map, answer)
+    assert ({"messageid": expected}, (), None) == (found.variables, found.findings, found.failure)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        ({"data": {"ID": "x"}}, "at $.data.id; found nothing; the nearest key is $.data.ID"),
+        ({"data": {}}, "at $.data.id; found nothing"),
+        ({"data": {"id": None}}, "found null"),
+        ({"data": {"id": {}}}, "found an object"),
+        ({"data": {"id": ""}}, "found an empty text"),
+        ([], "found a list"),
+    ],
+    ids=["case", "nothing", "null", "object", "empty", "list"],
+)
+def test_a_missing_id_is_told(answer: Any, message: str) -> None:
+    """framework 4: without the mapped id the message is untracked; the path and the nearest key are told."""
+    found = mapped({"data": {"id": "$messageid$"}}, answer)
+    assert (found.variables, found.failure, [each.code for each in found.findings]) == ({}, None, ["API-101"])
+    assert message in found.findings[0].message
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"<html>error</html>", b"OK", b"{", b"\xff"], ids=["empty", "html", "text", "cut", "bytes"]
+)
+def test_no_json_is_a_failure(body: bytes) -> None:
+    """framework 4: an answer that is not JSON fails the message, and its first bytes are told."""
+    found = mapped({"id": "$messageid$"}, body)
+    assert [each.code for each in found.findings] == ["API-103"]
+    assert (body.decode("utf-8", "backslashreplace") or "empty")[:10] in (found.failure or "")
+
+
+def test_a_literal_must_be_equal() -> None:
+    """framework 4: a literal that differs fails the message, id or not; the profile can ignore literals."""
+    shape, answer = {"status": "0", "id": "$messageid$"}, {"status": "1", "id": "x"}
+    assert mapped(shape, answer).failure == "response_map wants $.status = '0'; found '1'"
+    ignored = mapped(shape, answer, literals_must_equal=False)
+    assert (ignored.variables, ignored.failure) == ({"messageid": "x"}, None)
+
+
+def test_a_map_without_id_asks_for_none() -> None:
+    """framework 4: a response_map that names no id has nothing to complain of."""
+    assert Mapped({}) == mapped({"ok": True}, {"ok": True})
