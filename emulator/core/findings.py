@@ -11,6 +11,7 @@ from emulator.errors import Finding, Location, Severity
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_LONGEST = 600
 _MOST_COMPARED = 500
 _MOST_LISTED = 30
 
@@ -46,7 +47,9 @@ class Rule:
 
 
 def printable(text: str) -> str:
-    """*text* with all that a terminal, a log or XML could choke on written as escapes: it may quote anything."""
+    """*text*, which may quote anything, cut to a length that can be shown, control characters as escapes."""
+    if len(text) > _LONGEST:
+        text = text[:_LONGEST] + "…"
     if text.isprintable():
         return text
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)

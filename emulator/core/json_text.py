@@ -29,6 +29,7 @@ MAX_FINDINGS = 50
 """Mistakes that are told before reading stops: after that many it is not JSON that went slightly wrong."""
 
 _SPACE = re.compile(r"[ \t\r\n]*")
+_SPACE_ONLY = re.compile(r"[ \t\r\n]*(?=[\w\"{}\[\],:-]|\Z)", re.ASCII)
 _ODD_SPACE = re.compile(r"[\s\ufeff\u200b]+")
 _LINE_COMMENT = re.compile(r"(?://|#)[^\r\n]*")
 _BLOCK_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
@@ -83,10 +84,10 @@ class _Scanner:
     spans: dict[Path, Span] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     open: list[tuple[str, int]] = field(default_factory=list)
+    text: str = field(init=False)
 
-    @property
-    def text(self) -> str:
-        return self.source.text
+    def __post_init__(self) -> None:
+        self.text = self.source.text
 
     def report(self, rule: Rule, start: int, end: int, message: str, remedy: str, path: Path = ()) -> None:
         self.findings.append(rule.at(self.source.location(start, end, path), message, remedy))
@@ -143,6 +144,10 @@ class _Scanner:
     def skip(self) -> None:
         """Past white space, and past comments with a finding for each."""
         text = self.text
+        only = _SPACE_ONLY.match(text, self.pos)
+        if only:
+            self.pos = only.end()
+            return
         while True:
             match = _SPACE.match(text, self.pos)
             self.pos = match.end() if match else self.pos
@@ -248,7 +253,7 @@ class _Scanner:
         first = before == opened_at + 1
         self.skip()
         commas = []
-        while self.peek() == ",":
+        while self.peek() == "," and len(commas) <= MAX_FINDINGS:
             commas.append(self.pos)
             self.pos += 1
             self.skip()
@@ -464,7 +469,7 @@ class _Scanner:
         end = stop.start() if stop else len(self.text)
         raw = self.text[start + 1 : end].rstrip()
         if not is_key:
-            raw = re.sub(r"\s*[\]}]*,?\s*$", "", raw)
+            raw = raw.removesuffix(",").rstrip(" \t]}")
         self.pos = start + 1 + len(raw)
         self.report(
             rules.MISSING_QUOTE,

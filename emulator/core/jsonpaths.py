@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import warnings
 from typing import TYPE_CHECKING, Any
 
 from emulator.core.source import Path
@@ -22,8 +24,11 @@ def compile_path(text: str) -> Any:
     from jsonpath_ng.ext.parser import parse
 
     try:
-        return parse(text)
-    except (JSONPathError, DeprecationWarning) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", DeprecationWarning)
+            return parse(text)
+    # Text that is no path makes the parser stumble in other ways too: over the union of a name and an index.
+    except (JSONPathError, DeprecationWarning, TypeError, ValueError, re.error) as error:
         first = str(error).splitlines()[0] if str(error) else "it cannot be read"
         raise MendableError(
             f"{text!r} is no JSONPath: {first}", 'write such as $.data.id; quote odd keys: $["post-url"]'

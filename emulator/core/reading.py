@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from emulator.core.findings import Rule
     from emulator.core.source import Path
 
-MAX_BYTES = 4 * 1024 * 1024
+MAX_BYTES = 1024 * 1024
 """A larger file is no integration document: those are a few kilobytes long."""
 
 _MODEL_KEYS = frozenset({"event_type", "event_key", "request_parameters"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -13,6 +14,7 @@ from emulator.core.document import BasicAuth, BearerAuth, IntegrationDocument
 from emulator.core.template import parse_template
 
 MASK = "***"
+_ENCODED_BYTE = re.compile("%[0-9A-F]{2}")
 SHORTEST = 4
 """Shorter values are not masked: they would blot out ordinary text without hiding anything."""
 
@@ -71,13 +73,21 @@ def basic_pair(username: str, password: str) -> str:
 
 
 def _writings(value: str) -> set[str]:
-    return {
-        value,
-        json.dumps(value)[1:-1],
-        json.dumps(value, ensure_ascii=False)[1:-1],
+    in_json = {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
+    encoded = {
         quote(value, safe="", errors="replace"),
         quote(value, errors="replace"),
         quote_plus(value, errors="replace"),
+    }
+    return {
+        value,
+        *in_json,
+        *(each.replace("/", "\\/") for each in in_json),  # as PHP writes JSON
+        *encoded,
+        *(_ENCODED_BYTE.sub(lambda match: match.group().lower(), each) for each in encoded),
+        repr(value)[1:-1],  # in our own messages
+        value.replace("'", "'\"'\"'"),  # in a curl line
+        html.escape(value),
     }
 
 

@@ -189,9 +189,8 @@ def _other(each: _Complaint, shape: Shape) -> Finding:
         case "string_too_short" | "too_short":
             return shape.bad_value.at(where, f"{each.name} is empty", "write a value")
         case "string_pattern_mismatch":
-            return shape.bad_value.at(
-                where, f"{each.name}: {each.details['input']!r} cannot be used", _PATTERNS[context["pattern"]]
-            )
+            message = f"{each.name}: {each.details['input']!r} cannot be used"
+            return shape.bad_value.at(where, message, _PATTERNS.get(context["pattern"], "write another value"))
         case kind if kind in _WANTED:
             wanted = _WANTED[kind]
             return shape.wrong_type.at(where, f"{each.name} must be {wanted}; found {each.found}", f"write {wanted}")
@@ -217,7 +216,4 @@ _WANTED = {
     "tuple_type": "a list",
     "list_type": "a list",
 }
-_PATTERNS = {
-    r"^[A-Za-z0-9._-]+$": "use letters, digits, - _ and . only: it is a part of the webhook URL",
-    r"^https?://[^\s/]+": "write an absolute http:// or https:// URL",
-}
+_PATTERNS = {r"^[1-5](\d\d|xx)$": "write a status such as 202, or a class of them such as 2xx"}

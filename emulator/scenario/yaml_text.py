@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from math import inf
+from math import isinf
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -206,11 +206,12 @@ def scalar(raw: str) -> Any:
     if raw in _WORDS:
         return Plain(raw, _WORDS[raw])
     value = _number(raw) if _INTEGER.match(raw) or _FLOAT.match(raw) else None
-    return raw if value in (None, inf, -inf) else Plain(raw, value)
+    return raw if value is None else Plain(raw, value)
 
 
 def _number(raw: str) -> Scalar:
     if _INTEGER.match(raw):
         digits = raw.lstrip("+-").lstrip("0") or "0"
         return number_from("-" + digits if raw.startswith("-") else digits)
-    return float(raw)
+    number = float(raw)
+    return None if isinf(number) else number

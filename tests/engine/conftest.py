@@ -7,6 +7,7 @@ import copy
 import json
 import logging
 import os
+import signal
 import subprocess
 import sys
 from collections import deque
@@ -376,7 +377,7 @@ def start_sink_process(tmp_path: Path) -> StartSinkProcess:
             yield (await process.stdout.readline()).decode().strip(), process
         finally:
             with suppress(ProcessLookupError):
-                process.kill()
+                os.kill(process.pid, signal.SIGKILL)  # process.kill() would take its exit code from asyncio, bpo-43884
             await process.communicate()
 
     return started

@@ -197,11 +197,19 @@ async def test_what_was_acknowledged_survives_kill_9(
 
 
 @pytest.mark.parametrize(
-    "writing",
-    [SECRET, "s3cret%2Fkey%20with%20spaces", "s3cret/key%20with%20spaces", "s3cret%2Fkey+with+spaces"],
-    ids=["plain", "percent", "path", "form"],
+    ("secret", "writing"),
+    [
+        (SECRET, SECRET),
+        (SECRET, "s3cret%2Fkey%20with%20spaces"),
+        (SECRET, "s3cret/key%20with%20spaces"),
+        (SECRET, "s3cret%2Fkey+with+spaces"),
+        ('pä"ss', 'pä\\"ss'),
+        ('pä"ss', 'p\\u00e4\\"ss'),
+        ('pä"ss', 'pä"ss'),
+    ],
+    ids=["plain", "percent", "path", "form", "json", "json-ascii", "quote"],
 )
-async def test_secrets_are_masked_by_value(writing: str) -> None:
+async def test_secrets_are_masked_by_value(secret: str, writing: str) -> None:
     """Framework 8.18: in URLs, headers, bodies, errors and outcomes, in whatever writing; all else stays."""
     told: list[Exchange] = []
     request = Request(
@@ -216,7 +224,7 @@ async def test_secrets_are_masked_by_value(writing: str) -> None:
         error=f"no {writing}",
         outcome={writing: [writing]},
     )
-    with open_journal(redactor=Redactor([SECRET])) as journal:
+    with open_journal(redactor=Redactor([secret])) as journal:
         journal.subscribe(told.append)
         await journal.record(recorded)
         (masked,) = journal.last()
