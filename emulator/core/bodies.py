@@ -77,7 +77,7 @@ _DECODER = json.JSONDecoder(parse_float=number_from, parse_constant=_no_constant
 
 def _check_depth(text: str) -> None:
     depth = deepest = 0
-    for token in re.finditer(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', text, re.DOTALL):
+    for token in re.finditer(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[\[{]|[\]}]', text, re.DOTALL):
         if token.group() in "[{":
             depth += 1
             deepest = max(deepest, depth)
@@ -101,6 +101,8 @@ def _decoded(body: bytes, charset: str) -> str:
             f"the body is not {error.encoding} text: byte {error.start} is 0x{body[error.start]:02x}",
             mend="send UTF-8",
         ) from error
+    except UnicodeError as error:  # of the encodings that are no charsets, such as idna
+        raise UnreadableBodyError(f"the body is not {charset} text", mend="send UTF-8") from error
 
 
 def unpack(body: bytes, encoding: str | None, limit: int) -> bytes:
@@ -198,23 +200,20 @@ def _guessed(content_type: str | None, kind: str, right: str) -> Finding:
 def _form(body: bytes, charset: str) -> Json:
     text = _decoded(body, charset)
     if "=" not in text:
-        raise UnreadableBodyError(f"not a form: it begins with {first_bytes(body)}", mend="send a JSON object")
+        shown = f"it begins with {first_bytes(body)}" if text.strip() else "it is empty"
+        raise UnreadableBodyError(f"not a form: {shown}", mend="send a JSON object")
     try:
         return flat_object(parse_qsl(text.strip(), keep_blank_values=True, encoding=charset, errors="replace"))
-    except LookupError as error:
-        raise UnreadableBodyError(f"unknown charset {charset!r}", mend="send UTF-8") from error
+    except UnicodeError as error:
+        raise UnreadableBodyError(f"the body is not {charset} text", mend="send UTF-8") from error
 
 
 def flat_object(pairs: list[tuple[str, str]]) -> Json:
     """Pairs as an object; a key that repeats holds the list of its values."""
-    result: dict[str, Json] = {}
+    values: dict[str, list[Json]] = {}
     for key, value in pairs:
-        if key not in result:
-            result[key] = value
-            continue
-        before = result[key]
-        result[key] = [*before, value] if isinstance(before, list) else [before, value]
-    return result
+        values.setdefault(key, []).append(value)
+    return {key: found if len(found) > 1 else found[0] for key, found in values.items()}
 
 
 def _multipart_fields(content_type: str, body: bytes) -> Json:
@@ -222,7 +221,7 @@ def _multipart_fields(content_type: str, body: bytes) -> Json:
     from email.parser import BytesParser
     from email.policy import HTTP
 
-    message = BytesParser(policy=HTTP).parsebytes(b"Content-Type: " + content_type.encode() + b"\r\n\r\n" + body)
+    message = BytesParser(policy=HTTP).parsebytes(b"Content-Type: " + content_type.encode("utf-8", "surrogateescape") + b"\r\n\r\n" + body)
     if not message.is_multipart():
         raise UnreadableBodyError("the multipart body has no parts, or not the boundary its header names")
     pairs = []
@@ -238,5 +237,5 @@ def _part_text(part: Message) -> str:
     charset = part.get_content_charset() or "utf-8"
     try:
         return payload.decode(charset, "replace") if isinstance(payload, bytes) else ""
-    except LookupError as error:
-        raise UnreadableBodyError(f"unknown charset {charset!r}", mend="send UTF-8") from error
+    except (LookupError, UnicodeError) as error:
+        raise UnreadableBodyError(f"a part is not {charset} text", mend="send UTF-8") from error

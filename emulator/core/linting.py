@@ -11,7 +11,7 @@ from emulator.core import rules
 from emulator.core.document import API_NAMES, OPTIONAL, REQUIRED, ApiName, Integration
 from emulator.core.findings import nearest_name, suggestion
 from emulator.core.messages import is_json_type, media_type
-from emulator.core.patterns import MESSAGE_ID, LiteralLeaf, Pattern, below, compile_pattern, variables_of
+from emulator.core.patterns import MESSAGE_ID, compile_pattern, has_literal, variables_of
 from emulator.core.template import Template, Variable, leaves, parse_template
 
 if TYPE_CHECKING:
@@ -227,7 +227,7 @@ def _models(integration: Integration) -> Iterator[Finding]:
         missing = [name for name in REQUIRED[model.event_type] if name not in bound]
         for name in missing:
             yield _lacks(integration, model.event_type, index, name, bound)
-        if not _has_literal(pattern):
+        if not has_literal(pattern):
             yield rules.NO_EVENT_KEY.at(
                 integration.locate(path, key=True),
                 "nothing in this model tells its event from another",
@@ -246,7 +246,3 @@ def _lacks(integration: Integration, event_type: str, index: int, name: str, bou
     elif strangers:
         remedy += f"; {suggestion(name, strangers, quote=_SIGNATURE)}"
     return rules.LACKS_VARIABLE.at(where, f"a {event_type} model needs ${name}$", remedy)
-
-
-def _has_literal(pattern: Pattern) -> bool:
-    return isinstance(pattern, LiteralLeaf) or any(_has_literal(each) for each in below(pattern))

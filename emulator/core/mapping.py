@@ -52,7 +52,7 @@ def apply_response_map(pattern: Pattern, body: bytes, *, literals_must_equal: bo
         findings = tuple(_literal_differs(each) for each in wrong)
         return Mapped(variables, findings, findings[0].message)
     if MESSAGE_ID in set(variables_of(pattern)) and MESSAGE_ID not in variables:
-        return Mapped(variables, (_untracked(comparison.mismatches, answer),))
+        return Mapped(variables, (_untracked(comparison, answer),))
     return Mapped(variables)
 
 
@@ -65,13 +65,17 @@ def _literal_differs(mismatch: Mismatch) -> Finding:
     )
 
 
-def _untracked(mismatches: list[Mismatch], answer: Json) -> Finding:
-    missing = next((each for each in mismatches if each.variable == MESSAGE_ID), None)
-    if missing is None:
-        path, found = next(((jsonpath(each.path), found_in_words(each)) for each in mismatches), ("$", "an empty text"))
+def _untracked(comparison: Comparison, answer: Json) -> Finding:
+    near = None
+    for capture in comparison.captures:
+        if capture.name == MESSAGE_ID:
+            path, found = jsonpath(capture.path), "an empty text"
+            break
     else:
-        path, found = jsonpath(missing.path), found_in_words(missing)
-    near = nearest_key(missing.path, answer) if missing else None
+        wrong = [each for each in comparison.mismatches if not each.is_literal]
+        missing = next((each for each in wrong if each.variable == MESSAGE_ID), None)
+        path, found = jsonpath((missing or wrong[0]).path), found_in_words(missing or wrong[0])
+        near = nearest_key(missing.path, answer) if missing else None
     hint = f"; the nearest key is {jsonpath(near)}" if near else ""
     remedy = (
         f"answer with the id at {path}, or write {jsonpath(near)} into response_map"

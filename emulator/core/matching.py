@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from emulator.core import rules
 from emulator.core.document import OPTIONAL, EventType, WebhookModel
@@ -17,9 +17,11 @@ from emulator.core.patterns import (
     Mismatch,
     ObjectPattern,
     Pattern,
+    Quick,
     compare,
     compile_pattern,
     leaf_count,
+    quick,
     variables_of,
 )
 from emulator.core.source import Path, jsonpath, node_at
@@ -45,6 +47,10 @@ class CompiledModel:
     pattern: Pattern
     wants_array: bool
     batch: Path | None
+    quick: Quick | None
+
+
+_Miss: TypeAlias = tuple[CompiledModel, Path, list[Mismatch]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +95,9 @@ def _compile_model(index: int, model: WebhookModel) -> CompiledModel:
     pattern = compile_pattern(model.parameters, event_key=model.event_key, optional=OPTIONAL[model.event_type])
     wants_array = isinstance(pattern, EachPattern)
     element = pattern.element if isinstance(pattern, EachPattern) else pattern
-    return CompiledModel(index, model, element, wants_array, None if wants_array else _batch_path(element))
+    if wants_array:
+        return CompiledModel(index, model, element, True, None, None)
+    return CompiledModel(index, model, element, False, _batch_path(element), quick(element))
 
 
 def _batch_path(pattern: Pattern) -> Path | None:
@@ -152,27 +160,49 @@ def _match_unit(
     events: list[Event],
     unmatched: list[NearMiss],
 ) -> None:
+    event = _quickly(models, method, unit, path)
+    if event is not None:
+        events.append(event)
+        return
     taken: set[Path] = set()
-    misses: list[tuple[CompiledModel, Path, list[Mismatch]]] = []
+    misses: dict[Path, list[_Miss]] = {}
     open_batches: dict[Path, int] = {}
+    found: list[Event] = []
     for model in models:
         for at, comparison in _attempts(model, method, unit, path, is_array):
             if at in taken or (at == path and taken):
                 continue
             if comparison.mismatches:
-                misses.append((model, at, comparison.mismatches))
+                misses.setdefault(at, []).append((model, at, comparison.mismatches))
                 continue
             taken.add(at)
-            events.append(_event(model, at, comparison))
+            found.append(_event(model, at, comparison))
             if model.batch is not None:
                 open_batches[(*path, *model.batch)] = len(node_at(unit, model.batch))
         if path in taken:
-            return
+            break
+    # The elements of a batch come in their own order, whichever models they fit.
+    events += sorted(found, key=lambda event: [(isinstance(step, str), step) for step in event.path])
     if not taken:
-        unmatched.append(_nearest(misses, path))
+        unmatched.append(_nearest([miss for place in misses.values() for miss in place], path))
     for batch, length in open_batches.items():
         left = [(*batch, index) for index in range(length) if (*batch, index) not in taken]
-        unmatched += [_nearest([miss for miss in misses if miss[1] == at], at) for at in left]
+        unmatched += [_nearest(misses.get(at, []), at) for at in left]
+
+
+def _quickly(models: Sequence[CompiledModel], method: str, unit: Json, path: Path) -> Event | None:
+    """The event that *unit* is, where that can be told without comparing in full."""
+    for model in models:
+        if model.quick is None:
+            return None
+        if method == model.model.verb:
+            variables: dict[str, str] = {}
+            fits = model.quick(unit, variables)
+            if fits:
+                return Event(model.model.event_type, model.index, path, variables)
+            if fits is None:
+                return None
+    return None
 
 
 def _attempts(
@@ -233,12 +263,12 @@ def _surplus(path: Path, count: int) -> Finding:
     )
 
 
-def _nearest(misses: list[tuple[CompiledModel, Path, list[Mismatch]]], path: Path) -> NearMiss:
+def _nearest(misses: list[_Miss], path: Path) -> NearMiss:
     """The model with the fewest mismatches; of two, the one whose event key fits."""
     if not misses:
         return NearMiss(path, None, None, None, ())
 
-    def distance(miss: tuple[CompiledModel, Path, list[Mismatch]]) -> tuple[int, bool, int]:
+    def distance(miss: _Miss) -> tuple[int, bool, int]:
         model, _, mismatches = miss
         return len(mismatches), any(each.is_event_key for each in mismatches), model.index
 

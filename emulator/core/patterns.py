@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -41,7 +41,7 @@ class Mismatch:
     variable: str | None = None
     """The variable that should have been bound there; None for a literal or a shape."""
     is_literal: bool = False
-    """Whether a literal stands there, which is not equal."""
+    """Whether a literal stands there, or below, which is not equal."""
 
 
 def found_in_words(mismatch: Mismatch) -> str:
@@ -50,10 +50,9 @@ def found_in_words(mismatch: Mismatch) -> str:
         return "nothing"
     if isinstance(mismatch.found, list | Mapping):
         return kind_of(mismatch.found)
-    if isinstance(mismatch.found, str):
-        text = mismatch.found
-        return repr(text if len(text) <= _LONGEST else text[:_LONGEST] + "…")
-    return text_of(mismatch.found)  # type: ignore[arg-type]
+    text = text_of(mismatch.found)  # type: ignore[arg-type]
+    text = text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+    return repr(text) if isinstance(mismatch.found, str) else text
 
 
 def nearest_key(path: Path, value: Json) -> Path | None:
@@ -117,7 +116,9 @@ class LiteralLeaf:
             return False
         if value is None or self.value is None:
             return value is self.value
-        return text_of(value) == text_of(self.value)  # type: ignore[arg-type]
+        if text_of(value) == text_of(self.value):  # type: ignore[arg-type]
+            return True
+        return kind_of(value) == kind_of(self.value) == "a number" and value == self.value  # 1 and 1.0
 
     def hold(self, value: Json, path: Path, present: bool, into: Comparison) -> None:
         """Compare with *value*, which stands at *path* if it is *present* at all."""
@@ -202,7 +203,7 @@ class ObjectPattern:
     def hold(self, value: Json, path: Path, present: bool, into: Comparison) -> None:
         """Compare key by key; where there is no object at all, every leaf is missing."""
         if present and not isinstance(value, dict):
-            into.mismatches.append(Mismatch(path, "an object", value, present))
+            into.mismatches.append(Mismatch(path, "an object", value, present, is_literal=has_literal(self)))
             return
         found = value if isinstance(value, dict) else {}
         for key, inner in self.keys.items():
@@ -219,7 +220,8 @@ class EachPattern:
         """Take the first element that fits, and count the further ones; of none that fits, tell the nearest."""
         if not isinstance(value, list) or not value:
             if present:
-                into.mismatches.append(Mismatch(path, "a list with an element of this shape", value, present))
+                expected = "a list with an element of this shape"
+                into.mismatches.append(Mismatch(path, expected, value, present, is_literal=has_literal(self)))
             else:
                 self.element.hold(None, (*path, 0), False, into)
             return
@@ -247,7 +249,7 @@ class ListPattern:
         """Compare place by place."""
         if (present and not isinstance(value, list)) or not self.elements:
             expected = f"a list of {len(self.elements)}" if self.elements else "nothing: [] fits nothing"
-            into.mismatches.append(Mismatch(path, expected, value, present))
+            into.mismatches.append(Mismatch(path, expected, value, present, is_literal=has_literal(self)))
             return
         found = value if isinstance(value, list) else []
         for index, inner in enumerate(self.elements):
@@ -303,6 +305,11 @@ def variables_of(pattern: Pattern) -> Iterator[str]:
                 yield from variables_of(inner)
 
 
+def has_literal(pattern: Pattern) -> bool:
+    """Whether some leaf of *pattern* must be equal."""
+    return isinstance(pattern, LiteralLeaf) or any(map(has_literal, below(pattern)))
+
+
 def leaf_count(pattern: Pattern) -> int:
     """The number of leaves of *pattern*: how specific it is."""
     inner = below(pattern)
@@ -329,3 +336,50 @@ def compare(pattern: Pattern, value: Json, path: Path = (), *, only: Path | None
     comparison = Comparison([], [], [], [], only)
     pattern.hold(value, path, True, comparison)
     return comparison
+
+
+Quick = Callable[[Json, dict[str, str]], bool | None]
+"""Binds the texts of a value: True if it fits, False if it differs, None if only `compare` can tell."""
+
+
+def quick(pattern: Pattern) -> Quick | None:
+    """*pattern* as a chain of closures, for the many webhooks that fit and hold nothing but texts.
+
+    Returns:
+        None where *pattern* has a list or a shape: those go the long way.
+    """
+    match pattern:
+        case LiteralLeaf():
+            return lambda value, _: pattern.fits(value)
+        case VariableLeaf(name=name, optional=False):
+            return _bind_text(name)
+        case ObjectPattern(keys=keys):
+            inner = [(key, quick(each)) for key, each in keys.items()]
+            ready = tuple((key, bind) for key, bind in inner if bind is not None)
+            return _bind_keys(ready) if len(ready) == len(inner) else None
+    return None
+
+
+def _bind_text(name: str) -> Quick:
+    def bind(value: Json, into: dict[str, str]) -> bool | None:
+        if isinstance(value, str):
+            into.setdefault(name, value)
+            return True
+        return None
+
+    return bind
+
+
+def _bind_keys(keys: tuple[tuple[str, Quick], ...]) -> Quick:
+    def bind(value: Json, into: dict[str, str]) -> bool | None:
+        if not isinstance(value, dict):
+            return False
+        for key, below in keys:
+            if key not in value:
+                return False
+            fits = below(value[key], into)
+            if not fits:
+                return fits
+        return True
+
+    return bind

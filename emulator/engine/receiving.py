@@ -90,18 +90,18 @@ class Receiver:
         for miss in matched.unmatched:
             account.inbox.put(Arrival(exchange=exchange, at=at, payload=payload, near=miss))
             every.append(_unmatched(miss.path, miss.event_type))
-        outcome = {
-            "events": [event_data(event) for event in matched.events],
-            "unmatched": [near_miss_data(miss, payload) for miss in matched.unmatched],
-            "findings": [finding_data(finding) for finding in every],
-        }
+        outcome: dict[str, Any] = {"events": [event_data(event) for event in matched.events]}
+        if matched.unmatched:
+            outcome["unmatched"] = [near_miss_data(miss, payload) for miss in matched.unmatched]
+        if every:
+            outcome["findings"] = [finding_data(finding) for finding in every]
         if usable:
             return Verdict(200, self._result, outcome)
         if matched.events:
             message = next(finding.message for finding in every if finding.code == rules.UNKNOWN_NUMBER.code)
             answer = problem_answer(message, known_numbers=list(account.organization.numbers))
         else:
-            answer = problem_answer("no webhook model matches", unmatched=outcome["unmatched"])
+            answer = problem_answer("no webhook model matches", unmatched=outcome.get("unmatched", []))
         return self._refusal(422, answer, outcome)
 
     def _refusal(self, status: int, answer: bytes, outcome: dict[str, Any], allow: str | None = None) -> Verdict:

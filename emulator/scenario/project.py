@@ -16,13 +16,13 @@ from pydantic import BeforeValidator, Field
 from emulator.core.comparing import Complaint
 from emulator.core.conversations import Organization, User
 from emulator.core.document import Integration
-from emulator.core.findings import suggestion
+from emulator.core.findings import in_file_order, nearest_name, suggestion
 from emulator.core.profile import Profile, Word
 from emulator.core.reading import read_document
 from emulator.core.records import Items, Record
 from emulator.core.redaction import Redactor, secrets_of
 from emulator.core.rendering import absolute_url
-from emulator.core.scalars import Data, Duration, Text, plain_data, source_text
+from emulator.core.scalars import Data, Duration, Text, source_text
 from emulator.core.source import NOTHING, SourceMap, SourceText, jsonpath
 from emulator.core.template import leaves
 from emulator.core.validating import MendableError, Shape, validate
@@ -123,7 +123,7 @@ class ProviderEntry(Record):
 
 
 def _version(value: Any) -> int:
-    if plain_data(value) != 1:
+    if str(source_text(value)) != "1":
         raise MendableError(f"{source_text(value)} is not known", "this ringo-emu reads version: 1")
     return 1
 
@@ -193,8 +193,8 @@ class Overrides:
     def options(self) -> dict[Path, str]:
         """The options as a person wrote them, by the path of what they set."""
         return {
-            ("integration",): "--integration",
-            ("public_url",): "--public-url",
+            **({("integration",): "--integration"} if self.integration is not None else {}),
+            **({("public_url",): "--public-url"} if self.public_url is not None else {}),
             **{("properties", name): f"--property {name}" for name in self.properties},
             **{("hosts", name): f"--hosts {name}" for name in self.hosts},
             **{tuple(name.split(".")): f"-o {name}" for name in self.values},
@@ -208,10 +208,10 @@ class _Places(SourceMap):
     options: Mapping[Path, str]
 
     def locate(self, path: Path, *, key: bool = False) -> Location:
-        """The place of the node at *path*, or the option that sets it."""
-        for length in range(1, len(path) + 1):
-            if path[:length] in self.options:
-                return Location(file=self.options[path[:length]], path=jsonpath(path))
+        """The place of the node at *path*, or the option that sets it or a part of it."""
+        for option, written in self.options.items():
+            if path[: len(option)] == option or (option[: len(path)] == path and path not in self.spans):
+                return Location(file=written, path=jsonpath(path))
         return super().locate(path, key=key)
 
 
@@ -248,7 +248,7 @@ def load_project(
         return _complete(folder, filled, findings, places, names)
     except InputError as error:
         redactor = Redactor(_secrets(data) | _secrets(filled))
-        raise type(error)(masked(each, redactor) for each in error.findings) from None
+        raise type(error)(masked(each, redactor) for each in in_file_order(error.findings)) from None
 
 
 def _secrets(data: Mapping[str, Any]) -> set[str]:
@@ -404,7 +404,7 @@ def _complete(
     result = validate(ProjectFile, filled, _shape(places))
     file = result.record
     if file is None or unfilled:
-        raise ProjectError([*unfilled, *result.findings])
+        raise ProjectError([*unfilled, *result.findings, *(_trigger_findings(file, places) if file else ())])
     document_path = folder / file.integration
     try:
         data = document_path.read_bytes()
@@ -432,12 +432,12 @@ def _complete(
 
 def _property_findings(integration: Integration, file: ProjectFile, places: SourceMap) -> Iterator[Finding]:
     wanted = integration.document.properties
-    for name in file.properties:
-        if name not in wanted:
-            where = places.locate(("properties", name), key=True)
-            yield rules.PROPERTY_UNKNOWN.at(where, f'the document has no property "{name}"', suggestion(name, wanted))
+    strangers = [name for name in file.properties if name not in wanted]
+    for name in strangers:
+        where = places.locate(("properties", name), key=True)
+        yield rules.PROPERTY_UNKNOWN.at(where, f'the document has no property "{name}"', suggestion(name, wanted))
     for name in wanted:
-        if name not in file.properties:
+        if name not in file.properties and nearest_name(name, strangers) is None:
             where = places.locate(("properties",) if file.properties else ("integration",), key=True)
             mend = f'write properties: {{"{name}": …}}, or use --property "{name}=…"'
             yield rules.PROPERTY_WITHOUT_VALUE.at(where, f'the property "{name}" has no value', mend)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -140,6 +141,17 @@ def test_no_models_at_all() -> None:
     """Without models there is no nearest either."""
     (miss,) = matched([], {"a": 1}).unmatched
     assert miss.model is None
+
+
+_VALUES: st.SearchStrategy[Any] = st.sampled_from(["in", "1", 1, None, True, {}, []])
+
+
+@given(st.dictionaries(st.sampled_from(["k", "from", "to", "c", "more"]), _VALUES))
+def test_the_quick_way_agrees_with_the_long_way(payload: Any) -> None:
+    """What is told quickly, for texts alone, is what a full comparison tells."""
+    models = compile_models([model({"k": "$event_key$", **PARTIES, "c": "$content$"}), model({"k": 1}, "mms")])
+    slow = [replace(each, quick=None) for each in models]
+    assert match(slow, "POST", payload) == match(models, "POST", payload)
 
 
 @pytest.mark.parametrize("nested", [False, True], ids=["list", "batch"])

@@ -172,7 +172,12 @@ def test_findings_of_reading_matching_and_effect_are_recorded(receive: Callable[
     verdict = receive([numeric, {"method": "delivered", "params": {"id": "m-9"}}, ODD])
 
     assert verdict.status == 200
-    assert [finding["code"] for finding in verdict.outcome["findings"]] == ["WH-102", "WH-102", "WH-301", "WH-201"]
+    assert [finding["code"] for finding in verdict.outcome.get("findings", [])] == [
+        "WH-102",
+        "WH-102",
+        "WH-301",
+        "WH-201",
+    ]
 
 
 def test_a_body_that_is_of_no_use_is_refused(receive: Callable[..., Verdict], account: Account) -> None:

@@ -53,7 +53,10 @@ def _lookup(name: str) -> Any:
         (5, 5),
         (None, None),
         (Plain("$x$", 1), Plain("$x$", 1)),
-        ({"$name$": "$name$", "list": ["$count$", {"deep": "$yes$"}]}, {"$name$": "Alice", "list": [3, {"deep": True}]}),
+        (
+            {"$name$": "$name$", "list": ["$count$", {"deep": "$yes$"}]},
+            {"$name$": "Alice", "list": [3, {"deep": True}]},
+        ),
         ("$sms.messageid$", "m-1"),
         ("$sms.answer.data.0.id$", 7),
         ("$sms.status$", 200),
