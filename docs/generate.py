@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
+from itertools import pairwise
 from pathlib import Path
 
 from emulator.core import rules as document_rules
@@ -16,8 +19,8 @@ _FIDELITY = """# What ringo-emu assumes about Ringotel
 
 ringo-emu follows the public page of Ringotel's SMS framework. Where that page and every other public source are
 silent, it has to choose. Each such choice is a setting of the `profile` in `ringo-emu.yaml`, with the default below;
-none of them is known to be what the live platform does. ("framework 3" is section 3 of [the rules](framework.md).) Do not come to depend on one: if your integration works with
-one value and not with another, ask Ringotel.
+none of them is known to be what the live platform does. Do not come to depend on one: if your integration works with
+one value and not with another, ask Ringotel. "framework 3" is section 3 of [the rules](framework.md).
 
 ```yaml
 profile: {webhook_answer: lenient, timeout: 10s}
@@ -74,12 +77,23 @@ An event that was expected and did not come, or came and was not: the code names
 
 def fidelity() -> str:
     """The page of assumptions, made of the profile."""
-    schema = Profile.model_json_schema()
+    meanings = _attribute_docstrings(Profile)
     rows = []
     for name, field in Profile.model_fields.items():
         default = _shown(field.default, in_seconds=_is_duration(name))
-        rows.append(f"| `{name}` | {default} | {_one_line(schema['properties'][name]['description'])} |")
+        rows.append(f"| `{name}` | {default} | {_one_line(meanings[name])} |")
     return _NOTICE + _FIDELITY + "\n".join(rows) + "\n" + _AFTER
+
+
+def _attribute_docstrings(record: type) -> dict[str, str]:
+    """What stands below each field; read here from the source, so that no run pays for it."""
+    (definition,) = ast.parse(inspect.getsource(record)).body
+    assert isinstance(definition, ast.ClassDef)
+    found = {}
+    for field, below in pairwise(definition.body):
+        if isinstance(field, ast.AnnAssign) and isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant):
+            found[ast.unparse(field.target)] = str(below.value.value)
+    return found
 
 
 def _is_duration(name: str) -> bool:
@@ -109,8 +123,10 @@ def findings() -> str:
     ):
         parts.append(f"## {title}\n\n| code | severity | mark | what | why |\n|---|---|---|---|---|\n")
         found = [each for each in vars(catalogue).values() if isinstance(each, Rule)]
-        for rule in sorted(found, key=lambda each: each.code):
-            parts.append(f"| `{rule.code}` | {rule.severity} | {rule.mark} | {rule.title} | {_one_line(rule.why)} |\n")
+        parts += [
+            f"| `{rule.code}` | {rule.severity} | {rule.mark} | {rule.title} | {_one_line(rule.why)} |\n"
+            for rule in sorted(found, key=lambda each: each.code)
+        ]
         parts.append("\n")
     return "".join(parts).rstrip() + "\n" + _FAILURES
 

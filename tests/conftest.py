@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,7 +12,9 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 if TYPE_CHECKING:
     from syrupy.assertion import SnapshotAssertion
+    from syrupy.location import PyTestLocation
 
+TESTS = Path(__file__).parent
 _RELAXED = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 settings.register_profile("default", deadline=None, max_examples=100, suppress_health_check=_RELAXED)
 settings.register_profile("long", deadline=None, max_examples=10_000, suppress_health_check=_RELAXED)
@@ -23,6 +26,12 @@ class TextFile(SingleFileSnapshotExtension):
 
     _write_mode = WriteMode.TEXT
     file_extension = "txt"
+
+    @classmethod
+    def dirname(cls, *, test_location: PyTestLocation) -> str:
+        """``golden/core/test_reading`` for the files of ``core/test_reading.py``."""
+        test = Path(test_location.filepath).relative_to(TESTS)
+        return str(TESTS / "golden" / test.with_suffix(""))
 
     def serialize(self, data: Any, **_: Any) -> str:
         """The text as it is."""

@@ -221,7 +221,9 @@ def _multipart_fields(content_type: str, body: bytes) -> Json:
     from email.parser import BytesParser
     from email.policy import HTTP
 
-    message = BytesParser(policy=HTTP).parsebytes(b"Content-Type: " + content_type.encode("utf-8", "surrogateescape") + b"\r\n\r\n" + body)
+    message = BytesParser(policy=HTTP).parsebytes(
+        b"Content-Type: " + content_type.encode("utf-8", "surrogateescape") + b"\r\n\r\n" + body
+    )
     if not message.is_multipart():
         raise UnreadableBodyError("the multipart body has no parts, or not the boundary its header names")
     pairs = []

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from emulator.core.findings import suggestion
 from emulator.core.jsonpaths import compile_path, find
-from emulator.core.messages import kind_of, text_of
+from emulator.core.messages import kind_of, number_from, text_of
 from emulator.core.numbers import E164
 from emulator.core.scalars import Plain, plain_data, source_text
 from emulator.core.source import Path, jsonpath
@@ -21,6 +21,7 @@ from emulator.core.validating import MendableError
 ABSENT = object()
 """The value of what is not there."""
 _LONGEST = 120
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _WORD = re.compile(
     r"(?!(?:true|false|null|[-+]?[0-9.]+(?:e[-+]?[0-9]+)?)\Z)[\w.:/@+-]{1,120}", re.ASCII | re.IGNORECASE
 )
@@ -52,7 +53,10 @@ def _differences(expected: Any, actual: Any, path: str) -> Iterator[Difference]:
             yield from _at_path(key, matcher, actual, path)
     else:
         for name, argument in expected.items():
-            yield from _operator(name)(argument, actual, path)
+            operator = _operator(name)
+            for complaint in _argument_complaints(name, argument, ()):
+                raise MendableError(complaint.message, complaint.mend)
+            yield from operator(argument, actual, path)
 
 
 def _is_path_map(matcher: Mapping[str, Any]) -> bool:
@@ -144,12 +148,14 @@ def _contains(argument: Any, actual: Any, path: str) -> Iterator[Difference]:
 
 
 def _starts_with(argument: Any, actual: Any, path: str) -> Iterator[Difference]:
-    holds = (_as_text(actual) or "").startswith(str(source_text(argument))) and actual is not ABSENT
+    text = _as_text(actual)
+    holds = text is not None and text.startswith(str(source_text(argument)))
     yield from _unless(holds, path, f"text that starts with {shown(source_text(argument))}", actual)
 
 
 def _ends_with(argument: Any, actual: Any, path: str) -> Iterator[Difference]:
-    holds = (_as_text(actual) or "").endswith(str(source_text(argument))) and actual is not ABSENT
+    text = _as_text(actual)
+    holds = text is not None and text.endswith(str(source_text(argument)))
     yield from _unless(holds, path, f"text that ends with {shown(source_text(argument))}", actual)
 
 
@@ -182,7 +188,7 @@ def _length(argument: Any, actual: Any, path: str) -> Iterator[Difference]:
         yield Difference(path, f"length {each.expected}", f"length {each.found} ({shown(actual)})")
 
 
-def _ordered(words: str, holds: Callable[[float, float], bool]) -> Operator:
+def _ordered(words: str, holds: Callable[[int | float, int | float], bool]) -> Operator:
     def operator(argument: Any, actual: Any, path: str) -> Iterator[Difference]:
         wanted, found = _as_number(argument), _as_number(actual)
         fits = wanted is not None and found is not None and holds(found, wanted)
@@ -197,14 +203,11 @@ def _as_text(value: Any) -> str | None:
     return text_of(value)
 
 
-def _as_number(value: Any) -> float | None:
-    value = plain_data(value) if value is not ABSENT else None
-    if isinstance(value, bool) or value is None:
-        return None
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return None
+def _as_number(value: Any) -> int | float | None:
+    value = plain_data(value)
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        return number_from(value)
+    return value if _is_number(value) else None
 
 
 def _is_number(value: Any) -> bool:
@@ -229,7 +232,7 @@ def _is_iso8601(text: str) -> bool:
 _TYPES: Mapping[str, Callable[[Any], bool]] = {
     "string": lambda value: isinstance(value, str),
     "number": _is_number,
-    "integer": lambda value: _is_number(value) and float(value).is_integer(),
+    "integer": lambda value: _is_number(value) and (isinstance(value, int) or value.is_integer()),
     "boolean": lambda value: isinstance(value, bool),
     "object": lambda value: isinstance(value, dict),
     "array": lambda value: isinstance(value, list),
@@ -319,8 +322,8 @@ def complaints(matcher: Any, path: Path = ()) -> Iterator[Complaint]:
         if name not in OPERATORS:
             mend = f"{suggestion(name, OPERATORS)} A literal object is written equals: {{…}}"
             yield Complaint(here, True, f'unknown operator "{name}"', mend)
-        else:
-            yield from _argument_complaints(name, argument, here)
+        elif not (isinstance(argument, str) and parse_template(argument, dollar_escape=True).variables):
+            yield from _argument_complaints(name, argument, here)  # a placeholder's value is known in the run only
 
 
 def _path_complaints(text: str, path: Path) -> Iterator[Complaint]:
@@ -334,8 +337,6 @@ def _path_complaints(text: str, path: Path) -> Iterator[Complaint]:
 
 
 def _argument_complaints(name: str, argument: Any, path: Path) -> Iterator[Complaint]:
-    if isinstance(argument, str) and parse_template(argument, dollar_escape=True).variables:
-        return  # not known before the run
     match name:
         case "not" | "length":
             yield from complaints(argument, path)
@@ -353,14 +354,6 @@ def _argument_complaints(name: str, argument: Any, path: Path) -> Iterator[Compl
             yield from _regex_complaints(argument, path)
         case _:
             yield from _value_complaints(name, argument, path)
-
-
-def _list_complaints(name: str, argument: Any, path: Path) -> Iterator[Complaint]:
-    if not isinstance(argument, list) or not argument:
-        yield Complaint(path, False, f"{name} needs a list", f"write {name}: [a, b]")
-    elif name != "one_of":
-        for index, each in enumerate(argument):
-            yield from complaints(each, (*path, index))
 
 
 def _value_complaints(name: str, argument: Any, path: Path) -> Iterator[Complaint]:

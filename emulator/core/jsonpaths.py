@@ -12,6 +12,8 @@ from emulator.core.validating import MendableError
 if TYPE_CHECKING:
     from emulator.core.messages import Json
 
+_FILTER = re.compile(r"=~\s*(['\"])(.*?)\1")
+
 
 def compile_path(text: str) -> Any:
     """The JSONPath *text*, ready for `find`.
@@ -26,17 +28,23 @@ def compile_path(text: str) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", DeprecationWarning)
-            return parse(text)
+            compiled = parse(text)
+            for _, pattern in _FILTER.findall(text):
+                re.compile(pattern)
     # Text that is no path makes the parser stumble in other ways too: over the union of a name and an index.
     except (JSONPathError, DeprecationWarning, TypeError, ValueError, re.error) as error:
         first = str(error).splitlines()[0] if str(error) else "it cannot be read"
         raise MendableError(
             f"{text!r} is no JSONPath: {first}", 'write such as $.data.id; quote odd keys: $["post-url"]'
         ) from error
+    return compiled
 
 
 def find(compiled: Any, value: Json) -> list[tuple[Path, Json]]:
-    """Every place of *value* that the compiled path leads to, with what stands there."""
+    """Every place of *value* that the compiled path leads to, with what stands there.
+
+    An expression that cannot be worked out on this *value*, such as one that sorts numbers and texts, leads nowhere.
+    """
     from jsonpath_ng.jsonpath import Fields, Index, Root, This
 
     def path_of(datum: Any) -> Path:
@@ -48,4 +56,7 @@ def find(compiled: Any, value: Json) -> list[tuple[Path, Json]]:
             return (*before, int(step.indices[0]))
         return before if isinstance(step, Root | This) else (*before, str(step))
 
-    return [(path_of(datum), datum.value) for datum in compiled.find(value)]
+    try:
+        return [(path_of(datum), datum.value) for datum in compiled.find(value)]
+    except (TypeError, ValueError, LookupError, ArithmeticError, AttributeError):
+        return []

@@ -15,7 +15,7 @@ from emulator.core.patterns import MESSAGE_ID, compile_pattern, has_literal, var
 from emulator.core.template import Template, Variable, leaves, parse_template
 
 if TYPE_CHECKING:
-    from emulator.core.document import ApiMethod
+    from emulator.core.document import ApiMethod, WebhookModel
     from emulator.core.source import Path
     from emulator.errors import Finding, Location
 
@@ -149,6 +149,10 @@ def _request(integration: Integration, name: ApiName, method: ApiMethod, nested_
     for path, text in _request_texts(name, method):
         yield from _variables(integration, path, text, known)
     yield from _address(integration, name, method)
+    if name == "SendFile" and media_type(method.content_type) == "multipart/form-data":
+        where = integration.locate(("API", name, "request_content_type"))
+        message = "files go by URL: $content$ is the file's URL, and no part of the form holds the file itself"
+        yield rules.FILE_BY_URL.at(where, message, "nothing to do if the provider fetches the file")
     yield from _content_type(integration, name, method, nested_forms)
     if name != "Subscribe":
         yield from _tracking(integration, name, method)
@@ -227,12 +231,30 @@ def _models(integration: Integration) -> Iterator[Finding]:
         missing = [name for name in REQUIRED[model.event_type] if name not in bound]
         for name in missing:
             yield _lacks(integration, model.event_type, index, name, bound)
+        if not missing:
+            yield from _foreign(integration, model, path)
         if not has_literal(pattern):
             yield rules.NO_EVENT_KEY.at(
                 integration.locate(path, key=True),
                 "nothing in this model tells its event from another",
                 'add a leaf "$event_key$"',
             )
+
+
+def _foreign(integration: Integration, model: WebhookModel, path: Path) -> Iterator[Finding]:
+    """Variables that only another type of event has."""
+    names, remedy = _FOREIGN.get(model.event_type, (frozenset(), ""))
+    for place, text in _texts(model.parameters, path):
+        for variable in parse_template(text).variables:
+            if variable.name in names:
+                where = integration.locate_in(place, str(variable), variable.offset)
+                yield rules.MISPLACED_VARIABLE.at(where, f"no event of type {model.event_type} has {variable}", remedy)
+
+
+_FOREIGN: Mapping[str, tuple[frozenset[str], str]] = {
+    "message": (frozenset({"text", "url"}), "the text is $content$; a file comes as an mms, with $url$ and $text$"),
+    "mms": (frozenset({"content"}), "the caption is $text$, the file's URL is $url$"),
+}
 
 
 def _lacks(integration: Integration, event_type: str, index: int, name: str, bound: set[str]) -> Finding:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from emulator.core import rules
 from emulator.core.bodies import first_bytes, parse_json
 from emulator.core.messages import Json, text_of
-from emulator.core.patterns import MESSAGE_ID, Mismatch, Pattern, compare, found_in_words, nearest_key, variables_of
+from emulator.core.patterns import MESSAGE_ID, compare, found_in_words, nearest_key, path_to
 from emulator.core.source import jsonpath
 from emulator.errors import Finding, UnreadableBodyError
 
 if TYPE_CHECKING:
-    from emulator.core.patterns import MESSAGE_ID, Mismatch, compare, found_in_words, variables_of
+    from collections.abc import Mapping
+
+    from emulator.core.patterns import Comparison, Mismatch, Pattern
+    from emulator.core.source import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,8 @@ def apply_response_map(pattern: Pattern, body: bytes, *, literals_must_equal: bo
     if wrong and literals_must_equal:
         findings = tuple(_literal_differs(each) for each in wrong)
         return Mapped(variables, findings, findings[0].message)
-    if MESSAGE_ID in set(variables_of(pattern)) and MESSAGE_ID not in variables:
-        return Mapped(variables, (_untracked(comparison, answer),))
+    if MESSAGE_ID not in variables and path_to(pattern, MESSAGE_ID) is not None:
+        return Mapped(variables, (_untracked(pattern, comparison, answer),))
     return Mapped(variables)
 
 
@@ -65,21 +67,27 @@ def _literal_differs(mismatch: Mismatch) -> Finding:
     )
 
 
-def _untracked(comparison: Comparison, answer: Json) -> Finding:
-    near = None
+def _untracked(pattern: Pattern, comparison: Comparison, answer: Json) -> Finding:
+    place, found = _instead_of_id(pattern, comparison)
+    path, remedy, hint = jsonpath(place), f"answer with the id at {jsonpath(place)}", ""
+    near = nearest_key(place, answer)
+    if near is not None and near != place:
+        hint = f"; the nearest key is {jsonpath(near)}"
+        remedy += f", or write {jsonpath(near)} into response_map"
+    return rules.UNTRACKED.on(path, f"response_map looks for $messageid$ at {path}; found {found}{hint}", remedy)
+
+
+def _instead_of_id(pattern: Pattern, comparison: Comparison) -> tuple[Path, str]:
+    """Where the id should stand, and what stands there, or around it where its own place is not reached."""
     for capture in comparison.captures:
         if capture.name == MESSAGE_ID:
-            path, found = jsonpath(capture.path), "an empty text"
-            break
-    else:
-        wrong = [each for each in comparison.mismatches if not each.is_literal]
-        missing = next((each for each in wrong if each.variable == MESSAGE_ID), None)
-        path, found = jsonpath((missing or wrong[0]).path), found_in_words(missing or wrong[0])
-        near = nearest_key(missing.path, answer) if missing else None
-    hint = f"; the nearest key is {jsonpath(near)}" if near else ""
-    remedy = (
-        f"answer with the id at {path}, or write {jsonpath(near)} into response_map"
-        if near
-        else f"answer with the id at {path}"
-    )
-    return rules.UNTRACKED.on(path, f"response_map looks for $messageid$ at {path}; found {found}{hint}", remedy)
+            return capture.path, "an empty text"
+    wanted = path_to(pattern, MESSAGE_ID) or ()
+
+    def leads_there(path: Path) -> bool:
+        return all(one == other or isinstance(one, int) for one, other in zip(path, wanted, strict=False))
+
+    mismatch = next(each for each in comparison.mismatches if leads_there(each.path))
+    at = mismatch.path
+    around = f" at {jsonpath(at)}" if len(at) < len(wanted) else ""
+    return (*at, *wanted[len(at) :]), found_in_words(mismatch) + around

@@ -14,7 +14,7 @@ from emulator.core.messages import Json, Scalar, kind_of, text_of
 from emulator.core.template import Template, Variable, parse_template
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from emulator.core.source import Path
 
@@ -303,6 +303,22 @@ def variables_of(pattern: Pattern) -> Iterator[str]:
         case _:
             for inner in below(pattern):
                 yield from variables_of(inner)
+
+
+def path_to(pattern: Pattern, name: str) -> Path | None:
+    """Where *pattern* first binds *name*; of a list of one, in its first element."""
+    match pattern:
+        case VariableLeaf() | ShapeLeaf():
+            return () if name in variables_of(pattern) else None
+        case ObjectPattern(keys=keys):
+            inner: Iterable[tuple[str | int, Pattern]] = keys.items()
+        case _:
+            inner = enumerate(below(pattern))
+    for step, each in inner:
+        path = path_to(each, name)
+        if path is not None:
+            return (step, *path)
+    return None
 
 
 def has_literal(pattern: Pattern) -> bool:

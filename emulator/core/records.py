@@ -18,7 +18,6 @@ class Record(BaseModel):
         extra="forbid",
         defer_build=True,
         populate_by_name=False,
-        use_attribute_docstrings=True,
     )
 
 

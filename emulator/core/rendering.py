@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from emulator.core.document import BasicAuth, BearerAuth
 from emulator.core.findings import suggestion
-from emulator.core.messages import Headers, Json, Pairs, Request, Scalar, media_type, text_of
+from emulator.core.messages import ExactNumber, Headers, Json, Pairs, Request, Scalar, media_type, text_of
 from emulator.core.template import Template, Variable, parse_template
 from emulator.errors import RenderingError
 
@@ -26,6 +26,7 @@ Variables = Mapping[str, Scalar]
 
 _BODY_VERBS = frozenset({"POST", "PUT", "PATCH"})
 _BEFORE_PATH = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*)?\Z")
+_NOT_IN_HOST = re.compile(r"[\s\\\x00-\x1f\x7f]")
 _URL_SAFE = "%/:?#[]@!$&'()*+,;=~-._"
 
 
@@ -124,15 +125,23 @@ def absolute_url(url: str) -> str:
     """
     match = re.match(r"(https?)://([^/?#]*)(.*)", url, re.IGNORECASE | re.DOTALL)
     try:
-        usable = match is not None and bool(urlsplit(url).hostname) and not re.search(r"[\s\\]", match.group(2))
+        usable = match is not None and bool(urlsplit(url).hostname) and not _NOT_IN_HOST.search(match.group(2))
         urlsplit(url).port  # noqa: B018 - reading it is what checks it
+        authority = _in_ascii(match.group(2)) if match else ""
     except ValueError:
         usable = False
     if match is None or not usable:
         raise RenderingError(f"{url!r} is no absolute http(s) URL", mend="write https://host/path")
-    authority = match.group(2).encode("idna").decode() if not match.group(2).isascii() else match.group(2)
     rest = quote(match.group(3).partition("#")[0], safe=_URL_SAFE, errors="replace")
     return f"{match.group(1).lower()}://{authority}{rest}"
+
+
+def _in_ascii(authority: str) -> str:
+    if authority.isascii():
+        return authority
+    user, at, place = authority.rpartition("@")
+    host, colon, port = place.partition(":")
+    return quote(user, safe="%:!$&'()*+,;=~-._") + at + host.encode("idna").decode() + colon + port
 
 
 def _required(variable: Variable, variables: Variables, place: str) -> Scalar:
@@ -156,11 +165,14 @@ def authorization(auth: Auth, variables: Variables) -> str:
 
     match auth:
         case BearerAuth():
-            value = f"Bearer {filled(auth.token)}"
+            token = filled(auth.token)
+            if not token.strip():
+                raise RenderingError("auth has an empty token", mend=f"give {auth.token} a value")
+            value = f"Bearer {token}"
         case BasicAuth():
             pair = f"{filled(auth.username)}:{filled(auth.password)}".encode("utf-8", "replace")
             value = f"Basic {base64.b64encode(pair).decode()}"
-    if not re.fullmatch(r"[\x21-\x7e\x80-\U0010ffff]+ [\x20-\x7e\x80-\U0010ffff]+", value):
+    if re.search(r"[\x00-\x1f\x7f\ud800-\udfff]", value):
         raise RenderingError(
             "auth holds a line break or another control character",
             mend="check the property's value for a stray line end",
@@ -176,7 +188,19 @@ def json_bytes(value: Json) -> bytes:
 
     Lone halves of surrogate pairs, which UTF-8 cannot hold, are written as the escapes that JSON has for them.
     """
-    return json.dumps(value, ensure_ascii=False, separators=(", ", ": ")).encode("utf-8", "backslashreplace")
+    return _json_text(value).encode("utf-8", "backslashreplace")
+
+
+def _json_text(value: Json) -> str:
+    # Not json.dumps for the whole: it would write 1.10 as 1.1, and 1e400 as a word that is no JSON.
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{_as_json(key)}: {_json_text(below)}" for key, below in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_json_text, value)) + "]"
+    return value.text if isinstance(value, ExactNumber) else _as_json(value)
+
+
+_as_json = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def flat_pairs(parameters: Json | _Unset) -> Pairs:

@@ -2,20 +2,68 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator.core.bodies import parse_json
-from emulator.core.document import EventType, IntegrationDocument, WebhookModel
+from emulator.core.document import EVENT_TYPES, REQUIRED, VERBS, EventType, IntegrationDocument, WebhookModel
 from emulator.core.matching import MAX_ELEMENTS, CompiledModel, Matched, compile_models, match
 from emulator.core.patterns import Mismatch
+from emulator.core.source import node_at
 from emulator.errors import UnreadableBodyError
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from emulator.core.source import Path
+
 PARTIES = {"from": "$from$", "to": "$to$"}
+KEYS = st.sampled_from(["a", "b", "post-url", "a b", "$x$", "0", "ü"])
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=4),
+    max_leaves=15,
+)
+
+
+@dataclass(frozen=True)
+class Made:
+    """A model, a payload made of it by filling its variables, and where each of them stands."""
+
+    model: WebhookModel
+    payload: Any
+    values: Mapping[str, str]
+    places: Mapping[str, Path]
+
+
+@st.composite
+def made(draw: st.DrawFn) -> Made:
+    """Models of any shape: variables at any depth, in lists of one, alone or inside a longer text, beside literals."""
+    event_type = draw(st.sampled_from(EVENT_TYPES))
+    shape: Any = {"event": "$event_key$"}
+    payload: Any = {"event": "its key"}
+    values: dict[str, str] = {}
+    places: dict[str, Path] = {}
+    for name in draw(st.permutations(REQUIRED[event_type])):
+        before = draw(st.sampled_from(["", "tel:", "<"]))
+        values[name] = draw(st.text(max_size=5))
+        shape[f"its {name}"], payload[f"its {name}"] = f"{before}${name}$", before + values[name]
+        places[name] = (f"its {name}",)
+        for key in draw(st.lists(KEYS, max_size=2)):
+            in_list = draw(st.booleans())
+            literal = draw(st.none() | st.booleans() | st.integers() | st.text(alphabet="ab", max_size=2))
+            shape = {key: [shape] if in_list else shape, "literal": literal}
+            payload = {key: [payload] if in_list else payload, "literal": literal, "more": draw(ANYTHING)}
+            around: Path = (key, 0) if in_list else (key,)
+            places = {each: (*around, *path) for each, path in places.items()}
+    if draw(st.booleans()):
+        shape, payload = [shape], [payload]
+        places = {each: (0, *path) for each, path in places.items()}
+    return Made(model(shape, event_type, "its key"), payload, values, places)
 
 
 def model(
@@ -36,13 +84,27 @@ def models(document: IntegrationDocument) -> tuple[CompiledModel, ...]:
     return compile_models(document.webhooks)
 
 
-@given(st.text(), st.text(), st.text())
-def test_what_a_model_describes_fits_it(number: str, contact: str, content: str) -> None:
-    """framework 6: a payload made of a model's shape fits it and binds the values that were put in."""
-    shape = {"kind": "$event_key$", "p": [{**PARTIES, "c": "$content$"}]}
-    payload = {"kind": "in", "p": [{"from": contact, "to": number, "c": content}], "more": 1}
-    (event,) = matched([model(shape)], payload).events
-    assert {"from": contact, "to": number, "content": content} == event.variables
+@given(made())
+def test_what_a_model_describes_fits_it(made: Made) -> None:
+    """framework 6: a payload made of a model by filling its variables fits it and binds these very values."""
+    found = matched([made.model], made.payload)
+    assert ([made.values], ()) == ([event.variables for event in found.events], found.unmatched)
+
+
+@given(made(), st.data())
+def test_no_leaf_can_be_left_out(made: Made, data: st.DataObject) -> None:
+    """framework 6: without any one of its leaves the payload fits no more, and the leaf's path is named."""
+    place = made.places[data.draw(st.sampled_from(sorted(made.places)))]
+    del node_at(made.payload, place[:-1])[place[-1]]
+    (miss,) = matched([made.model], made.payload).unmatched
+    assert place in [mismatch.path for mismatch in miss.mismatches]
+
+
+@given(made(), ANYTHING, st.sampled_from(VERBS))
+def test_never_raises(made: Made, payload: Any, method: str) -> None:
+    """framework 6: whatever is posted, it is an event or a near miss."""
+    found = matched([made.model], payload, method)
+    assert found.events or found.unmatched
 
 
 @pytest.mark.parametrize("key", ["from", "to", "content"])
@@ -88,7 +150,7 @@ def test_batches_yield_an_event_each() -> None:
     text = {"k": "in", "from": "1", "to": "2", "c": "x"}
     payload = {"v": "1", "results": [text, {"k": "dlr", "id": "a"}, {"k": "other"}, text]}
     found = matched([sms, report], payload)
-    assert [event.path for event in found.events] == [("results", 0), ("results", 3), ("results", 1)]
+    assert [event.path for event in found.events] == [("results", 0), ("results", 1), ("results", 3)]
     assert [miss.path for miss in found.unmatched] == [("results", 2)]
     assert all(each.path[:2] == ("results", 2) for miss in found.unmatched for each in miss.mismatches)
 
@@ -101,6 +163,31 @@ def test_other_lists_give_their_first_element() -> None:
     assert event.variables["url"] == "https://a/1"
     assert [finding.code for finding in event.findings] == ["WH-103"]
     assert "2 more elements fit" in event.findings[0].message
+
+
+@pytest.mark.parametrize(
+    ("shape", "payload", "paths"),
+    [
+        ({"r": [{"id": "$messageid$"}]}, {"r": [{"id": "a"}, {"id": "b"}]}, [("r", 0), ("r", 1)]),
+        ([{"r": [{"id": "$messageid$"}]}], [{"r": [{"id": "a"}, {"id": "b"}]}, {"r": [{"id": "c"}]}], [(0,), (1,)]),
+        ({"r": [{"s": [{"id": "$messageid$"}]}]}, {"r": [{"s": [{"id": "a"}]}, {"s": []}]}, [("r", 0)]),
+        ([{"id": "$messageid$"}, "end"], ["x"], []),
+        ([1, [{"id": "$messageid$"}]], [[1, [{"id": "a"}, {"id": "b"}]]], [(0, 1, 0), (0, 1, 1)]),
+        ({"id": ["$messageid$"], "all": ["x", "y"]}, {"id": ["a", "b"], "all": ["x", "y"]}, [("id", 0), ("id", 1)]),
+        ({"r": [{"kind": "x"}], "id": "$messageid$"}, {"r": [{"kind": "x"}], "id": "a"}, [()]),
+    ],
+    ids=["object", "in-a-posted-list", "outermost", "fixed-list", "in-a-fixed-list", "bare-ids", "no-variables-in-it"],
+)
+def test_where_batches_are_seen(shape: Any, payload: Any, paths: list[Path]) -> None:
+    """framework 6: the batch is the outermost list of one that holds all of a model's variables."""
+    found = matched([model(shape, "messageDelivered")], payload)
+    assert paths == [event.path for event in found.events]
+
+
+def test_statuses_that_are_not_delivered_match_nothing(models: tuple[CompiledModel, ...]) -> None:
+    """framework 9: a failed or read status fits no model; the nearest one is still told."""
+    (miss,) = match(models, "POST", {"method": "failed", "params": {"messageid": "a"}}).unmatched
+    assert [("'delivered'", "failed")] == [(each.expected, each.found) for each in miss.mismatches]
 
 
 def test_numbers_become_text_with_a_warning(models: tuple[CompiledModel, ...]) -> None:
@@ -135,6 +222,29 @@ def test_nothing_fits_nothing(models: tuple[CompiledModel, ...], payload: Any) -
     """framework 6: an empty list, and what is no object, fits no model."""
     found = match(models, "POST", payload)
     assert (len(found.events), len(found.unmatched)) == (0, 1)
+
+
+def test_of_a_batch_the_rest_is_held_against_every_model() -> None:
+    """framework 6: an element of a batch that fits no model is a near miss of the model that comes closest to it."""
+    text = model({"r": [{"k": "t", **PARTIES, "c": "$content$"}]})
+    report = model({"r": [{"k": "d", "id": "$messageid$"}]}, "messageDelivered", "d")
+    found = matched([text, report], {"r": [{"k": "d", "id": "a"}, {"k": "d"}, 5]})
+    assert [("r", 1), ("r", 2)] == [miss.path for miss in found.unmatched]
+    assert [1, 0] == [miss.model for miss in found.unmatched]
+
+
+def test_a_model_for_the_whole_leaves_a_batch_alone() -> None:
+    """framework 6: what a batch took is not taken again by a model that fits the whole payload."""
+    batch = model({"r": [{**PARTIES, "c": "$content$"}]})
+    whole = model({"id": "$messageid$"}, "messageDelivered")
+    found = matched([batch, whole], {"id": "x", "r": [{"from": "1", "to": "2", "c": "hi"}]})
+    assert [(0, ("r", 0))] == [(event.model, event.path) for event in found.events]
+
+
+def test_a_variable_that_stands_twice() -> None:
+    """framework 6: of two places of one variable the first in the model counts."""
+    (event,) = matched([model({**PARTIES, "a": "$content$", "b": "$content$"})], {**PARTIES, "a": "1", "b": "2"}).events
+    assert event.variables["content"] == "1"
 
 
 def test_no_models_at_all() -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
-    from emulator.core.document import Auth
+    from emulator.core.document import Auth, Verb
     from emulator.core.messages import Reply
     from tests.engine.conftest import Answer, RawProvider
 
@@ -61,9 +61,9 @@ async def trouble(transport: HttpTransport, url: str, request: Request | None = 
 # -- what leaves
 
 
-def method(verb: str, url: str, content_type: str = "application/json", parameters: Any = None) -> ApiMethod:
+def method(verb: Verb, url: str, content_type: str = "application/json", parameters: Any = None) -> ApiMethod:
     """A request of an integration document."""
-    return ApiMethod(verb=verb, url=url, content_type=content_type, parameters=parameters)  # type: ignore[arg-type]
+    return ApiMethod(verb=verb, url=url, content_type=content_type, parameters=parameters)
 
 
 FIELDS = {"from": "$from$", "text": "$text$"}

@@ -7,6 +7,7 @@ import logging
 import os
 import socket
 from contextlib import closing
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -16,17 +17,20 @@ from aiohttp import web
 from emulator.engine.listening import _base_url, _unreachable, listening
 from emulator.errors import UnreachableError
 
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
 HOST = "127.0.0.1"
 
 
-def app(handler: object = None) -> web.Application:
+def app(handler: Callable[[web.Request], Awaitable[web.Response]] | None = None) -> web.Application:
     """An application that says hello."""
 
     async def hello(_request: web.Request) -> web.Response:
         return web.Response(text="hello")
 
     made = web.Application()
-    made.router.add_get("/", handler or hello)  # type: ignore[arg-type]
+    made.router.add_get("/", handler or hello)
     return made
 
 

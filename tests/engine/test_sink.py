@@ -188,6 +188,7 @@ DEEP = b"[" * 10_000 + b"]" * 10_000
         (b'{"a": "\xe9"}', JSON_TYPE, "byte 7 is 0xe9"),
         (DEEP, JSON_TYPE, "nested 10000 levels deep"),
         (BODY, {"Content_Type": "application/json; charset=klingon"}, "unknown charset 'klingon'"),
+        (BODY, {"Content_Type": "application/json; charset=undefined"}, "undefined"),
         (BODY, {**JSON_TYPE, "Content_Encoding": "gzip"}, "the body is not gzip"),
         (gzip.compress(BODY)[:-9], {**JSON_TYPE, "Content_Encoding": "gzip"}, "cut off"),
         (BODY, {**JSON_TYPE, "Content_Encoding": "br"}, "unknown content encoding 'br'"),
@@ -196,8 +197,8 @@ DEEP = b"[" * 10_000 + b"]" * 10_000
         (b"[1]" * 2000, JSON_TYPE, "not JSON: extra data at line 1, column 4"),
     ],
     ids=[
-        "truncated", "empty", "not-utf-8", "deep", "charset", "not-gzip", "half-gzip", "brotli", "no-parts", "picture",
-        "extra",
+        "truncated", "empty", "not-utf-8", "deep", "charset", "no-charset", "not-gzip", "half-gzip", "brotli",
+        "no-parts", "picture", "extra",
     ],
 )  # fmt: skip
 async def test_what_cannot_be_read_is_400(sink: Sink, body: bytes, headers: dict[str, str], said: str) -> None:

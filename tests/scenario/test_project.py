@@ -30,7 +30,7 @@ triggers:
   c: {{request: {{GET: http://x, POST: http://x, body: a, form: {{b: c}}}}}}
   d: {{request: http://x}}
   e: {{request: {{POST: http://x, json: {{from: $env.NOBODY$, to: $anything$}}, header: {{}}}}}}
-  f: {{request: {{POST:}}}}
+  f: {{request: {{POST: null}}}}
 """
 
 

@@ -1,0 +1,136 @@
+"""The commands that work on a document alone: lint, explain, match."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+REFERENCE = Path(__file__).parents[3] / "scenarios/reference.json"
+DELIVERED = {"method": "delivered", "params": {"messageid": "x"}}
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[[str, Any], str]:
+    """Writes a JSON file and gives its name."""
+
+    def written(name: str, data: Any) -> str:
+        (tmp_path / name).write_text(data if isinstance(data, str) else json.dumps(data), "utf-8")
+        return name
+
+    return written
+
+
+def test_lint_tells_everything(command: Any, write: Callable[[str, Any], str]) -> None:
+    """lint prints every finding with place, caret and remedy, and exits with 2 on errors."""
+    name = write("a.json", REFERENCE.read_text("utf-8").replace('"sms"', "“sms”").replace("$API key$", "$API Key$"))
+    assert command("lint", name) == 2
+    assert "a.json:4:12  error DOC-109" in command.out
+    assert '^^^^^ write "sms"' in command.out
+    assert command.out.endswith("2 errors, 1 warning in 1 file\n")
+
+
+def test_lint_json(command: Any, write: Callable[[str, Any], str]) -> None:
+    """lint --json prints the findings as programs read them."""
+    assert command("lint", "--json", write("a.json", "[]")) == 2
+    (finding,) = json.loads(command.out)["findings"]
+    keys = {"code", "severity", "file", "line", "column", "path", "message", "remedy"}
+    assert keys == finding.keys()
+    assert ("DOC-203", "error", "a.json", 1, 1, "$") == tuple(
+        finding[key] for key in ("code", "severity", "file", "line", "column", "path")
+    )
+
+
+def test_lint_of_a_right_document(command: Any) -> None:
+    """A document without findings exits with 0."""
+    assert (0, "no findings in 1 file\n") == (command("lint", str(REFERENCE)), command.out)
+
+
+def test_lint_reads_standard_input(command: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """lint - reads standard input."""
+    with REFERENCE.open() as file:
+        monkeypatch.setattr("sys.stdin", file)
+        assert command("lint", "-") == 0
+
+
+def test_explain_json(command: Any) -> None:
+    """explain --json holds every request in its parts, and every webhook; a property can be set, and is masked."""
+    code = command(
+        "explain",
+        str(REFERENCE),
+        "--json",
+        "--property",
+        "API key=abcdef",
+        "--set",
+        "SendFile.content=https://a.example/x",
+    )
+    data = json.loads(command.out)
+    request = data["requests"]["SendFile"]
+    assert (0, {"SendMessage", "SendFile", "Subscribe"}) == (code, data["requests"].keys())
+    assert {"method", "url", "headers", "query", "json", "form", "multipart", "curl"} <= request.keys()
+    assert ("POST", "https://a.example/x") == (request["method"], request["json"]["media_url"])
+    assert "Bearer ***" == request["headers"]["Authorization"]
+    assert ["message", "mms", "messageDelivered"] == [each["event_type"] for each in data["webhooks"]]
+
+
+def test_explain_for_people(command: Any, write: Callable[[str, Any], str]) -> None:
+    """explain shows each request as HTTP and curl, where values come from, and what is unset."""
+    document = json.loads(REFERENCE.read_text("utf-8"))
+    del document["API"]["SendFile"]
+    document["API"]["SendMessage"] |= {"request_method": "GET", "request_url": "https://$Server$/x?k=1"}
+    document["properties"].append("Server")
+    document["Webhook"][2]["request_method"] = "GET"
+    name = write("a.json", document)
+    assert (
+        command("explain", name, "--show-secrets", "--property", "API key=abcdef", "--property", "Server=a.example")
+        == 0
+    )
+    for text in (
+        "GET /x?k=1&from=%2B61855555555",
+        "Authorization: Bearer abcdef",
+        "$Server$ property   unset: an error",
+        "API.SendFile: the document has none",
+        "curl -sS -X GET",
+        "Webhook 3 of 3: delivered is messageDelivered",
+    ):
+        assert text in command.out
+
+
+@pytest.mark.parametrize("option", [["--property", "API kei=x"], ["--set", "too=x"]])
+def test_explain_refuses_unknown_names(command: Any, option: list[str]) -> None:
+    """A value for a name that is not there is refused with a suggestion."""
+    assert command("explain", str(REFERENCE), *option) == 2
+    assert "did you mean" in command.err
+
+
+def test_match(command: Any, write: Callable[[str, Any], str]) -> None:
+    """match says which model fits and what it binds."""
+    assert command("match", str(REFERENCE), write("w.json", DELIVERED)) == 0
+    assert "messageDelivered  by Webhook[2] (delivered)" in command.out
+    assert command("match", "--json", str(REFERENCE), "w.json") == 0
+    expected = {"event_type": "messageDelivered", "model": 2, "path": "$", "variables": {"messageid": "x"}}
+    assert {"events": [expected], "unmatched": [], "findings": []} == json.loads(command.out)
+
+
+def test_match_without_match(command: Any, write: Callable[[str, Any], str]) -> None:
+    """Where nothing fits, match shows the nearest model with every difference, and exits with 1."""
+    wrong = {"method": "delivered", "params": {"messageId": "x"}}
+    assert command("match", str(REFERENCE), write("w.json", wrong)) == 1
+    assert "✗ $.params.messageid   expected $messageid$; found nothing; $.params.messageId is there" in command.out
+    assert command("match", "--json", str(REFERENCE), "w.json") == 1
+    (miss,) = json.loads(command.out)["unmatched"]
+    (mismatch,) = miss["nearest"]["mismatches"]
+    assert ("$.params.messageid", "$messageid$", "nothing") == tuple(
+        mismatch[key] for key in ("path", "expected", "found")
+    )
+
+
+def test_match_of_something_unreadable(command: Any, write: Callable[[str, Any], str]) -> None:
+    """A body that is no JSON is an error with its place."""
+    assert command("match", str(REFERENCE), write("w.json", "<a/>")) == 2
+    assert "not JSON" in command.err

@@ -1,0 +1,221 @@
+"""The commands that play: run, serve, send, journal, provider, wait-ready."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PROGRAM = str(Path(sys.executable).with_name("ringo-emu"))
+SCENARIO = "scenario: one text\nsteps:\n  - send_message: ping\n  - expect: messageDelivered\n    within: 300ms\n"
+NOBODY = "https://api.example.com=http://127.0.0.1:1"
+
+
+def _post(url: str, data: Any) -> tuple[int, Any]:
+    body = data if isinstance(data, bytes) else json.dumps(data).encode()
+    request = urllib.request.Request(url, body, {"Content-Type": "application/json"})  # noqa: S310 - our own URL
+    try:
+        with urllib.request.urlopen(request) as answer:  # noqa: S310
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, json.load(error)
+
+
+@contextmanager
+def started(*arguments: str, folder: Path | None = None) -> Iterator[subprocess.Popen[str]]:
+    """The program as a process of its own, ended at the latest with the block."""
+    call = [PROGRAM, *arguments]
+    with subprocess.Popen(call, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def test_run_plays_the_demo(command: Any, project: Path) -> None:
+    """run starts the provider, plays the scenarios beside the project file, prints the timeline and passes."""
+    assert command("run") == 0
+    assert "PASS  A text goes out, is delivered, and a reply comes in" in command.out
+    assert "← #5   message           {from: +61123456789, to: +61855555555, content: pong}  200" in command.out
+    assert "1 passed in" in command.out
+    assert command("run", "-q") == 0
+    assert command.out.startswith("1 passed")
+
+
+def test_run_json(command: Any, project: Path) -> None:
+    """run --json prints an event a line."""
+    assert command("run", "--json", str(project / "first-conversation.yaml")) == 0
+    events = [json.loads(line) for line in command.out.splitlines()]
+    assert ["scenario_started", *["step"] * 5, "scenario_finished", "run_finished"] == [
+        each["event"] for each in events
+    ]
+    assert ["passed"] * 5 == [each["status"] for each in events if each["event"] == "step"]
+    assert (1, 0, 0) == tuple(events[-1][key] for key in ("passed", "failed", "exit_code"))
+
+
+def test_the_journal_of_a_run(command: Any, project: Path) -> None:
+    """After a run, journal lists its exchanges, shows one, and prints a curl line that repeats it."""
+    command("run")
+    assert command("journal", "list") == 0
+    assert ["#1", "#2", "#3", "#4", "#5"] == [line.split()[1] for line in command.out.splitlines()]
+    assert command("journal", "show", "3") == 0
+    assert "matched $: messageDelivered {messageid:" in command.out
+    assert command("journal", "show", "2", "--json") == 0
+    shown = json.loads(command.out)
+    assert ("SendMessage", "Bearer ***", 200) == (
+        shown["kind"],
+        dict(shown["request"]["headers"])["Authorization"],
+        shown["reply"]["status"],
+    )
+    assert command("journal", "list", "--json", "--limit", "2") == 0
+    assert ([4, 5], 0) == (
+        [each["id"] for each in json.loads(command.out)["exchanges"]],
+        json.loads(command.out)["dropped"],
+    )
+    assert command("journal", "curl", "4") == 0
+    words = shlex.split(command.out)
+    assert ["curl", "-sS", "-X", "POST"] == words[:4]
+    assert "pong" == json.loads(words[words.index("--data-raw") + 1])["text"]
+    assert command("journal", "show", "99") == 2
+    assert "exchange 99 is not recorded" in command.err
+
+
+def test_a_failed_run(command: Any, project: Path) -> None:
+    """A check that fails exits with 1, tells why in full and shows what the provider printed."""
+    (project / "bad.yaml").write_text(SCENARIO.replace("expect: messageDelivered", "expect: mms"), "utf-8")
+    assert command("run", "bad.yaml") == 1
+    assert "FAIL  A picture or file comes in" in command.out
+    assert "[WH-MMS-06]" in command.out
+    assert "the provider printed:\n  reference provider at http://127.0.0.1:" in command.out
+    assert "0 passed, 1 failed in" in command.out
+
+
+def test_a_provider_that_is_down(command: Any, tmp_path: Path, options: list[str]) -> None:
+    """Where no provider answers, the exit code is 3 and the message says what to start."""
+    (tmp_path / "one.yaml").write_text(SCENARIO, "utf-8")
+    options[-1] = NOBODY
+    assert command("run", "one.yaml", *options) == 3
+    assert "nothing answers at 127.0.0.1:1" in command.out
+    assert command("send", "x", *options) == 3
+    assert "nothing answers at 127.0.0.1:1" in command.err
+
+
+def test_nothing_checked(command: Any, tmp_path: Path, options: list[str]) -> None:
+    """A scenario that checks nothing exits with 5."""
+    (tmp_path / "one.yaml").write_text("scenario: x\nsteps:\n  - note: hello\n", "utf-8")
+    assert command("run", "one.yaml", *options) == 5
+    assert "[SCN-501]" in command.out
+
+
+def test_a_port_in_use(command: Any, tmp_path: Path, options: list[str]) -> None:
+    """A port that somebody else has exits with 3, and says how to pick another."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        assert command("serve", *options, "--port", port) == 3
+        assert f"port {port} of 127.0.0.1 is in use" in command.err
+        assert command("provider", "--port", port) == 3
+        assert "pick another --port" in command.err
+
+
+def test_send(command: Any, options: list[str]) -> None:
+    """send sends one text, waits for its report if asked to, and says what became of it."""
+    assert command("send", "hello", "--wait", "5s", *options) == 0
+    assert command.out.startswith("delivered: SendMessage #2 answered 200")
+    assert command("send", "caption", "--file", "https://files.example.com/a.jpg", "--json", *options) == 0
+    said = json.loads(command.out)
+    assert {"state", "status", "messageid", "exchange", "findings"} == said.keys()
+    assert ("sent", 200, []) == (said["state"], said["status"], said["findings"])
+
+
+def test_send_that_is_refused(command: Any, options: list[str]) -> None:
+    """A text that the provider does not take is failed, with the reason, and exits with 1."""
+    options[options.index("API key=demo-key")] = "API key=wrong-key"
+    assert command("send", "hello", *options) == 1
+    assert command.out.startswith("failed: SendMessage #1 answered 401")
+    assert "API-104" in command.out
+    assert command("send", "hello", "--from", "+49", *options) == 2
+    assert "+49 is no SMS number of the organization" in command.err
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 130)])
+def test_serve(tmp_path: Path, options: list[str], number: signal.Signals, code: int) -> None:
+    """serve tells its URL once it accepts, answers webhooks, logs and records them, and stops on a signal."""
+    arguments = ["serve", "--port", "0", "--json", "--ready-file", "ready.json", *options]
+    with started(*arguments, folder=tmp_path) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        ready = json.loads(process.stdout.readline())
+        assert {"event", "webhook_url", "console_url", "pid"} == ready.keys()
+        subscribed = json.loads(process.stderr.readline())
+        assert ("request.sent", "Subscribe", 201) == tuple(subscribed[key] for key in ("event", "kind", "status"))
+        assert ready == json.loads((tmp_path / "ready.json").read_text("utf-8"))
+        text = {"from": "+61123456789", "to": "+61855555555", "content": "hi \x1b[2J"}
+        assert (200, {"result": {}}) == _post(ready["webhook_url"], {"method": "message", "params": text})
+        line = process.stderr.readline()
+        logged = json.loads(line)
+        assert ("webhook.received", "info") == (logged["event"], logged["level"])
+        assert "\x1b" not in line
+        assert 422 == _post(ready["webhook_url"], {"method": "other"})[0]
+        assert "warning" == json.loads(process.stderr.readline())["level"]
+        assert 404 == _post(ready["webhook_url"] + "x", b"{}")[0]
+        listed = subprocess.run([PROGRAM, "journal", "list"], cwd=tmp_path, capture_output=True, text=True, check=True)
+        assert ["201", "200", "422", "404"] == [line.split()[6] for line in listed.stdout.splitlines()]
+        process.send_signal(number)
+        assert code == process.wait()
+        assert "Traceback" not in process.stderr.read()
+
+
+def test_serve_for_people(tmp_path: Path, options: list[str]) -> None:
+    """Without --json, serve prints the webhook URL in words and logs in lines."""
+    with started("serve", "--port", "0", "--no-subscribe", *options, folder=tmp_path) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        url = process.stdout.readline().split()[-1]
+        assert process.stdout.readline().startswith("Ctrl-C stops it")
+        assert 405 == _wrong_method(url)
+        assert "webhook.received" in process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        assert 130 == process.wait()
+
+
+def _wrong_method(url: str) -> int:
+    try:
+        with urllib.request.urlopen(url) as answer:  # noqa: S310 - our own URL
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code
+
+
+def test_wait_ready(command: Any, provider: str) -> None:
+    """wait-ready returns once the URL answers, and exits with 3 if it does not in time."""
+    assert (0, f"{provider}/health answers\n") == (command("wait-ready", f"{provider}/health"), command.out)
+    assert command("wait-ready", "--json", f"{provider}/health") == 0
+    assert {"event": "ready", "url": f"{provider}/health"} == json.loads(command.out)
+    assert command("wait-ready", "http://127.0.0.1:1/", "--timeout", "50ms") == 3
+    assert "did not answer within 0.05 s" in command.err
+
+
+def test_provider_stops_on_a_signal() -> None:
+    """The reference provider tells its address, and ends without a traceback when it is told to."""
+    with started("provider", "--port", "0") as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline().startswith("reference provider at http://127.0.0.1:")
+        process.send_signal(signal.SIGTERM)
+        assert 130 == process.wait()
+        assert "Traceback" not in process.stderr.read()

@@ -1,0 +1,78 @@
+"""The last writer: escapes instead of control characters, masks instead of secrets."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from emulator.core.redaction import Redactor
+from emulator.errors import InputError, RingoError, TransportError, UnreachableError, UsageError
+from emulator.faces.output import Output, tell_error, visible
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("\x1b[31m", "\\x1b[31m"),
+        ("\u202etxt", "\\u202etxt"),
+        ("\u2066\u200f", "\\u2066\\u200f"),
+        ("\r\x9b", "\\r\\x9b"),
+        ("a\tb\nü€", "a\tb\nü€"),
+    ],
+)
+def test_visible(text: str, expected: str) -> None:
+    """Control characters and bidi marks are shown as escapes; tab, line feed and other letters stay."""
+    assert expected == visible(text)
+
+
+def test_a_line_stays_a_line() -> None:
+    """A part of a line cannot break it."""
+    assert "a\\nb" == Output().styled("a\nb")
+
+
+@pytest.mark.parametrize(("no_color", "expected"), [("", "\x1b[31mx\x1b[0m"), ("1", "x")])
+def test_no_color(monkeypatch: pytest.MonkeyPatch, no_color: str, expected: str) -> None:
+    """NO_COLOR turns colours off on a terminal."""
+    monkeypatch.setenv("NO_COLOR", no_color)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    assert expected == Output().styled("x", fg="red")
+
+
+def test_every_way_out_masks(capsys: pytest.CaptureFixture[str]) -> None:
+    """A secret is masked in text, in JSON and in the parts of a line."""
+    output = Output(Redactor(["s3cret"]))
+    output.text("a s3cret")
+    output.json({"s3cret": ["s3cret"]})
+    text, line = capsys.readouterr().out.splitlines()
+    assert "a ***" == text
+    assert {"***": ["***"]} == json.loads(line)
+    assert "***" == output.styled("s3cret")
+
+
+def test_json_is_ascii(capsys: pytest.CaptureFixture[str]) -> None:
+    """JSON output holds no character that could control a terminal."""
+    Output().json("\x1b\u202e")
+    assert '"\\u001b\\u202e"\n' == capsys.readouterr().out
+
+
+def test_masking_errors() -> None:
+    """An error that leaves the block has its message and its remedy masked."""
+    with pytest.raises(UsageError) as caught, Output(Redactor(["s3cret"])).masking():
+        raise UsageError("s3cret!", mend="not s3cret")
+    assert ("***!", "not ***") == (caught.value.message, caught.value.mend)
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (UsageError("x", mend="y"), 2),
+        (InputError([]), 2),
+        (UnreachableError("x"), 3),
+        (TransportError("refused", "x"), 3),
+    ],
+)
+def test_exit_codes_of_errors(error: RingoError, code: int, capsys: pytest.CaptureFixture[str]) -> None:
+    """An unreachable provider exits with 3, what is wrong with a call or a file with 2; both on standard error."""
+    assert code == tell_error(error)
+    assert "" == capsys.readouterr().out
