@@ -252,7 +252,7 @@ class _Scanner:
         before = self.pos
         first = before == opened_at + 1
         self.skip()
-        commas = []
+        commas: list[int] = []
         while self.peek() == "," and len(commas) <= MAX_FINDINGS:
             commas.append(self.pos)
             self.pos += 1
