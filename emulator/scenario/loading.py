@@ -221,6 +221,8 @@ class _Loader:
     def supply_results(self, raw: Mapping[str, Any], results: Iterable[str], *, is_known: bool) -> None:
         """What a step leaves for the next: of one that cannot be read, anything under its ``as``."""
         name = source_text(raw.get("as"))
+        if not isinstance(name, str):  # none, or a mistake that is told of elsewhere
+            name = ""
         for each in results:
             names = ([each] if each in LATEST else []) + ([f"{name}.{each}"] if name else [])
             for supplied in names:
