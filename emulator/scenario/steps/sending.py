@@ -197,7 +197,7 @@ class SendFile(_Send):
         yield from needs_method(document, "SendFile")
         file = arguments.get("file")
         if isinstance(file, str) and "$" not in file and not _is_url(file) and not (project.folder / file).is_file():
-            yield Complaint(("file",), False, f"there is no file {file}", f"paths are relative to {project.folder}")
+            yield Complaint(("file",), False, f"there is no file {file}", "paths are relative to the project file")
 
     async def run(self, turn: Turn, common: Common) -> Outcome:
         """Send it."""
