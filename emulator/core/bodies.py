@@ -218,6 +218,7 @@ def flat_object(pairs: list[tuple[str, str]]) -> Json:
 
 def _multipart_fields(content_type: str, body: bytes) -> Json:
     # Cold start: the parser of MIME costs 20 ms to import, and few webhooks are multipart.
+    from email.errors import MessageError
     from email.parser import BytesParser
     from email.policy import HTTP
 
@@ -227,17 +228,19 @@ def _multipart_fields(content_type: str, body: bytes) -> Json:
     if not message.is_multipart():
         raise UnreadableBodyError("the multipart body has no parts, or not the boundary its header names")
     pairs = []
-    for part in message.iter_parts():
-        name = part.get_param("name", header="content-disposition")
-        if name is not None:
-            pairs.append((str(name), _part_text(part)))
+    try:
+        for part in message.iter_parts():
+            name = part.get_param("name", header="content-disposition")
+            if name is not None:
+                pairs.append((str(name), _part_text(part)))
+    # Over headers that are none, and over charsets that are none, the parser of MIME stumbles in many ways.
+    except (LookupError, ValueError, TypeError, AttributeError, MessageError) as error:
+        raise UnreadableBodyError(
+            f"a part of the multipart body cannot be read: {error}", mend="send UTF-8 and plain headers"
+        ) from error
     return flat_object(pairs)
 
 
 def _part_text(part: Message) -> str:
     payload = part.get_payload(decode=True)
-    charset = part.get_content_charset() or "utf-8"
-    try:
-        return payload.decode(charset, "replace") if isinstance(payload, bytes) else ""
-    except (LookupError, UnicodeError) as error:
-        raise UnreadableBodyError(f"a part is not {charset} text", mend="send UTF-8") from error
+    return payload.decode(part.get_content_charset("utf-8"), "replace") if isinstance(payload, bytes) else ""

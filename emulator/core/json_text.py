@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from json.decoder import scanstring  # type: ignore[attr-defined]  # undocumented, yet what json itself scans with
 from typing import TYPE_CHECKING
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 100
 """Levels of nesting that are read; a document needs fewer than ten."""
+MAX_VALUES = 100_000
+"""Values that are read; a document has a few dozen."""
 MAX_FINDINGS = 50
 """Mistakes that are told before reading stops: after that many it is not JSON that went slightly wrong."""
 
@@ -47,6 +50,7 @@ _NEARLY_LITERALS = {
     "undefined": "null",
 }
 _WRONG_QUOTES = {"'": "'", "“": '”“"', "”": '”“"', "‘": "’‘'", "’": "’‘'", "`": "`"}
+_END_OF_STRING = {True: re.compile(r"[ \t\r\n]*:"), False: re.compile(r"[ \t\r\n]*(?:[,\]}]|\Z)")}
 _CLOSER = {"{": "}", "[": "]"}
 
 
@@ -175,6 +179,15 @@ class _Scanner:
             self.unclosed()
         char = self.text[start]
         value: Json
+        if len(self.spans) >= MAX_VALUES:
+            self.report(
+                rules.TOO_LARGE,
+                start,
+                start + 1,
+                f"more than {MAX_VALUES} values",
+                "a document has a few dozen; is this the right file?",
+            )
+            raise _GiveUp
         if char in "{[":
             if len(self.open) >= MAX_DEPTH:
                 self.report(
@@ -199,6 +212,9 @@ class _Scanner:
     def object(self, path: Path) -> Json:
         result: dict[str, Json] = {}
         while self.more(path):
+            if self.peek() in {"{", "["}:
+                self.without_key(path)
+                continue
             key_start = self.pos
             key = self.key(path)
             key_end = self.pos
@@ -240,6 +256,18 @@ class _Scanner:
             result[key] = self.value(here, key_start, key_end)
         return result
 
+    def without_key(self, path: Path) -> None:
+        """A value where a key should stand: it is read and left out."""
+        self.report(
+            rules.STRAY,
+            self.pos,
+            self.pos + 1,
+            f"{self.peek()} stands where a key should",
+            "write a key and a colon before it; a list of such stands in [ ]",
+            path,
+        )
+        self.value((*path, ""), self.pos, self.pos)
+
     def array(self, path: Path) -> Json:
         result: list[Json] = []
         while self.more(path):
@@ -277,36 +305,34 @@ class _Scanner:
                     "remove the comma",
                     path,
                 )
-            return self.close(char, opener)
+            self.close(char, opener)
+            return False
         if char == "":
             self.unclosed()
         if not first and not commas:
             end = self.last_character(before)
             self.report(rules.MISSING_COMMA, end, end + 1, "a comma is missing after this", "write a comma", path)
-        if char == ":":
-            self.report(rules.STRAY, self.pos, self.pos + 1, "a colon with no key before it", "remove it", path)
-            self.pos += 1
-            return self.more(path)
         return True
 
-    def close(self, char: str, opener: str) -> bool:
-        """Deal with a closing bracket; returns whether the container goes on after it (a stray one)."""
+    def close(self, char: str, opener: str) -> None:
+        """Step over a closing bracket; over a wrong one too, unless it closes a container further out."""
         wanted = _CLOSER[opener]
         if char == wanted:
             self.pos += 1
-            return False
+            return
         line = self.source.location(self.open[-1][1]).line
-        closes_outer = any(_CLOSER[outer] == char for outer, _ in self.open[:-1])
+        outer = [self.open.index(each) for each in self.open[:-1] if _CLOSER[each[0]] == char]
+        # One that would close the whole file, with more to come, was written in place of the right one.
+        closes_outer = outer and (outer[-1] > 0 or not self.text[self.pos + 1 :].strip())
         self.report(
             rules.WRONG_BRACKET,
             self.pos,
             self.pos + 1,
             f"{char} stands where {wanted} should close the {opener} of line {line}",
-            f"write {wanted} before it" if closes_outer else f"write {wanted}",
+            f"write {wanted} before it" if closes_outer else f"write {wanted} instead",
         )
         if not closes_outer:
             self.pos += 1
-        return False
 
     def unclosed(self) -> None:
         opener, at = self.open[-1]
@@ -336,9 +362,8 @@ class _Scanner:
         start = self.pos
         word = self.bare_word(ends=":")
         if not word:
-            self.pos += 1
-            self.report(rules.STRAY, start, self.pos, f"{char} stands where a key should", "remove it", path)
-            return char
+            self.report(rules.STRAY, start, start + 1, "a colon with no key before it", "write a key before it", path)
+            return ""
         self.report(rules.MISSING_QUOTE, start, self.pos, f"the key {word} has no quotes", f'write "{word}"', path)
         return word
 
@@ -404,9 +429,10 @@ class _Scanner:
             value, end = scanstring(self.text, start + 1, True)
         except json.JSONDecodeError as error:
             return self.broken_string(start, error, path, is_key=is_key)
-        if is_key and value.rstrip().endswith(":") and self.text[end : end + 1] != ":":
-            # The key lacks its closing quote and ran on into its value: "id: "abc"
-            return self.unterminated(start, path, is_key=is_key)
+        # One that lacks its closing quote ran on to the next quote: "id: "abc" or "id": "abc, "name"
+        ran_on = ":" in value if is_key else value.rstrip().endswith(",")
+        if ran_on and not _END_OF_STRING[is_key].match(self.text, end):
+            return self.unterminated(start, path, is_key=is_key, quote_at=end - 1)
         self.pos = end
         return str(value)
 
@@ -432,19 +458,15 @@ class _Scanner:
         return value
 
     def broken_string(self, start: int, error: json.JSONDecodeError, path: Path, *, is_key: bool) -> str:
-        if error.msg.startswith("Invalid \\"):
+        at = self.text.rfind("\\", start, error.pos + 1)
+        if error.msg.startswith("Invalid \\") and self.text[at + 1] not in "\r\n":
             end = re.compile(r'(?:\\.|[^"\\\r\n])*').match(self.text, start + 1)
             self.pos = end.end() if end else start + 1
             raw = self.text[start + 1 : self.pos]
             self.pos += self.peek() == '"'
-            self.report(
-                rules.BAD_ESCAPE,
-                error.pos,
-                error.pos + 2,
-                f"{self.text[error.pos : error.pos + 2]} is no escape of JSON",
-                "write \\\\ for a backslash",
-                path,
-            )
+            escape = self.text[at : at + 2]
+            remedy = "write \\u and four hexadecimal digits" if escape == "\\u" else "write \\\\ for a backslash"
+            self.report(rules.BAD_ESCAPE, at, at + 2, f"{escape} is no escape of JSON here", remedy, path)
             return raw
         line_end = re.compile(r"[\r\n]|\Z").search(self.text, start)
         if line_end and error.msg.startswith("Invalid control") and error.pos < line_end.start():
@@ -456,17 +478,17 @@ class _Scanner:
                 "write it as an escape, such as \\t",
                 path,
             )
-            try:
-                value, self.pos = scanstring(self.text, start + 1, False)
-            except json.JSONDecodeError:
-                return self.unterminated(start, path, is_key=is_key)
-            return str(value)
+            with suppress(json.JSONDecodeError):
+                value, past = scanstring(self.text, start + 1, False)
+                if past <= line_end.start():
+                    self.pos = past
+                    return str(value)
         return self.unterminated(start, path, is_key=is_key)
 
-    def unterminated(self, start: int, path: Path, *, is_key: bool) -> str:
-        """A string with no closing quote: it is taken to end where its key or its line does."""
+    def unterminated(self, start: int, path: Path, *, is_key: bool, quote_at: int | None = None) -> str:
+        """A string with no closing quote: it is taken to end where its key or its line does, or before *quote_at*."""
         stop = re.compile(r"[:\r\n]|\Z" if is_key else r"[\r\n]|\Z").search(self.text, start + 1)
-        end = stop.start() if stop else len(self.text)
+        end = min(stop.start() if stop else len(self.text), quote_at or len(self.text))
         raw = self.text[start + 1 : end].rstrip()
         if not is_key:
             raw = raw.removesuffix(",").rstrip(" \t]}")

@@ -11,11 +11,12 @@ from emulator.core import rules
 from emulator.core.document import API_NAMES, OPTIONAL, REQUIRED, ApiName, Integration
 from emulator.core.findings import nearest_name, suggestion
 from emulator.core.messages import is_json_type, media_type
-from emulator.core.patterns import MESSAGE_ID, compile_pattern, has_literal, variables_of
+from emulator.core.patterns import MESSAGE_ID, compile_pattern, covers, has_literal, variables_of
 from emulator.core.template import Template, Variable, leaves, parse_template
 
 if TYPE_CHECKING:
     from emulator.core.document import ApiMethod, WebhookModel
+    from emulator.core.patterns import Pattern
     from emulator.core.source import Path
     from emulator.errors import Finding, Location
 
@@ -26,6 +27,7 @@ INCOMING_VARIABLES = frozenset({"from", "to", "content", "text", "url", "message
 _FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 _SIGNATURE = "${}$"
 _MOST_UNUSED = 50
+_MOST_SHADOWING = 100
 
 
 def supplied(name: ApiName) -> frozenset[str]:
@@ -118,9 +120,10 @@ def _unknown(integration: Integration, path: Path, variable: Variable, known: fr
     advice = _ADVICE.get(variable.name)
     if advice and path[0] in {"API", "auth"}:
         return rules.MISPLACED_VARIABLE.at(where, f"nothing supplies {variable} here", advice)
-    return rules.UNKNOWN_VARIABLE.at(
-        where, f"nothing supplies {variable}", suggestion(variable.name, known, quote=_SIGNATURE)
-    )
+    remedy = suggestion(variable.name, known, quote=_SIGNATURE)
+    if path[0] != "Webhook" and not remedy.startswith("did"):
+        remedy = f'add "{variable.name}" to properties' + (f", or {remedy}" if known else "")
+    return rules.UNKNOWN_VARIABLE.at(where, f"nothing supplies {variable}", remedy)
 
 
 _ADVICE = {
@@ -221,24 +224,40 @@ def _tracking(integration: Integration, name: ApiName, method: ApiMethod) -> Ite
 
 
 def _models(integration: Integration) -> Iterator[Finding]:
-    known = INCOMING_VARIABLES
+    earlier: list[tuple[WebhookModel, Pattern]] = []
     for index, model in enumerate(integration.document.webhooks):
-        path: Path = ("Webhook", index, "request_parameters")
         pattern = compile_pattern(model.parameters, event_key=model.event_key, optional=OPTIONAL[model.event_type])
-        bound = set(variables_of(pattern))
-        for place, text in _texts(model.parameters, path):
-            yield from _variables(integration, place, text, known | set(integration.document.properties))
-        missing = [name for name in REQUIRED[model.event_type] if name not in bound]
-        for name in missing:
+        yield from _model(integration, index, model, pattern)
+        for other, (before, general) in enumerate(earlier):
+            if before.verb == model.verb and covers(general, pattern):
+                yield rules.SHADOWED.at(
+                    integration.locate(("Webhook", index)),
+                    f"this model is never reached: whatever fits it fits Webhook[{other}] before it",
+                    "put the more specific model first, or tell them apart by a literal",
+                )
+                break
+        if index < _MOST_SHADOWING:
+            earlier.append((model, pattern))
+
+
+def _model(integration: Integration, index: int, model: WebhookModel, pattern: Pattern) -> Iterator[Finding]:
+    path: Path = ("Webhook", index, "request_parameters")
+    known = INCOMING_VARIABLES | set(integration.document.properties)
+    for place, text in _texts(model.parameters, path):
+        yield from _variables(integration, place, text, known)
+    bound = set(variables_of(pattern))
+    missing = [name for name in REQUIRED[model.event_type] if name not in bound]
+    for name in missing:
+        if nearest_name(name, bound - known) is None:  # a misspelt one is told of already
             yield _lacks(integration, model.event_type, index, name, bound)
-        if not missing:
-            yield from _foreign(integration, model, path)
-        if not has_literal(pattern):
-            yield rules.NO_EVENT_KEY.at(
-                integration.locate(path, key=True),
-                "nothing in this model tells its event from another",
-                'add a leaf "$event_key$"',
-            )
+    if not missing:
+        yield from _foreign(integration, model, path)
+    if not has_literal(pattern):
+        yield rules.NO_EVENT_KEY.at(
+            integration.locate(path, key=True),
+            "nothing in this model tells its event from another",
+            'add a leaf "$event_key$"',
+        )
 
 
 def _foreign(integration: Integration, model: WebhookModel, path: Path) -> Iterator[Finding]:
@@ -259,12 +278,10 @@ _FOREIGN: Mapping[str, tuple[frozenset[str], str]] = {
 
 def _lacks(integration: Integration, event_type: str, index: int, name: str, bound: set[str]) -> Finding:
     where: Location = integration.locate(("Webhook", index, "request_parameters"), key=True)
-    strangers = bound - set(REQUIRED["message"]) - set(REQUIRED["mms"]) - {"messageid"}
     remedy = f"add a leaf ${name}$"
     if event_type == "mms" and name == "url" and "content" in bound:
         remedy = "an mms has $url$ and $text$ where a message has $content$"
     elif event_type == "message" and name == "content" and bound & {"text", "url"}:
         remedy = "a message has $content$; $text$ and $url$ belong to mms"
-    elif strangers:
-        remedy += f"; {suggestion(name, strangers, quote=_SIGNATURE)}"
-    return rules.LACKS_VARIABLE.at(where, f"a {event_type} model needs ${name}$", remedy)
+    article = "an" if event_type == "mms" else "a"
+    return rules.LACKS_VARIABLE.at(where, f"{article} {event_type} model needs ${name}$", remedy)

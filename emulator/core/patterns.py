@@ -326,6 +326,33 @@ def has_literal(pattern: Pattern) -> bool:
     return isinstance(pattern, LiteralLeaf) or any(map(has_literal, below(pattern)))
 
 
+def covers(general: Pattern, special: Pattern) -> bool:
+    """Whether every value that fits *special* fits *general* too."""
+    match general, special:
+        case VariableLeaf(), VariableLeaf():
+            return general.optional or not special.optional
+        case VariableLeaf(), LiteralLeaf():
+            return general.optional or special.value is not None
+        case VariableLeaf(), ShapeLeaf():
+            return True
+        case LiteralLeaf(), LiteralLeaf():
+            return general.fits(special.value)
+        case ShapeLeaf(), LiteralLeaf():
+            return special.value is not None and general.capture(text_of(special.value)) is not None
+        case ObjectPattern(), ObjectPattern():
+            return all(
+                covers(each, special.keys[key]) if key in special.keys else _may_be_absent(each)
+                for key, each in general.keys.items()
+            )
+        case EachPattern(), EachPattern():
+            return covers(general.element, special.element)
+    return general == special
+
+
+def _may_be_absent(pattern: Pattern) -> bool:
+    return isinstance(pattern, VariableLeaf) and pattern.optional
+
+
 def leaf_count(pattern: Pattern) -> int:
     """The number of leaves of *pattern*: how specific it is."""
     inner = below(pattern)

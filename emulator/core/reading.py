@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Protocol
@@ -126,6 +127,7 @@ def _interpret(tree: JsonTree, assumptions: Assumptions) -> Reading:
         wrong_type=rules.WRONG_TYPE,
         bad_value=rules.BAD_VALUE,
         locate=lambda path, key: tree.places.locate(moved_path(path, normal.moved), key=key),
+        advice=_what_cannot_be_said,
     )
     document = _document(normal.data, report)
     integration = None
@@ -136,6 +138,21 @@ def _interpret(tree: JsonTree, assumptions: Assumptions) -> Reading:
         meaning = _beside(lint(integration, nested_forms=assumptions.nested_form), spoilt)
     findings = _told(tree.places.source.name, chain(tree.findings, normal.findings, report.findings, meaning))
     return Reading(None if report.wrong else integration, findings)
+
+
+def _what_cannot_be_said(key: str) -> str | None:
+    return next((words for pattern, words in _CANNOT_BE_SAID.items() if re.search(pattern, key, re.IGNORECASE)), None)
+
+
+_CANNOT_BE_SAID = {
+    "header": "the format has no headers of your own: a request has Content-Type and what auth makes",
+    "quer(y|ies)": "the format has no query beside request_parameters: write it into request_url",
+    "timeout|retr(y|ies)": "the format has no timeouts or retries: the platform chooses its own",
+    "signature|secret|hmac": "the format has no signatures: webhooks and requests are not signed",
+    "unsubscribe": "the format has no unsubscribe: a subscription stays until the provider ends it",
+    "error|fail": 'the format has no failures: a literal in response_map, such as "status": "0", makes them visible',
+}
+"""What providers look for and the format has not (framework 2 and 9), by what they call it."""
 
 
 def _document(data: Any, report: Report) -> IntegrationDocument | None:
@@ -158,8 +175,10 @@ def _closed_up(report: Report, moved: Mapping[Path, Path]) -> dict[Path, Path]:
 def _beside(findings: Iterable[Finding], spoilt: set[str]) -> Iterator[Finding]:
     """Those of *findings* that are not about what is wrong already, at the paths *spoilt*, or due to it."""
     below = tuple(f"{path}{step}" for path in spoilt for step in (".", "["))
+    no_properties = any(path.startswith("$.properties") for path in spoilt)
     for finding in findings:
         due_to_it = spoilt and finding.code == rules.UNUSED_PROPERTY.code
+        due_to_it = due_to_it or (no_properties and finding.code == rules.UNKNOWN_VARIABLE.code)
         if not due_to_it and finding.path not in spoilt and not finding.path.startswith(below):
             yield finding
 

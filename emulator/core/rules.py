@@ -182,6 +182,13 @@ NO_EVENT_KEY = Rule(
     "a model without $event_key$ or any literal",
     "Nothing but the presence of its variables tells this event from another.",
 )
+SHADOWED = Rule(
+    "DOC-503",
+    W,
+    Mark.ASSUMED,
+    "a model that another one shadows",
+    "Models are tried in the order of the file, and the first that fits is taken (profile: model_choice).",
+)
 
 # -- a webhook as it came
 CONTENT_TYPE_GUESSED = Rule(

@@ -48,6 +48,8 @@ class Report:
     wrong_type: Rule
     bad_value: Rule
     locate: Callable[[Path, bool], Location]
+    advice: Callable[[str], str | None]
+    """What to say of an unknown key that means something which the file cannot say."""
     findings: list[Finding] = field(default_factory=list)
     wrong: list[Path] = field(default_factory=list)
     """Where values are missing or cannot be used."""
@@ -246,4 +248,6 @@ def _missing(
 
 def _unknown(name: str, known: set[str], path: Path, report: Report) -> None:
     where = report.locate((*path, name), True)
-    report.findings.append(report.unknown.at(where, f'unknown key "{name}"', suggestion(name, known)))
+    near = suggestion(name, known)
+    remedy = report.advice(name) or (near if near.startswith("did") else f"nothing reads it; {near}")
+    report.findings.append(report.unknown.at(where, f'unknown key "{name}"', remedy))

@@ -21,6 +21,11 @@ SAID = {"a": "ünï 👩", "b": 1}
 TEXT = json.dumps(SAID, ensure_ascii=False)
 _PART = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n%d\r\n'
 MULTIPART = _PART % 1 + _PART % 2 + b"--x--\r\n"
+_DISPOSITION = "--x\r\nContent-Disposition: form-data"
+NAMES = f'{_DISPOSITION}\r\n\r\n1\r\n{_DISPOSITION}; name="ключ"\r\n\r\nü\r\n--x--\r\n'.encode()
+ODD_CHARSET = (
+    b'--x\r\nContent-Disposition: form-data; name="a"\r\nContent-Type: text/plain; charset=%b\r\n\r\n\xff\r\n--x--'
+)
 
 
 @pytest.mark.parametrize(
@@ -40,9 +45,15 @@ MULTIPART = _PART % 1 + _PART % 2 + b"--x--\r\n"
         (JSON, b"a=1&b=2", {"a": "1", "b": "2"}, ["WH-101"]),
         ("text/plain", b"a=1&b=2", {"a": "1", "b": "2"}, ["WH-101"]),
         ("multipart/form-data; boundary=x", MULTIPART, {"a": ["1", "2"]}, []),
+        ("multipart/form-data; boundary=x", NAMES, {"ключ": "ü"}, []),
+        ('application/json; charset="UTF-8"', TEXT.encode(), SAID, []),
+        (JSON, b" \r\n" + TEXT.encode("utf-8") + b"\n", SAID, []),
+        (FORM + "; charset=iso-8859-1", b"a=%FC", {"a": "ü"}, []),
+        (None, b'"text"', "text", ["WH-101"]),
     ],
     ids=["json", "+json", "bom", "utf-16", "charset", "no-type", "text", "json-as-form", "form", "repeated", "thrice",
-         "form-as-json", "form-as-text", "multipart"],
+         "form-as-json", "form-as-text", "multipart", "multipart-names", "quoted-charset", "space-around",
+         "form-charset", "bare-text"],
 )  # fmt: skip
 def test_bodies_are_read(content_type: str | None, body: bytes, expected: Any, codes: list[str]) -> None:
     """framework 6: a body is read by its content type or, failing that, by trial with a warning."""
@@ -68,8 +79,39 @@ def test_a_get_reads_the_query() -> None:
         ("application/xml", b"<a/>", "begins with '<a/>'"),
         ("multipart/form-data; boundary=y", MULTIPART, "boundary"),
         (JSON, b"[" * 10_000, "10000 levels"),
+        (FORM, b"", "it is empty"),
+        (None, b" \n", "the body is empty"),
+        ("application/json; charset=idna", b'{"a": "..\xc3"}', "not ascii text"),
+        ("application/json; charset=undefined", b"{}", "not undefined text"),
+        (FORM + "; charset=undefined", b"a=1", "not undefined text"),
+        (FORM + "; charset=punycode", b"a=%FF", "not punycode text"),
+        (FORM + "; charset=hex", b"a=1", "unknown charset 'hex'"),
+        ("multipart/form-data; boundary=x", ODD_CHARSET % b"klingon", "unknown encoding: klingon"),
+        ("multipart/form-data; boundary=x", ODD_CHARSET % b"idna", "cannot be read"),
+        ("multipart/form-data; boundary=\udcff", MULTIPART, "boundary"),
     ],
-    ids=["empty", "cut", "nan", "bytes", "charset", "form-bytes", "no-form", "xml", "boundary", "deep"],
+    ids=[
+        "empty",
+        "cut",
+        "nan",
+        "bytes",
+        "charset",
+        "form-bytes",
+        "no-form",
+        "xml",
+        "boundary",
+        "deep",
+        "empty-form",
+        "blank",
+        "idna",
+        "undefined",
+        "form-undefined",
+        "form-punycode",
+        "no-charset",
+        "charset-of-a-part",
+        "encoding-of-a-part",
+        "undecodable-header",
+    ],
 )
 def test_what_cannot_be_read(content_type: str, body: bytes, message: str) -> None:
     """What is neither JSON nor a form is refused, and where it stops being so is told."""
@@ -77,18 +119,61 @@ def test_what_cannot_be_read(content_type: str, body: bytes, message: str) -> No
         read_webhook("POST", "", content_type, body)
 
 
-@given(st.binary(max_size=80), st.sampled_from([JSON, FORM, None, "text/plain", "multipart/form-data; boundary=x"]))
+BODIES = st.binary(max_size=80) | st.lists(
+    st.sampled_from(
+        [b"a", b"=", b"&", b"%", b"%FF", b"\xff", b"{", b'"', b"\\u12", b"[1]", b"\0", b"+", b"\xef\xbb\xbf"]
+    )
+).map(b"".join)
+TYPES = st.sampled_from([JSON, FORM, "text/plain", "multipart/form-data; boundary=x", "", ";", "application/+json"])
+CHARSETS = st.sampled_from(["utf-8", "utf-16", "latin-1", "idna", "punycode", "undefined", "hex", "utf-7", "big5", "x"])
+_MIME = (
+    "\r\n|--x|: |Content-Disposition|form-data|; name=|\"|a|*|*0*=|utf-8''%f|Content-Type|Content-Transfer-Encoding"
+    "|base64|multipart/mixed|; boundary=y|--y"
+)
+MIME = st.lists(st.sampled_from(_MIME.split("|"))).map("".join)
+
+
+@given(BODIES, st.none() | st.builds("{}; charset={}".format, TYPES, CHARSETS))
 def test_never_anything_else(body: bytes, content_type: str | None) -> None:
-    """Whatever is posted is read as JSON, or refused as unreadable."""
+    """framework 6: whatever is posted is read as JSON, or refused as unreadable."""
     with suppress(UnreadableBodyError):
         payload, _ = read_webhook("POST", "", content_type, body)
         assert isinstance(payload, str | int | float | list | dict | None)
+
+
+@given(MIME)
+def test_multipart_never_anything_else(mime: str) -> None:
+    """framework 6: whatever the parts of a multipart body are, they are read or refused as unreadable."""
+    body = f'--x\r\nContent-Disposition: form-data; name="a"{mime}\r\n\r\n1\r\n--x--\r\n'.encode()
+    with suppress(UnreadableBodyError):
+        payload, _ = read_webhook("POST", "", "multipart/form-data; boundary=x", body)
+        assert isinstance(payload, dict)
+
+
+@pytest.mark.timeout(5)
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        (JSON, b"[" * 201 + b'"' + rb"\"" * 300_000),
+        (JSON, b"[" * 201 + b'"' * 500_000),
+        (FORM, b"a=1&" * 200_000),
+        ("text/plain", b"a=" * 300_000),
+        (None, b"=" + b" " * 500_000 + b"x"),
+    ],
+    ids=["escaped-quotes", "quotes", "one-key", "equal-signs", "spaces"],
+)
+def test_no_body_makes_it_slow(content_type: str | None, body: bytes) -> None:
+    """framework 6: a body of 500 kB is read or refused in a moment: nothing grows with the square of its length."""
+    with suppress(UnreadableBodyError):
+        assert read_webhook("POST", "", content_type, body)[0]
 
 
 def test_depth_is_bounded_and_texts_are_not_counted() -> None:
     """Nesting is bounded; brackets inside a text are none."""
     many = "[{" * MAX_DEPTH
     assert {"a": many} == parse_json(json.dumps({"a": many}).encode())
+    deep: Any = json.loads("[" * MAX_DEPTH + "]" * MAX_DEPTH)
+    assert [many, deep[0]] == parse_json(json.dumps([many, deep[0]]).encode())
 
 
 def test_huge_integers_keep_their_digits() -> None:
@@ -120,13 +205,22 @@ def test_unpack(encoding: str | None, packed: bytes) -> None:
         ("gzip", b"body", "not gzip"),
         ("gzip", gzip.compress(b"body" * 100)[:-12], "cut off"),
         ("br", b"body", "unknown content encoding 'br'"),
+        ("gzip", b"", "cut off"),
+        ("deflate", b"\x78", "not deflate|cut off"),
     ],
-    ids=["plain", "cut", "unknown"],
+    ids=["plain", "cut", "unknown", "empty", "one-byte"],
 )
 def test_what_cannot_be_unpacked(encoding: str, packed: bytes, message: str) -> None:
     """A body that is not what its encoding says is refused."""
     with pytest.raises(UnreadableBodyError, match=message):
         unpack(packed, encoding, 1000)
+
+
+@given(st.binary(max_size=40), st.sampled_from(["gzip", "deflate", "gzip, deflate", "identity,", "", ","]))
+def test_unpacking_never_anything_else(packed: bytes, encoding: str) -> None:
+    """framework 6: whatever a packed body holds, it is unpacked or refused as unreadable."""
+    with suppress(UnreadableBodyError):
+        assert len(unpack(packed, encoding, 1000)) <= 1000
 
 
 def test_a_bomb_is_not_unpacked() -> None:

@@ -38,6 +38,7 @@ SEND = ("API", "SendMessage")
 OUT = (*SEND, "request_parameters")
 OUT_PATH = "$.API.SendMessage.request_parameters"
 MESSAGE = ("Webhook", 0, "request_parameters", "params")
+IN_PATH, MMS_PATH = "$.Webhook[0].request_parameters", "$.Webhook[1].request_parameters"
 MMS = ("Webhook", 1, "request_parameters", "params")
 OAUTH2 = {
     "client_id": "$API key$",
@@ -72,6 +73,28 @@ OAUTH2 = {
             "$.API.SendMessage.response_map",
             "response_map",
         ),
+        (
+            _set(*SEND, "request_url", to="https://$Server$/x"),
+            "DOC-301",
+            "$.API.SendMessage.request_url",
+            '"Server" to',
+        ),
+        (_set("properties", to=["API key", "Srever"]), "DOC-302", "$.properties[1]", "use $Srever$"),
+        (_set("OAuth2", to=OAUTH2 | {"client_id": "$Id$"}), "DOC-301", "$.OAuth2.client_id", '"Id" to properties'),
+        (_set(*MESSAGE, "content", to="$Content$"), "DOC-301", f"{IN_PATH}.params.content", "did you mean $content$?"),
+        (_set(*MESSAGE, "media", to="$url$"), "DOC-303", f"{IN_PATH}.params.media", "a file comes as an mms"),
+        (_set(*MMS, "text", to="$content$"), "DOC-303", f"{MMS_PATH}.params.text", "the caption is $text$"),
+        (_set(*OUT, "id", to="$messageid$"), "DOC-303", f"{OUT_PATH}.id", "a request cannot send it"),
+        (_set(*OUT, "event", to="$event_key$"), "DOC-303", f"{OUT_PATH}.event", "only webhook models"),
+        (_set("auth", "token", to="$webhook_url$"), "DOC-303", "$.auth.token", "only Subscribe"),
+        (
+            _set("API", "SendFile", "request_content_type", to="multipart/form-data"),
+            "DOC-405",
+            "$.API.SendFile.request_content_type",
+            "the provider fetches the file",
+        ),
+        (_without(*SEND, "response_map"), "DOC-404", "$.API.SendMessage", "response_map"),
+        (_without("Webhook"), "DOC-208", "$.Webhook", "describe"),
         (_without(*MESSAGE, "content"), "DOC-501", "$.Webhook[0].request_parameters", "$content$"),
         (_set(*MMS, "url", to="$content$"), "DOC-501", "$.Webhook[1].request_parameters", "an mms has $url$"),
         (_set(*MESSAGE, "content", to="$text$"), "DOC-501", "$.Webhook[0].request_parameters", "belong to mms"),
@@ -91,6 +114,81 @@ def test_oddities_are_told(raw: dict[str, Any], change: Change, code: str, path:
     found = [(each.code, each.path) for each in findings]
     assert (code, path) in found
     assert any(remedy in each.remedy for each in findings if each.code == code)
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("request_headers", "the format has no headers of your own"),
+        ("query_parameters", "write it into request_url"),
+        ("timeout", "the platform chooses its own"),
+        ("retries", "the platform chooses its own"),
+        ("webhook_signature", "are not signed"),
+        ("Unsubscribe", "the format has no unsubscribe"),
+        ("error_map", "a literal in response_map"),
+        ("response_mop", 'did you mean "response_map"?'),
+        ("colour", "nothing reads it"),
+    ],
+)
+def test_what_the_format_cannot_say(raw: dict[str, Any], key: str, words: str) -> None:
+    """framework 9: a key for something that the format has not is told in plain words."""
+    del raw["API"]["Subscribe"]["request_parameters"]
+    raw["API"]["Subscribe"][key] = "x"
+    (finding,) = read_document("x.json", json.dumps(raw).encode()).findings
+    assert ("DOC-202", "warning", f"$.API.Subscribe.{key}") == (finding.code, finding.severity, finding.path)
+    assert words in finding.remedy
+
+
+@pytest.mark.parametrize(
+    ("change", "codes"),
+    [
+        (_set(*SEND, "request_url", to="$API key$/x"), []),
+        (_set(*SEND, "request_url", to="HTTP://a"), []),
+        (_set("API", "Subscribe", "response_map", to=None), []),
+        (_set("Webhook", 1, "request_method", to="GET"), []),
+        (_set(*OUT, "costs", to="$ 5"), []),
+        (_set(*OUT, "costs", to="5 $"), []),
+        (_set(*SEND, "request_parameters", to=None), []),
+        (_set("auth", to={"type": "Basic", "username": "$API key$", "password": ""}), []),
+        (_set("properties", to=["API key", "from"]), []),
+    ],
+    ids=["property-as-url", "capitals", "no-map", "get", "dollar", "dollar-behind", "no-body", "empty-password", "own"],
+)
+def test_what_is_right_is_not_told(raw: dict[str, Any], change: Change, codes: list[str]) -> None:
+    """framework 2, 3: what can be played as it is meant gives no finding."""
+    change(raw)
+    assert codes == [each.code for each in read_document("x.json", json.dumps(raw).encode()).findings]
+
+
+def test_without_reports_no_id_is_needed(raw: dict[str, Any]) -> None:
+    """framework 4: where nothing reports delivery, an answer need not name the message."""
+    del raw["Webhook"][2]
+    raw["API"]["SendMessage"]["response_map"] = {"ok": True}
+    assert read_document("x.json", json.dumps(raw).encode()).findings == ()
+
+
+@pytest.mark.parametrize("general_first", [True, False])
+def test_a_shadowed_model_is_found(raw: dict[str, Any], general_first: bool) -> None:
+    """framework 9: a model that another one before it shadows is never reached; the more specific first is right."""
+    general = raw["Webhook"][2]
+    special = json.loads(json.dumps(general))
+    special["request_parameters"]["params"]["status"] = "DELIVRD"
+    raw["Webhook"][2:] = [general, special] if general_first else [special, general]
+    findings = read_document("x.json", json.dumps(raw).encode()).findings
+    assert ([("DOC-503", "$.Webhook[3]")] if general_first else []) == [(each.code, each.path) for each in findings]
+    assert all("whatever fits it fits Webhook[2]" in each.message for each in findings)
+
+
+def test_models_of_other_methods_shadow_nothing(raw: dict[str, Any]) -> None:
+    """framework 6: a GET's model and a POST's model never take the same webhook."""
+    raw["Webhook"].append({**raw["Webhook"][2], "request_method": "GET"})
+    assert read_document("x.json", json.dumps(raw).encode()).findings == ()
+
+
+def test_a_misspelt_variable_is_told_once(raw: dict[str, Any]) -> None:
+    """A model that lacks a variable because it is misspelt is told of the slip alone."""
+    raw["Webhook"][1]["request_parameters"]["params"]["url"] = "$Url$"
+    assert [each.code for each in read_document("x.json", json.dumps(raw).encode()).findings] == ["DOC-301"]
 
 
 def test_a_place_inside_a_text_is_underlined(raw: dict[str, Any]) -> None:

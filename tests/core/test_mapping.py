@@ -59,9 +59,11 @@ def test_what_is_mapped(response_map: Any, answer: Any, expected: str) -> None:
         ({"data": {"id": None}}, "found null"),
         ({"data": {"id": {}}}, "found an object"),
         ({"data": {"id": ""}}, "found an empty text"),
-        ([], "found a list"),
+        ([], "at $.data.id; found a list at $"),
+        ({"data": "x"}, "at $.data.id; found 'x' at $.data"),
+        ({"data": [{"id": 1}]}, "at $.data.id; found a list at $.data; the nearest key is $.data[0].id"),
     ],
-    ids=["case", "nothing", "null", "object", "empty", "list"],
+    ids=["case", "nothing", "null", "object", "empty", "list", "text", "in-a-list"],
 )
 def test_a_missing_id_is_told(answer: Any, message: str) -> None:
     """framework 4: without the mapped id the message is untracked; the path and the nearest key are told."""
@@ -78,6 +80,41 @@ def test_no_json_is_a_failure(body: bytes) -> None:
     found = mapped({"id": "$messageid$"}, body)
     assert [each.code for each in found.findings] == ["API-103"]
     assert (body.decode("utf-8", "backslashreplace") or "empty")[:10] in (found.failure or "")
+
+
+@pytest.mark.parametrize(
+    ("response_map", "answer", "message"),
+    [
+        ([{"id": "$messageid$"}], [{"ok": 1}, {}], "at $[0].id; found nothing"),
+        ({"m": [{"id": "<$messageid$>"}]}, {"m": [{"id": "7"}]}, "at $.m[0].id; found '7'"),
+        ({"m": ["x", "$messageid$"]}, {"m": ["x"]}, "at $.m[1]; found nothing"),
+        ({"part": {"s": "0", "id": "$messageid$"}}, {"part": 5}, "at $.part.id; found 5 at $.part"),
+    ],
+    ids=["list", "shape", "place", "beside-a-literal"],
+)
+def test_where_a_missing_id_should_stand(response_map: Any, answer: Any, message: str) -> None:
+    """framework 4: the warning shows the path expected and what stood there, or around it."""
+    found = mapped(response_map, answer, literals_must_equal=False)
+    assert (None, ["API-101"]) == (found.failure, [each.code for each in found.findings])
+    assert found.findings[0].message.endswith(message)
+
+
+@pytest.mark.parametrize(
+    ("response_map", "answer"),
+    [
+        ({"s": {"code": "0"}, "id": "$messageid$"}, {"s": None, "id": "x"}),
+        ({"s": {"code": "0"}, "id": "$messageid$"}, {"id": "x"}),
+        ({"s": [{"code": "0"}], "id": "$messageid$"}, {"s": [], "id": "x"}),
+        ({"s": ["0", "1"], "id": "$messageid$"}, {"s": ["0"], "id": "x"}),
+        ({"s": ["0", "1"], "id": "$messageid$"}, {"s": "01", "id": "x"}),
+    ],
+    ids=["null", "absent", "empty-list", "too-short", "no-list"],
+)
+def test_a_literal_that_is_not_reached_is_not_equal(response_map: Any, answer: Any) -> None:
+    """framework 4: a literal in a part that the answer lacks fails the message like one that differs."""
+    found = mapped(response_map, answer)
+    assert ["API-102"] == [each.code for each in found.findings]
+    assert found.failure == found.findings[0].message
 
 
 def test_a_literal_must_be_equal() -> None:

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from emulator.core.messages import ExactNumber
 from emulator.core.patterns import (
     Mismatch,
     ShapeLeaf,
     compare,
     compile_pattern,
+    covers,
     found_in_words,
     leaf_count,
     nearest_key,
+    path_to,
     variables_of,
 )
-from emulator.core.template import parse_template
+from emulator.core.template import Variable, parse_template
 
 _LEAVES = st.none() | st.booleans() | st.integers() | st.text(max_size=3)
 ANYTHING = st.recursive(
@@ -47,8 +51,24 @@ def bound(shape: Any, value: Any) -> dict[str, Any]:
         ({"a": "$x$-$y$!"}, {"a": "1-2-3!"}, {"x": "1", "y": "2-3"}),
         ({"a": 201, "b": "201"}, {"a": "201", "b": 201}, {}),
         ({"a": None}, {"a": None}, {}),
+        ({"a": 1, "b": True}, {"a": ExactNumber("1.0"), "b": "true"}, {}),
+        ({"a": "$x$$y$!"}, {"a": "1!2!"}, {"x": "", "y": "1!2"}),
+        ({"a": "$x$"}, {"a": ""}, {"x": ""}),
     ],
-    ids=["key", "nested", "list", "element-that-fits", "places", "shape", "two-in-a-shape", "types", "null"],
+    ids=[
+        "key",
+        "nested",
+        "list",
+        "element-that-fits",
+        "places",
+        "shape",
+        "two-in-a-shape",
+        "types",
+        "null",
+        "equal-numbers",
+        "side-by-side",
+        "empty",
+    ],
 )
 def test_fits(shape: Any, value: Any, expected: dict[str, Any]) -> None:
     """framework 4, 6: literals compare by text, variables bind, a list of one is the shape of its elements."""
@@ -70,11 +90,17 @@ def test_fits(shape: Any, value: Any, expected: dict[str, Any]) -> None:
         ({"a": ["$x$"]}, {"a": []}, Mismatch(("a",), "a list with an element of this shape", [], True)),
         ({"a": ["$x$"]}, {}, Mismatch(("a", 0), "$x$", None, False, variable="x")),
         ({"a": ["b", "c"]}, {"a": "b"}, Mismatch(("a",), "a list of 2", "b", True, is_literal=True)),
+        ({"a": 1}, {"a": True}, Mismatch(("a",), "1", True, True, is_literal=True)),
+        (
+            {"a": [{"b": "c", "x": "$x$"}]},
+            {"a": 1},
+            Mismatch(("a",), "a list with an element of this shape", 1, True, is_literal=True),
+        ),
         ({"a": []}, {"a": []}, Mismatch(("a",), "nothing: [] fits nothing", [], True)),
         ({"a": ["b", "c"]}, {"a": ["b"]}, Mismatch(("a", 1), "'c'", None, False, is_literal=True)),
     ],
     ids=["missing", "null", "object", "list", "literal", "literal-list", "null-text", "shape", "no-object",
-         "empty", "no-list", "no-places", "empty-pattern", "too-short"],
+         "empty", "no-list", "no-places", "number-boolean", "literal-below", "empty-pattern", "too-short"],
 )  # fmt: skip
 def test_differs(shape: Any, value: Any, expected: Mismatch) -> None:
     """framework 4, 6: each difference has its path, what was expected and what was found."""
@@ -118,6 +144,47 @@ def test_never_raises(value: Any) -> None:
         assert comparison.mismatches or not list(variables_of(compile_pattern(shape))) or comparison.captures
 
 
+@pytest.mark.parametrize(
+    ("general", "special", "expected"),
+    [
+        ("$x$", "$y$", True),
+        ("$x$", "tel:$y$", True),
+        ("$x$", "a", True),
+        ("$x$", None, False),
+        ("$o$", None, True),
+        ("$x$", "$o$", False),
+        ("$o$", "$o$", True),
+        ("$x$", {}, False),
+        ("a", "a", True),
+        (1, "1", True),
+        ("a", "$x$", False),
+        ("a$x$", "ab", True),
+        ("a$x$", "b", False),
+        ("a$x$", None, False),
+        ("a$x$", "a$x$", True),
+        ("a$x$", "$y$", False),
+        ({}, {"a": "$x$"}, True),
+        ({"a": "$x$"}, {"a": "$y$", "b": 1}, True),
+        ({"a": "$x$", "b": 1}, {"a": "$y$"}, False),
+        ({"a": "$x$", "b": "$o$"}, {"a": "$y$"}, True),
+        ({"a": {"b": "$x$"}}, {"a": {"b": "c"}}, True),
+        ([{"a": "$x$"}], [{"a": "$x$", "b": 1}], True),
+        ([{"a": "$x$"}], {"a": "$x$"}, False),
+        (["$x$", "b"], ["$x$", "b"], True),
+    ],
+)
+def test_covers(general: Any, special: Any, expected: bool) -> None:
+    """framework 9: a pattern shadows another if whatever fits the other fits it too."""
+    optional = frozenset({"o"})
+    assert expected == covers(compile_pattern(general, optional=optional), compile_pattern(special, optional=optional))
+
+
+def test_path_to() -> None:
+    """The first place of a variable in a pattern, in the first element of a list."""
+    pattern = compile_pattern({"a": 1, "b": [{"c": ["x", "<$x$>"]}], "d": "$x$"})
+    assert [("b", 0, "c", 1), None] == [path_to(pattern, name) for name in ("x", "y")]
+
+
 def test_variables_and_leaves_are_counted() -> None:
     """A pattern knows the names it binds, in order, and how specific it is."""
     pattern = compile_pattern({"a": "$x$", "b": ["$y$-$z$"], "c": [1, 2]})
@@ -131,12 +198,39 @@ def test_variables_and_leaves_are_counted() -> None:
         ({"id": 1}, ("id",)),
         ({"data": {"message_id": 1}, "x": 1}, None),
         ({}, None),
+        ({"items": [{"id": 1}], "data": {"idd": 2}}, ("items", 0, "id")),
     ],
-    ids=["case", "elsewhere", "unlike", "nothing"],
+    ids=["case", "elsewhere", "unlike", "nothing", "in-a-list"],
 )
 def test_nearest_key(value: Any, expected: Any) -> None:
     """framework 4: where a key is missing, the one most like it by name is found."""
     assert expected == nearest_key(("data", "id"), value)
+
+
+def test_elements_have_no_nearest_key() -> None:
+    """A place without a key has no name that another could be like."""
+    assert nearest_key((0,), ["x"]) is None
+
+
+_PARTS = st.lists(st.sampled_from(["$a$", "$b$", "$c$", "-", "--", "x"]), min_size=2, max_size=6, unique=True)
+
+
+@given(_PARTS, st.text(alphabet="-x1", max_size=12))
+def test_shapes_capture_what_a_regex_captures(parts: list[str], text: str) -> None:
+    """framework 6: a shape fits the very texts that its literals fit in order, and the captures rebuild the text."""
+    template = parse_template("".join(parts))
+    wanted = "".join("(.*)" if isinstance(each, Variable) else re.escape(each) for each in template.parts)
+    found = ShapeLeaf(template).capture(text)
+    assert (re.fullmatch(wanted, text) is not None) == (found is not None)
+    if found is not None:
+        assert text == template.fill(lambda variable: found[variable.name])
+
+
+@pytest.mark.timeout(5)
+def test_shapes_are_fast() -> None:
+    """However often a literal stands in a text, matching it takes one pass."""
+    shape = ShapeLeaf(parse_template("".join(f"$v{index}$a" for index in range(20)) + "b"))
+    assert shape.capture("a" * 200_000) is None
 
 
 @pytest.mark.parametrize(
@@ -147,8 +241,10 @@ def test_nearest_key(value: Any, expected: Any) -> None:
         (Mismatch((), "", {"a": 1}, True), "an object"),
         (Mismatch((), "", "x" * 100, True), "'" + "x" * 80 + "…'"),
         (Mismatch((), "", 5, True), "5"),
+        (Mismatch((), "", ExactNumber("9" * 5000), True), "9" * 80 + "…"),
+        (Mismatch((), "", "\x1b[2J", True), r"'\x1b[2J'"),
     ],
-    ids=["absent", "null", "object", "long", "number"],
+    ids=["absent", "null", "object", "long", "number", "many-digits", "control"],
 )
 def test_found_in_words(mismatch: Mismatch, expected: str) -> None:
     """What stood at a mismatch is told in a few words."""

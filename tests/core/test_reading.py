@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator.core.profile import Profile
-from emulator.core.reading import MAX_BYTES, read_document
+from emulator.core.reading import read_document
 from emulator.errors import DocumentError, Finding
 
 REFERENCE = Path(__file__).parents[2] / "scenarios/reference.json"
@@ -72,6 +72,31 @@ MISTAKES = {
     "nested-form": VALID.replace("application/json", "application/x-www-form-urlencoded", 1).replace(
         '"from": "$from$",', '"from": {"number": "$from$"},', 1
     ),
+    "one-line": json.dumps(json.loads(VALID)).replace('"Reference SMS"', '"Reference SMS'),
+    "byte-order-mark": "\ufeff" + VALID,
+    "carriage-returns": VALID.replace("\n", "\r\n").replace("Reference SMS", "Reference\tSMS"),
+    "backslash": VALID.replace("Reference SMS", r"Reference\SMS"),
+    "python-words": VALID.replace('"Reference SMS"', "None"),
+    "phone-number": VALID.replace('"Reference SMS"', "+61123456789"),
+    "missing-colon": VALID.replace('"name":', '"name"'),
+    "wrong-bracket": VALID.replace('"API key"\n  ]', '"API key"\n  }'),
+    "text-after-the-end": VALID + "}\n",
+    "models-without-list": VALID.replace('"Webhook": [', '"Webhook": {').replace("  ]\n}", "  }\n}"),
+    "nothing-in-it": "{}",
+    "wrong-types": VALID.replace('"properties": [', '"logo": [], "properties": {"a":')
+    .replace('"API key"\n  ]', '"b"\n  }')
+    .replace('"Webhook": [', '"Webhook": [5,'),
+    "wrong-model-before-others": VALID.replace('"event_key": "message",', "", 1).replace('"$url$"', '"$Url$"'),
+    "model-in-an-object": VALID.replace('"Webhook": [\n    {', '"Webhook": {"in": {')
+    .replace('    {\n      "event_key": "file"', '    "file": {\n      "event_key": "file"')
+    .replace('    {\n      "event_key": "delivered"', '    "dlr": {\n      "event_kay": "delivered"')
+    .replace("  ]\n}", "  }\n}"),
+    "content-in-an-mms": VALID.replace('"text": "$text$"', '"text": "$content$"'),
+    "file-in-a-form": VALID.replace("application/json", "multipart/form-data", 2).replace(
+        "multipart/form-data", "application/json", 1
+    ),
+    "control-character-in-a-key": VALID.replace('"name"', '"na\\u001bme"'),
+    "many-unknown-keys": VALID.replace('"name"', "".join(f'"key {n}": 1,' for n in range(60)) + '"name"'),
     "several-at-once": VALID.replace('"Reference SMS",', "'Reference SMS'", 1)
     .replace('"request_url"', '"requesturl"', 1)
     .replace("$API key$", "$api key$"),
@@ -85,7 +110,29 @@ def test_a_mistake_is_told(name: str, golden: SnapshotAssertion) -> None:
     assert golden == shown(reading.findings)
 
 
-@pytest.mark.parametrize("name", sorted(MISTAKES.keys() - {"misspelt-optional-key"}))
+HUGE = b" " * 50 * 1024 * 1024
+
+
+@pytest.mark.parametrize(
+    "data", [HUGE, VALID.encode("utf-16"), b"\xff\xfe\0"], ids=["50-mb", "utf-16", "utf-16-cut-off"]
+)
+def test_what_is_no_document_is_refused(data: bytes, golden: SnapshotAssertion) -> None:
+    """framework 2: a file that is too large, or not UTF-8, is refused unread, and told why."""
+    reading = read_document("acme.json", data)
+    assert reading.integration is None
+    assert golden == shown(reading.findings)
+
+
+PLAYABLE = {"misspelt-optional-key", "byte-order-mark", "many-unknown-keys", "file-in-a-form"}
+
+
+@pytest.mark.parametrize("name", sorted(PLAYABLE))
+def test_what_is_only_odd_is_played(name: str) -> None:
+    """A document with warnings and notes alone is played."""
+    assert read_document("acme.json", MISTAKES[name].encode()).playable().document.api.SendMessage.verb == "POST"
+
+
+@pytest.mark.parametrize("name", sorted(MISTAKES.keys() - PLAYABLE))
 def test_what_is_wrong_is_not_played(name: str) -> None:
     """A document with an error is refused, and the refusal carries every finding."""
     reading = read_document("acme.json", MISTAKES[name].encode("utf-8", "surrogateescape"))
@@ -99,25 +146,106 @@ def test_the_reference_document_is_right() -> None:
     assert read_document("reference.json", VALID.encode()).findings == ()
 
 
-def test_a_huge_file_is_refused_unread() -> None:
-    """50 MB are refused by their size."""
-    reading = read_document("big.json", b"[" + b"1," * (MAX_BYTES * 6) + b"1]")
-    assert [finding.code for finding in reading.findings] == ["DOC-103"]
+NAMES = st.text(alphabet="abcXYZ üé-_.#0", min_size=1, max_size=8).filter(lambda name: name not in {"from", "to"})
+SCALARS = st.none() | st.booleans() | st.integers() | st.text(alphabet='abc "\\\n👩', max_size=6)
+VERBS_AND_TYPES = st.sampled_from(
+    [
+        ("POST", "application/json"),
+        ("PUT", "application/x+json; charset=utf-8"),
+        ("GET", "application/json"),
+        ("PATCH", "application/x-www-form-urlencoded"),
+        ("DELETE", "application/json"),
+        ("POST", "multipart/form-data"),
+    ]
+)
 
 
-@given(st.binary(max_size=200))
+@st.composite
+def valid_documents(draw: st.DrawFn) -> dict[str, Any]:
+    """Documents without a mistake."""
+    data: dict[str, Any] = json.loads(VALID)
+    properties = draw(st.lists(NAMES, unique=True, max_size=4))
+    data |= {
+        "id": draw(st.text(alphabet="abcXYZ019._-", min_size=1)),
+        "name": draw(st.text(min_size=1)),
+        "properties": properties,
+        "logo": draw(st.sampled_from(["https://a.example/x.png", "http://a.example"])),
+    }
+    data["auth"] = draw(
+        st.sampled_from([{"type": "Basic", "username": "u", "password": ""}, {"type": "Bearer", "token": "x"}])
+    )
+    verb, kind = draw(VERBS_AND_TYPES)
+    more = draw(st.dictionaries(NAMES, SCALARS | st.lists(SCALARS, max_size=2), max_size=3))
+    used = {f"p{number}": f"<${name}$>" for number, name in enumerate(properties)}
+    message = data["API"]["SendMessage"]
+    message["request_parameters"] |= more | used
+    message |= {"request_method": verb, "request_content_type": kind}
+    return data
+
+
+@given(valid_documents(), st.sampled_from([None, 1, "\t"]))
+def test_a_valid_document_gives_no_finding(document: dict[str, Any], indent: Any) -> None:
+    """framework 2: whatever is right is not complained of, however it is laid out."""
+    text = json.dumps(document, indent=indent, ensure_ascii=indent is None)
+    assert read_document("x.json", text.encode("utf-8")).findings == ()
+
+
+@given(st.binary(max_size=200) | st.text(alphabet="{}[]\",:$'aé\0\ufeff \n/*", max_size=80).map(str.encode))
 def test_no_bytes_make_it_raise(data: bytes) -> None:
     """Whatever the bytes are, they are read or refused with findings."""
     reading = read_document("x.json", data)
     assert reading.findings or reading.integration is not None
 
 
-@given(st.integers(0, len(VALID)), st.integers(0, 40), st.text(max_size=3))
-def test_no_damage_makes_it_raise(start: int, length: int, inserted: str) -> None:
+@given(st.integers(0, len(VALID)), st.integers(0, 40), st.binary(max_size=3) | st.text(max_size=3).map(str.encode))
+def test_no_damage_makes_it_raise(start: int, length: int, inserted: bytes) -> None:
     """A right document that was damaged anywhere is read, or refused with findings."""
-    damaged = VALID[:start] + inserted + VALID[start + length :]
-    reading = read_document("x.json", damaged.encode("utf-8", "replace"))
+    data = VALID.encode()
+    reading = read_document("x.json", data[:start] + inserted + data[start + length :])
     assert reading.findings or reading.integration is not None
+
+
+@given(st.integers(0, len(VALID)))
+def test_a_document_cut_off_anywhere_is_told_of(length: int) -> None:
+    """A document of which only the beginning came is never played, unless only white space is missing."""
+    reading = read_document("x.json", VALID.encode()[:length])
+    assert (VALID.strip() == VALID[:length].strip()) == (reading.findings == ())
+
+
+NODES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.sampled_from(["", "$from$", "$", "POST", "x"]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["type", "to", ""]), inner, max_size=2),
+    max_leaves=4,
+)
+
+
+@given(st.data())
+def test_no_wrong_node_makes_it_raise(data: st.DataObject) -> None:
+    """A right document with any node replaced by anything is read, or refused with findings at places of the file."""
+    document: Any = json.loads(VALID)
+    node: Any = document
+    path: tuple[Any, ...] = ()
+    while isinstance(node, dict | list) and node and data.draw(st.integers(0, 3)):
+        step = data.draw(st.sampled_from([*node] if isinstance(node, dict) else [*range(len(node))]))
+        around, node, path = node, node[step], (*path, step)
+    if path:
+        around[path[-1]] = data.draw(NODES)
+    reading = read_document("x.json", json.dumps(document, indent=1).encode())
+    assert reading.findings or reading.integration is not None
+    assert all(each.where is not None and each.where.line for each in reading.findings)
+
+
+def test_every_finding_is_told_at_most_so_often() -> None:
+    """A document full of mistakes tells the first of them, and that there may be more; errors are never crowded out."""
+    document: Any = json.loads(VALID)
+    document["properties"] = [f"p{number}" for number in range(10_000)] + ["API key"]
+    document["API"]["SendMessage"]["request_parameters"] |= {f"k{number}": f"$v{number}$" for number in range(10_000)}
+    findings = read_document("x.json", json.dumps(document).encode()).findings
+    assert (50, 50) == tuple(sum(each.code == code for each in findings) for code in ("DOC-301", "DOC-302"))
+    assert findings[-1].code == "DOC-123"
+    document["Webhook"] = [{} for _ in range(10_000)]
+    findings = read_document("x.json", json.dumps(document).encode()).findings
+    assert {"DOC-201", "DOC-123"} == {each.code for each in findings}
 
 
 def test_subscribe_is_read_where_the_page_prints_it(raw: dict[str, Any]) -> None:
