@@ -30,7 +30,8 @@ class Location:
     """A place in a file: what an error points to.
 
     ``line`` and ``column`` count from 1, columns in characters. ``width`` is the number of characters the
-    caret line underlines. ``path`` is a JSONPath, ``text`` the whole source line.
+    caret line underlines. ``path`` is a JSONPath, ``text`` the whole source line, ``offset`` the place in the file
+    in characters from its start.
     """
 
     file: str
@@ -39,6 +40,7 @@ class Location:
     path: str | None = None
     width: int = 1
     text: str | None = None
+    offset: int | None = None
 
     def __str__(self) -> str:
         if self.line is None:
@@ -54,11 +56,30 @@ class Severity(StrEnum):
     NOTE = "note"
 
 
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A change of a file: *text* in place of the characters from *start* to *end* (offsets)."""
+
+    start: int
+    end: int
+    text: str
+
+    @classmethod
+    def of(cls, where: Location, old: str, new: str) -> Edit | None:
+        """*new* in place of *old*, if that is what stands at *where* and the two differ."""
+        if where.offset is None or where.column is None or where.text is None or old == new:
+            return None
+        if not where.text.startswith(old, where.column - 1):
+            return None
+        return cls(where.offset, where.offset + len(old), new)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One thing to tell the user about a file, a webhook or an answer.
 
-    *path* is the JSONPath of the node it is about; *where* is set when that stands in a file with lines.
+    *path* is the JSONPath of the node it is about; *where* is set when that stands in a file with lines, *edit*
+    where the remedy is mechanical.
     """
 
     code: str
@@ -67,6 +88,7 @@ class Finding:
     remedy: str
     path: str = "$"
     where: Location | None = None
+    edit: Edit | None = None
 
 
 class RingoError(Exception):

@@ -26,6 +26,8 @@ REQUIRED: Mapping[EventType, tuple[str, ...]] = {
     "messageDelivered": ("messageid",),
 }
 """The variables without which an event of each type means nothing."""
+_NO_OTHER_SCHEME = 'write "Bearer" or "Basic", or use OAuth2: the format has no X-API-Key header and no signature'
+_EVENT_TYPES_MEAN = 'write "message" for a text, "mms" for a file, "messageDelivered" for a delivery report'
 OPTIONAL: Mapping[EventType, frozenset[str]] = {
     "message": frozenset(),
     "mms": frozenset({"text"}),
@@ -113,7 +115,7 @@ class WebhookModel:
 
     event_key: str = key("event_key", Text())
     """The provider's own name of the event."""
-    event_type: EventType = key("event_type", OneOf(EVENT_TYPES))
+    event_type: EventType = key("event_type", OneOf(EVENT_TYPES, _EVENT_TYPES_MEAN))
     """The platform's name of it."""
     verb: Verb = key("request_method", OneOf(VERBS), default="POST")
     """The HTTP method that the provider uses."""
@@ -143,7 +145,9 @@ class IntegrationDocument:
     """The kind of integration."""
     properties: tuple[str, ...] = key("properties", ListOf(Text()), default=())
     """The fields of the form that an admin fills."""
-    auth: Auth | None = key("auth", ByTag("type", {"Bearer": BearerAuth, "Basic": BasicAuth}), default=None)
+    auth: Auth | None = key(
+        "auth", ByTag("type", {"Bearer": BearerAuth, "Basic": BasicAuth}, _NO_OTHER_SCHEME), default=None
+    )
     """How requests are authorized."""
     oauth2: OAuth2 | None = key("OAuth2", RecordOf(OAuth2), default=None)
     """How tokens are got; a sibling of ``auth``."""
@@ -162,6 +166,10 @@ class Integration:
     moved: Mapping[Path, Path]
     """Parts that stand elsewhere in the file than in the record."""
 
+    def has(self, path: Path) -> bool:
+        """Whether the file has a node where the record has *path*: a default has none."""
+        return moved_path(path, self.moved) in self.places.spans
+
     def locate(self, path: Path, *, key: bool = False) -> Location:
         """The place in the file of the record's node at *path*, or of its key."""
         return self.places.locate(moved_path(path, self.moved), key=key)
@@ -174,7 +182,11 @@ class Integration:
         # An escape before it makes the source longer than the text, so it is looked for, not counted.
         at = whole.text.find(text, whole.column - 1 + offset)
         at = at if at >= 0 else whole.text.find(text, whole.column - 1)
-        return whole if at < 0 else replace(whole, column=at + 1, width=len(text))
+        return (
+            whole
+            if at < 0
+            else replace(whole, column=at + 1, width=len(text), offset=(whole.offset or 0) + at + 1 - whole.column)
+        )
 
 
 def moved_path(path: Path, moved: Mapping[Path, Path]) -> Path:

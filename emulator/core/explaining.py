@@ -9,11 +9,11 @@ from urllib.parse import urlencode
 
 from emulator.core.document import API_NAMES, ApiMethod, ApiName, IntegrationDocument, WebhookModel
 from emulator.core.findings import suggestion
-from emulator.core.linting import supplied
 from emulator.core.messages import Request
 from emulator.core.rendering import RenderedRequest, json_bytes, render
 from emulator.core.source import jsonpath
 from emulator.core.template import leaves, parse_template
+from emulator.core.variable_rules import supplied
 from emulator.errors import UsageError
 
 if TYPE_CHECKING:

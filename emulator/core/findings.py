@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from emulator.errors import Finding, Location, Severity
+from emulator.errors import Edit, Finding, Location, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,6 +24,16 @@ class Mark(StrEnum):
     INFERRED = "inferred"
     ASSUMED = "assumed"
 
+    @property
+    def meaning(self) -> str:
+        """Where that comes from, in words."""
+        return {
+            "documented": "the page of Ringotel's framework says it",
+            "public": "another public source says it",
+            "inferred": "it follows from those",
+            "assumed": "no public source says it; it is a choice of ringo-emu's",
+        }[self.value]
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -35,9 +45,9 @@ class Rule:
     title: str
     why: str
 
-    def at(self, where: Location, message: str, remedy: str) -> Finding:
+    def at(self, where: Location, message: str, remedy: str, *, edit: Edit | None = None) -> Finding:
         """A finding of this kind at a place in a file."""
-        return replace(self.on(where.path or "$", message, remedy), where=where)
+        return replace(self.on(where.path or "$", message, remedy), where=where, edit=edit)
 
     def on(self, path: str, message: str, remedy: str) -> Finding:
         """A finding of this kind at a JSONPath of a body."""
@@ -70,8 +80,17 @@ def in_file_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=key))
 
 
-def nearest_name(name: str, known: Iterable[str]) -> str | None:
-    """The one of *known* that *name* was most likely meant to be, if any comes close; case slips come first."""
+def case_slip(name: str, known: Iterable[str]) -> str | None:
+    """The only one of *known* that differs from *name* in its capitals alone."""
+    alike = [each for each in known if each.casefold() == name.casefold()]
+    return alike[0] if len(alike) == 1 and alike[0] != name else None
+
+
+def nearest_name(name: str, known: Iterable[str], *, alike: float = 0.6) -> str | None:
+    """The one of *known* that *name* was most likely meant to be, if any comes close; case slips come first.
+
+    *alike* is how close it must come, from 0 to 1.
+    """
     names = sorted(known)
     for candidate in names:
         if candidate != name and candidate.casefold() == name.casefold():
@@ -80,7 +99,7 @@ def nearest_name(name: str, known: Iterable[str]) -> str | None:
     from difflib import get_close_matches
 
     folded = {each.casefold(): each for each in reversed(names[:_MOST_COMPARED]) if each != name}
-    near = get_close_matches(name.casefold(), sorted(folded), n=1)
+    near = get_close_matches(name.casefold(), sorted(folded), n=1, cutoff=alike)
     return folded[near[0]] if near else None
 
 

@@ -17,6 +17,7 @@ from emulator.core import rules
 from emulator.core.findings import suggestion
 from emulator.core.messages import number_from
 from emulator.core.source import SourceMap, Span
+from emulator.errors import Edit
 
 if TYPE_CHECKING:
     from emulator.core.findings import Rule
@@ -93,8 +94,20 @@ class _Scanner:
     def __post_init__(self) -> None:
         self.text = self.source.text
 
-    def report(self, rule: Rule, start: int, end: int, message: str, remedy: str, path: Path = ()) -> None:
-        self.findings.append(rule.at(self.source.location(start, end, path), message, remedy))
+    def report(
+        self,
+        rule: Rule,
+        start: int,
+        end: int,
+        message: str,
+        remedy: str,
+        path: Path = (),
+        *,
+        fix: str | None = None,
+    ) -> None:
+        """Tell what is wrong from *start* to *end*; *fix* is what to write there where that is certain."""
+        edit = None if fix is None else Edit(start, end, fix)
+        self.findings.append(rule.at(self.source.location(start, end, path), message, remedy, edit=edit))
         if len(self.findings) >= MAX_FINDINGS:
             raise _GiveUp
 
@@ -109,6 +122,7 @@ class _Scanner:
                 1,
                 "the file begins with a byte order mark",
                 "save it as UTF-8 without BOM",
+                fix="",
             )
         self.skip()
         if self.at_end():
@@ -158,7 +172,7 @@ class _Scanner:
             comment = _LINE_COMMENT.match(text, self.pos) or _BLOCK_COMMENT.match(text, self.pos)
             if comment:
                 self.pos = comment.end()
-                self.report(rules.COMMENT, *comment.span(), "JSON has no comments", "remove the comment")
+                self.report(rules.COMMENT, *comment.span(), "JSON has no comments", "remove the comment", fix="")
                 continue
             odd = _ODD_SPACE.match(text, self.pos)
             if not odd:
@@ -169,6 +183,7 @@ class _Scanner:
                 *odd.span(),
                 "a space that JSON does not know",
                 "replace it with an ordinary space",
+                fix=" ",
             )
 
     # -- nodes
@@ -294,6 +309,7 @@ class _Scanner:
                 "a comma with nothing before it",
                 "remove the comma",
                 path,
+                fix="",
             )
         if char in {"}", "]"}:
             if commas and not first:
@@ -304,6 +320,7 @@ class _Scanner:
                     f"a comma before the closing {char}",
                     "remove the comma",
                     path,
+                    fix="",
                 )
             self.close(char, opener)
             return False
@@ -311,7 +328,10 @@ class _Scanner:
             self.unclosed()
         if not first and not commas:
             end = self.last_character(before)
-            self.report(rules.MISSING_COMMA, end, end + 1, "a comma is missing after this", "write a comma", path)
+            fix = self.text[end : end + 1] + ","
+            self.report(
+                rules.MISSING_COMMA, end, end + 1, "a comma is missing after this", "write a comma", path, fix=fix
+            )
         return True
 
     def close(self, char: str, opener: str) -> None:
@@ -364,7 +384,9 @@ class _Scanner:
         if not word:
             self.report(rules.STRAY, start, start + 1, "a colon with no key before it", "write a key before it", path)
             return ""
-        self.report(rules.MISSING_QUOTE, start, self.pos, f"the key {word} has no quotes", f'write "{word}"', path)
+        fix = json.dumps(word) if word.isidentifier() and self.text[start : self.pos] == word else None
+        message = f"the key {word} has no quotes"
+        self.report(rules.MISSING_QUOTE, start, self.pos, message, f'write "{word}"', path, fix=fix)
         return word
 
     def scalar(self, path: Path) -> Json:
@@ -390,7 +412,9 @@ class _Scanner:
             return None
         if word in _NEARLY_LITERALS:
             meant = _NEARLY_LITERALS[word]
-            self.report(rules.NEARLY_LITERAL, start, self.pos, f"{word} is not JSON", f"write {meant}", path)
+            certain = meant if self.text[start : self.pos] == word else None
+            message = f"{word} is not JSON"
+            self.report(rules.NEARLY_LITERAL, start, self.pos, message, f"write {meant}", path, fix=certain)
             return _LITERALS[meant]
         if re.match(r"[+.\d-]|Infinity|NaN", word):
             self.report(
@@ -454,6 +478,8 @@ class _Scanner:
             f"{kind} quotes: JSON knows only the straight double quote",
             f"write {json.dumps(value, ensure_ascii=False)}",
             path,
+            # What an escape means between such quotes nobody can say.
+            fix=None if "\\" in value else json.dumps(value, ensure_ascii=False),
         )
         return value
 
@@ -477,6 +503,7 @@ class _Scanner:
                 f"a control character (U+{ord(self.text[error.pos]):04X}) inside a string",
                 "write it as an escape, such as \\t",
                 path,
+                fix=json.dumps(self.text[error.pos])[1:-1],
             )
             with suppress(json.JSONDecodeError):
                 value, past = scanstring(self.text, start + 1, False)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 MAX_BYTES = 1024 * 1024
 """A larger file is no integration document: those are a few kilobytes long."""
 
+_MODELS = re.compile(r"\$\.Webhook\b")
 _MODEL_KEYS = frozenset({"event_type", "event_key", "request_parameters"})
 
 
@@ -127,7 +128,7 @@ def _interpret(tree: JsonTree, assumptions: Assumptions) -> Reading:
         wrong_type=rules.WRONG_TYPE,
         bad_value=rules.BAD_VALUE,
         locate=lambda path, key: tree.places.locate(moved_path(path, normal.moved), key=key),
-        advice=_what_cannot_be_said,
+        unknown_key=_unknown_key,
     )
     document = _document(normal.data, report)
     integration = None
@@ -140,9 +141,27 @@ def _interpret(tree: JsonTree, assumptions: Assumptions) -> Reading:
     return Reading(None if report.wrong else integration, findings)
 
 
-def _what_cannot_be_said(key: str) -> str | None:
-    return next((words for pattern, words in _CANNOT_BE_SAID.items() if re.search(pattern, key, re.IGNORECASE)), None)
+def _unknown_key(name: str, path: Path) -> tuple[Rule, str] | None:
+    """For a key that is known elsewhere, or that means what the format has not: the rule broken and the remedy."""
+    home = _HOMES.get(name)
+    if home is not None:
+        return rules.MISPLACED_KEY, f'"{name}" belongs {home}'
+    if path[:1] == ("Webhook",) and "status" in name.lower():
+        return rules.UNKNOWN_KEY, "the format has no states but delivered: messageDelivered is its only report"
+    words = (words for pattern, words in _CANNOT_BE_SAID.items() if re.search(pattern, name, re.IGNORECASE))
+    return next(((rules.UNKNOWN_KEY, each) for each in words), None)
 
+
+_HOMES: Mapping[str, str] = {
+    **dict.fromkeys(("class", "properties", "auth", "OAuth2", "API", "Webhook"), "at the top level of the document"),
+    **dict.fromkeys(("SendMessage", "SendFile", "Subscribe"), "inside API"),
+    **dict.fromkeys(("request_url", "request_content_type", "response_map"), "inside a request of API"),
+    **dict.fromkeys(("request_method", "request_parameters"), "inside a request or a model of Webhook"),
+    **dict.fromkeys(("event_key", "event_type"), "inside a model of Webhook"),
+    **dict.fromkeys(("token", "username", "password"), "inside auth"),
+    **dict.fromkeys(("client_id", "client_secret", "token_endpoint", "authorization_endpoint"), "inside OAuth2"),
+}
+"""Where each key is read."""
 
 _CANNOT_BE_SAID = {
     "header": "the format has no headers of your own: a request has Content-Type and what auth makes",
@@ -176,9 +195,11 @@ def _beside(findings: Iterable[Finding], spoilt: set[str]) -> Iterator[Finding]:
     """Those of *findings* that are not about what is wrong already, at the paths *spoilt*, or due to it."""
     below = tuple(f"{path}{step}" for path in spoilt for step in (".", "["))
     no_properties = any(path.startswith("$.properties") for path in spoilt)
+    of_models = (rules.NO_WEBHOOK.code, rules.NO_REPORTS.code) if any(map(_MODELS.match, spoilt)) else ()
     for finding in findings:
         due_to_it = spoilt and finding.code == rules.UNUSED_PROPERTY.code
         due_to_it = due_to_it or (no_properties and finding.code == rules.UNKNOWN_VARIABLE.code)
+        due_to_it = due_to_it or finding.code in of_models
         if not due_to_it and finding.path not in spoilt and not finding.path.startswith(below):
             yield finding
 

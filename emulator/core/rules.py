@@ -100,6 +100,21 @@ NO_WEBHOOK = Rule(
 )
 NO_SEND_FILE = Rule("DOC-209", N, Mark.INFERRED, "no API.SendFile", "Without it MMS is off.")
 
+MISPLACED_KEY = Rule(
+    "DOC-210",
+    E,
+    Mark.INFERRED,
+    "a key in the wrong place",
+    "The platform looks for each key where the framework's page prints it, and nowhere else.",
+)
+UNKNOWN_FLOW = Rule(
+    "DOC-211",
+    E,
+    Mark.DOCUMENTED,
+    "an OAuth2 setting that is not public",
+    "The framework's page shows one flow alone, the web server flow, with its parameters.",
+)
+
 # -- variables
 UNKNOWN_VARIABLE = Rule(
     "DOC-301",
@@ -128,6 +143,22 @@ LONE_DOLLAR = Rule(
     Mark.INFERRED,
     "a dollar sign alone",
     "A variable needs a dollar on both sides; one alone is text.",
+)
+
+WRITTEN_SECRET = Rule(
+    "DOC-305",
+    W,
+    Mark.INFERRED,
+    "a secret written into the file",
+    "The file is mailed and reviewed, and every customer would use the same secret; a property is asked of each admin.",
+)
+
+TWO_SCHEMES = Rule(
+    "DOC-306",
+    W,
+    Mark.DOCUMENTED,
+    "the word Bearer inside the token",
+    "The platform writes Bearer before the token itself.",
 )
 
 # -- requests
@@ -167,6 +198,35 @@ FILE_BY_URL = Rule(
     "$content$ is the file's URL: the file itself is never a part of the request.",
 )
 
+NOT_ENCRYPTED = Rule(
+    "DOC-406",
+    W,
+    Mark.INFERRED,
+    "http instead of https",
+    "Texts, phone numbers and credentials would cross the internet readable by anybody.",
+)
+SPACE_IN_URL = Rule(
+    "DOC-407",
+    W,
+    Mark.INFERRED,
+    "a space in a URL",
+    "No URL holds one; it goes out as %20, which is seldom what was meant.",
+)
+NO_BODY = Rule(
+    "DOC-408",
+    N,
+    Mark.ASSUMED,
+    "a content type without a body",
+    "The parameters of a GET or DELETE go to the query string.",
+)
+NO_REPORTS = Rule(
+    "DOC-409",
+    N,
+    Mark.DOCUMENTED,
+    "$messageid$ without a messageDelivered model",
+    "The id serves to match delivery reports; without a model for them no message is ever shown as delivered.",
+)
+
 # -- webhook models
 LACKS_VARIABLE = Rule(
     "DOC-501",
@@ -188,6 +248,14 @@ SHADOWED = Rule(
     Mark.ASSUMED,
     "a model that another one shadows",
     "Models are tried in the order of the file, and the first that fits is taken (profile: model_choice).",
+)
+
+NEVER_MATCHES = Rule(
+    "DOC-504",
+    E,
+    Mark.INFERRED,
+    "a model that can never match",
+    "No webhook can have the shape that it asks for.",
 )
 
 # -- a webhook as it came
@@ -252,3 +320,6 @@ NO_ANSWER = Rule(
     "The message is failed; nothing is tried again (profile: retries).",
 )
 SLOW_ANSWER = Rule("API-106", W, Mark.ASSUMED, "a slow answer", "Above the profile's slow_answer.")
+
+CATALOGUE = {rule.code: rule for rule in tuple(globals().values()) if isinstance(rule, Rule)}
+"""Every rule above by its code."""

@@ -7,13 +7,15 @@ models alone costs more than a whole ``lint`` (measured in ``bench/``).
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
-from emulator.core.findings import nearest_name, suggestion
+from emulator.core.findings import case_slip, nearest_name, suggestion
 from emulator.core.messages import kind_of
+from emulator.errors import Edit
 
 if TYPE_CHECKING:
     from emulator.core.findings import Rule
@@ -48,8 +50,8 @@ class Report:
     wrong_type: Rule
     bad_value: Rule
     locate: Callable[[Path, bool], Location]
-    advice: Callable[[str], str | None]
-    """What to say of an unknown key that means something which the file cannot say."""
+    unknown_key: Callable[[str, Path], tuple[Rule, str] | None]
+    """For an unknown key at a path what is wrong with it, and how to mend that, if more is known than its name."""
     findings: list[Finding] = field(default_factory=list)
     wrong: list[Path] = field(default_factory=list)
     """Where values are missing or cannot be used."""
@@ -68,9 +70,9 @@ class Report:
             raise TooManyError
         return WRONG
 
-    def refuse(self, rule: Rule, path: Path, message: str, remedy: str) -> _Wrong:
+    def refuse(self, rule: Rule, path: Path, message: str, remedy: str, *, edit: Edit | None = None) -> _Wrong:
         """Tell that the value at *path* cannot be used."""
-        return self.spoil(path, rule.at(self.locate(path, False), message, remedy))
+        return self.spoil(path, rule.at(self.locate(path, False), message, remedy, edit=edit))
 
     def wrong_kind(self, path: Path, wanted: str, value: Any) -> _Wrong:
         """Tell that the value at *path* is of another type."""
@@ -122,7 +124,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class OneOf:
-    """One of a few words; *mend* says which, where the words alone do not."""
+    """One of a few words; *mend* says what they mean, where the words alone do not."""
 
     words: tuple[str, ...]
     mend: str | None = None
@@ -133,8 +135,14 @@ class OneOf:
             return value
         if not isinstance(value, str):
             return report.wrong_kind(path, "text", value)
+        near = nearest_name(value, self.words, alike=0.8 if self.mend else 0.6)
+        remedy = f'did you mean "{near}"?' if near else self.mend
         return report.refuse(
-            report.bad_value, path, f'{name_of(path)} cannot be "{value}"', self.mend or suggestion(value, self.words)
+            report.bad_value,
+            path,
+            f'{name_of(path)} cannot be "{value}"',
+            remedy or suggestion(value, self.words),
+            edit=_slip_edit(report.locate(path, False), value, self.words),
         )
 
 
@@ -196,22 +204,35 @@ class ByTag:
 
     tag: str
     records: Mapping[str, type[Any]]
+    mend: str
+    """What to say of another value of the key."""
 
     def read(self, value: Any, path: Path, report: Report) -> Any:
         """The record that the tag names."""
         if not isinstance(value, dict):
             return report.wrong_kind(path, "an object", value)
-        if self.tag not in value:
-            return _missing(self.tag, path, value, report)
-        tag = OneOf(tuple(self.records)).read(value[self.tag], (*path, self.tag), report)
-        return WRONG if tag is WRONG else read_record(self.records[tag], value, path, report)
+        tag = value.get(self.tag)
+        if isinstance(tag, str) and tag in self.records:
+            return read_record(self.records[tag], value, path, report)
+        known = {name for record in self.records.values() for name in _fields(record)}
+        strangers = [name for name in value if name not in known]
+        if self.tag in value:
+            OneOf(tuple(self.records), self.mend).read(tag, (*path, self.tag), report)
+        else:
+            _missing(self.tag, path, report, strangers)
+        _unknown(strangers, known - value.keys(), path, report)
+        return WRONG
+
+
+def _fields(record: type[Any]) -> dict[str, dataclasses.Field[Any]]:
+    return {each.metadata["key"]: each for each in dataclasses.fields(record)}
 
 
 def read_record(record: type[R], value: Any, path: Path, report: Report) -> R | _Wrong:
     """Read the object *value* as a *record*; what is wrong or unknown in it is told to *report*."""
     if not isinstance(value, dict):
         return report.wrong_kind(path, "an object", value)
-    fields = {each.metadata["key"]: each for each in dataclasses.fields(record)}  # type: ignore[arg-type]
+    fields = _fields(record)
     strangers = [name for name in value if name not in fields]
     read: dict[str, Any] = {}
     for name, each in fields.items():
@@ -220,10 +241,9 @@ def read_record(record: type[R], value: Any, path: Path, report: Report) -> R | 
         elif each.default is not dataclasses.MISSING:
             continue
         else:
-            found = _missing(name, path, value, report, strangers)
+            found = _missing(name, path, report, strangers)
         read[each.name] = each.metadata["salvage"] if found is WRONG else found
-    for name in strangers[:MAX_WRONG]:
-        _unknown(name, fields.keys() - value.keys(), path, report)
+    _unknown(strangers, fields.keys() - value.keys(), path, report)
     # An optional part that is wrong is as good as absent; a required one spoils the record.
     for each in fields.values():
         if read.get(each.name) is WRONG and each.default is not dataclasses.MISSING:
@@ -231,23 +251,29 @@ def read_record(record: type[R], value: Any, path: Path, report: Report) -> R | 
     return WRONG if any(found is WRONG for found in read.values()) else record(**read)
 
 
-def _missing(
-    name: str, path: Path, value: Mapping[str, Any], report: Report, strangers: list[str] | None = None
-) -> _Wrong:
-    misspelt = nearest_name(name, strangers if strangers is not None else value)
+def _missing(name: str, path: Path, report: Report, strangers: list[str]) -> _Wrong:
+    misspelt = nearest_name(name, [each for each in strangers if report.unknown_key(each, path) is None])
     if misspelt is not None:
-        if strangers is not None:
-            strangers.remove(misspelt)
+        strangers.remove(misspelt)
         message = f'unknown key "{misspelt}"; "{name}" is missing'
         where = report.locate((*path, misspelt), True)
-        return report.spoil((*path, name), report.missing.at(where, message, f'did you mean "{name}"?'))
+        edit = _slip_edit(where, misspelt, [name])
+        return report.spoil((*path, name), report.missing.at(where, message, f'did you mean "{name}"?', edit=edit))
     where = report.locate(path, bool(path))
     message = f'"{name_of((*path, name))}" is missing'
     return report.spoil((*path, name), report.missing.at(where, message, f'add "{name}"'))
 
 
-def _unknown(name: str, known: set[str], path: Path, report: Report) -> None:
-    where = report.locate((*path, name), True)
-    near = suggestion(name, known)
-    remedy = report.advice(name) or (near if near.startswith("did") else f"nothing reads it; {near}")
-    report.findings.append(report.unknown.at(where, f'unknown key "{name}"', remedy))
+def _unknown(strangers: list[str], known: set[str], path: Path, report: Report) -> None:
+    for name in strangers[:MAX_WRONG]:
+        where = report.locate((*path, name), True)
+        rule, remedy = report.unknown_key(name, path) or (report.unknown, "")
+        near = suggestion(name, known)
+        remedy = remedy or (near if near.startswith("did") else f"nothing reads it; {near}")
+        message = f'unknown key "{name}"' if rule is report.unknown else f'"{name}" stands in the wrong place'
+        report.findings.append(rule.at(where, message, remedy, edit=_slip_edit(where, name, known)))
+
+
+def _slip_edit(where: Location, name: str, known: Iterable[str]) -> Edit | None:
+    slip = case_slip(name, known)
+    return None if slip is None else Edit.of(where, json.dumps(name), json.dumps(slip))

@@ -90,6 +90,7 @@ class SourceText:
             path=jsonpath(path),
             width=width,
             text=text,
+            offset=start,
         )
 
 

@@ -12,6 +12,7 @@ import click
 
 from emulator import __version__
 from emulator.core.redaction import Redactor
+from emulator.core.rules import CATALOGUE
 from emulator.errors import Finding, InputError, RingoError, Severity, TransportError, UnreachableError
 from emulator.scenario.masking import masked
 
@@ -63,11 +64,16 @@ class Output:
             error.mend = error.mend and self.redactor.text(error.mend)
             raise
 
-    def findings(self, findings: Iterable[Finding], *, codes: bool, err: bool = False) -> None:
-        """Print each finding with its source line and a caret."""
+    def findings(self, findings: Iterable[Finding], *, codes: bool, err: bool = False, why: bool = False) -> None:
+        """Print each finding with its source line and a caret; *why* the first time that a code comes."""
+        told: set[str] = set()
         for finding in findings:
             for line in self._finding(masked(finding, self.redactor), codes=codes):
                 self.line(line, err=err)
+            if why and finding.code not in told:
+                rule = CATALOGUE[finding.code]
+                self.line("       " + self.styled(f"= {rule.mark.value}: {rule.why}", dim=True), err=err)
+                told.add(finding.code)
 
     def _finding(self, finding: Finding, *, codes: bool) -> Iterable[str]:
         where = finding.where

@@ -71,7 +71,7 @@ def test_lint_imports_nothing_heavy() -> None:
     ("arguments", "message"),
     [
         (["runn"], 'did you mean "run"?'),
-        (["lint"], "Missing argument"),
+        (["lint"], "no document is named"),
         (["lint", "--colour", REFERENCE], "No such option"),
         (["lint", "nothing.json"], "cannot be read"),
         (["run", "--integration", "nothing.json"], "cannot be read"),

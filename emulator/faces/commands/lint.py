@@ -4,37 +4,63 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from emulator.core.findings import has_errors, in_file_order
+from emulator.core.findings import has_errors, in_file_order, suggestion
 from emulator.core.presenting import finding_data
 from emulator.core.reading import read_document
+from emulator.core.rules import CATALOGUE
 from emulator.errors import Severity, UsageError
 from emulator.faces.output import Output
 
+if TYPE_CHECKING:
+    from emulator.errors import Finding
+
 
 @click.command()
-@click.argument("documents", nargs=-1, required=True, metavar="DOCUMENT...")
-@click.option("--json", "as_json", is_flag=True, help='Print {"findings": […]}.')
-def command(documents: tuple[str, ...], as_json: bool) -> int:
-    """Say everything that is wrong with an integration document.
+@click.argument("documents", nargs=-1, metavar="DOCUMENT...")
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["text", "json", "github"]),
+    default="text",
+    show_default=True,
+    help="github: annotations of a GitHub Actions run.",
+)
+@click.option("--json", "as_json", is_flag=True, help='Print {"findings": […]}; the same as --format json.')
+@click.option("--explain", "code", metavar="CODE", help="Say what a code such as DOC-301 means, and why it is so.")
+@click.option("--fix", is_flag=True, help="Mend what is mechanical; shows the difference and asks first.")
+@click.option("--yes", is_flag=True, help="With --fix: do not ask.")
+def command(documents: tuple[str, ...], style: str, as_json: bool, code: str | None, fix: bool, yes: bool) -> int:
+    """Say everything that is wrong with integration documents.
 
     DOCUMENT is a file; - reads standard input. Exit code 2 if the platform could not play one of them.
 
     \b
     Example: ringo-emu lint acme.json
+             ringo-emu lint --fix acme.json
+             ringo-emu lint --explain DOC-301
     """
-    findings = in_file_order(finding for name in documents for finding in read_document(*_read(name)).findings)
     output = Output()
-    if as_json:
-        output.json({"findings": [finding_data(finding) for finding in findings]})
-        return 2 if has_errors(findings) else 0
-    output.findings(findings, codes=True)
-    counts = {severity: sum(1 for each in findings if each.severity is severity) for severity in Severity}
-    parts = [f"{count} {severity.value}{'s' if count > 1 else ''}" for severity, count in counts.items() if count]
-    files = f"{len(documents)} file{'s' if len(documents) > 1 else ''}"
-    output.text(f"{', '.join(parts) or 'no findings'} in {files}")
+    if code is not None:
+        return _explain(code, output)
+    if not documents:
+        raise UsageError("no document is named", mend="name a file, or - for standard input")
+    if fix:
+        for name in documents:
+            _fix(name, output, ask=not yes)
+    findings = in_file_order(finding for name in documents for finding in read_document(*_read(name)).findings)
+    match "json" if as_json else style:
+        case "json":
+            output.json({"findings": [_data(finding) for finding in findings]})
+        case "github":
+            for finding in findings:
+                output.text(_annotation(finding))
+        case _:
+            output.findings(findings, codes=True, why=True)
+            output.text(_summary(findings, len(documents)))
     return 2 if has_errors(findings) else 0
 
 
@@ -45,3 +71,82 @@ def _read(name: str) -> tuple[str, bytes]:
         return name, Path(name).read_bytes()
     except OSError as error:
         raise UsageError(f"{name} cannot be read: {error.strerror}", mend="name an integration document") from error
+
+
+def _summary(findings: tuple[Finding, ...], documents: int) -> str:
+    counts = {severity: sum(1 for each in findings if each.severity is severity) for severity in Severity}
+    parts = [f"{count} {severity.value}{'s' if count > 1 else ''}" for severity, count in counts.items() if count]
+    text = f"{', '.join(parts) or 'no findings'} in {documents} file{'s' if documents > 1 else ''}"
+    mendable = sum(1 for each in findings if each.edit)
+    return f"{text}; --fix mends {mendable} of them" if mendable else text
+
+
+def _data(finding: Finding) -> dict[str, object]:
+    rule = CATALOGUE[finding.code]
+    return {**finding_data(finding), "mark": rule.mark.value, "why": rule.why, "fixable": finding.edit is not None}
+
+
+def _annotation(finding: Finding) -> str:
+    """A finding as a workflow command; its escapes are GitHub's."""
+    level = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}[finding.severity]
+    where = finding.where
+    place = f"file={_escaped(where.file)}" if where else ""
+    if where and where.line is not None and where.column is not None:
+        place += f",line={where.line},col={where.column},endColumn={where.column + where.width}"
+    message = _escaped(f"{finding.message}\n{finding.remedy}", value=False)
+    return f"::{level} {place},title={finding.code}::{message}"
+
+
+def _escaped(text: str, *, value: bool = True) -> str:
+    text = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return text.replace(":", "%3A").replace(",", "%2C") if value else text
+
+
+def _explain(code: str, output: Output) -> int:
+    rule = CATALOGUE.get(code.upper())
+    if rule is None:
+        raise UsageError(f"no finding has the code {code}", mend=suggestion(code.upper(), CATALOGUE))
+    output.line(output.styled(f"{rule.code}", bold=True) + output.styled(f"  {rule.severity.value}: {rule.title}"))
+    output.text(f"  {rule.why}")
+    output.text(f"  How sure that is: {rule.mark.value}, {rule.mark.meaning}.")
+    return 0
+
+
+def _fix(name: str, output: Output, *, ask: bool) -> None:
+    """Show what would be mended in a file, and write it once that is agreed to."""
+    from difflib import unified_diff
+
+    from emulator.core.fixing import fix_document
+
+    if name == "-":
+        raise UsageError("standard input cannot be mended", mend="name a file")
+    fixed = fix_document(*_read(name))
+    if fixed.after == fixed.before:
+        output.text(f"{name}: nothing to mend")
+        return
+    before, after = fixed.before.splitlines(), fixed.after.splitlines()
+    for line in unified_diff(before, after, name, f"{name} (mended)", lineterm=""):
+        output.text(line)
+    if ask and not click.confirm(f"Write this to {name}?"):
+        output.text(f"{name} stays as it is")
+        return
+    _replace(Path(name), fixed.after)
+    output.text(f"{name}: {len(fixed.mended)} mended\n")
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write *text* to *path* so that at any moment the file is the old one or the new one."""
+    from tempfile import TemporaryDirectory
+
+    real = path.resolve()
+    try:
+        # In a folder of its own beside the file: the same file system, and it goes whatever happens.
+        with TemporaryDirectory(dir=real.parent, prefix=f".{real.name}.") as folder:
+            beside = Path(folder, real.name)
+            beside.write_bytes(text.encode("utf-8"))
+            beside.chmod(real.stat().st_mode & 0o7777)
+            beside.replace(real)
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be written: {error.strerror}", mend="check its folder's permissions"
+        ) from error

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,7 +34,8 @@ def test_lint_tells_everything(command: Any, write: Callable[[str, Any], str]) -
     assert command("lint", name) == 2
     assert "a.json:4:12  error DOC-109" in command.out
     assert '^^^^^ write "sms"' in command.out
-    assert command.out.endswith("2 errors, 1 warning in 1 file\n")
+    assert command.out.endswith("2 errors, 1 warning in 1 file; --fix mends 2 of them\n")
+    assert "= documented: A variable is a property's name" in command.out
 
 
 def test_lint_json(command: Any, write: Callable[[str, Any], str]) -> None:
@@ -40,10 +43,63 @@ def test_lint_json(command: Any, write: Callable[[str, Any], str]) -> None:
     assert command("lint", "--json", write("a.json", "[]")) == 2
     (finding,) = json.loads(command.out)["findings"]
     keys = {"code", "severity", "file", "line", "column", "path", "message", "remedy"}
-    assert keys == finding.keys()
+    assert keys | {"mark", "why", "fixable"} == finding.keys()
     assert ("DOC-203", "error", "a.json", 1, 1, "$") == tuple(
         finding[key] for key in ("code", "severity", "file", "line", "column", "path")
     )
+
+
+def test_lint_for_github(command: Any, write: Callable[[str, Any], str]) -> None:
+    """lint --format github prints annotations that point at the line; what could end one early is escaped."""
+    name = write("a,b.json", REFERENCE.read_text("utf-8").replace('"sms"', '"sm%0As"').replace('"mms"', '"MMS"'))
+    assert command("lint", "--format", "github", name) == 2
+    first, second = command.out.splitlines()
+    assert first.startswith("::error file=a%2Cb.json,line=4,col=12,endColumn=20,title=DOC-204::class cannot be")
+    assert "sm%250As" in first
+    assert second.endswith('%0Adid you mean "mms"?')
+
+
+def test_lint_explains_a_code(command: Any) -> None:
+    """lint --explain says what a code means and how sure the rule is; an unknown one is refused."""
+    assert command("lint", "--explain", "doc-503") == 0
+    assert "DOC-503  warning: a model that another one shadows" in command.out
+    assert "assumed, no public source says it" in command.out
+    assert (2, True) == (command("lint", "--explain", "DOC-999"), "did you mean" in command.err)
+
+
+def test_lint_mends_once_agreed(
+    command: Any, write: Callable[[str, Any], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """lint --fix shows the difference, asks, and writes the file only then; the rest of the file stays."""
+    right = REFERENCE.read_text("utf-8")
+    wrong = right.replace('"sms"', "“sms”").replace("$API key$", "$API Key$")
+    name = write("a.json", wrong)
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    assert command("lint", "--fix", name) == 2
+    assert '-  "class": “sms”,\n+  "class": "sms",\n' in command.out
+    assert "a.json stays as it is" in command.out
+    assert wrong == Path(name).read_text("utf-8")
+    Path(name).chmod(0o640)
+    assert command("lint", "--fix", "--yes", name) == 0
+    assert "a.json: 2 mended" in command.out
+    assert (right, 0o640) == (Path(name).read_text("utf-8"), Path(name).stat().st_mode & 0o777)
+    assert (0, True) == (command("lint", "--fix", name), "nothing to mend" in command.out)
+
+
+def test_what_cannot_be_mended_is_told(
+    command: Any, write: Callable[[str, Any], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Standard input is refused, and so is a file that cannot be written: nothing is lost, nothing is left behind."""
+    assert (2, True) == (command("lint", "--fix", "-"), "name a file" in command.err)
+    name = write("a.json", "{a: 1}")
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    assert command("lint", "--fix", "--yes", name) == 2
+    assert "a.json cannot be written" in command.err
+    assert ("{a: 1}", [Path(name)]) == (Path(name).read_text("utf-8"), list(Path().iterdir()))
 
 
 def test_lint_of_a_right_document(command: Any) -> None:
@@ -84,7 +140,10 @@ def test_explain_for_people(command: Any, write: Callable[[str, Any], str]) -> N
     del document["API"]["SendFile"]
     document["API"]["SendMessage"] |= {"request_method": "GET", "request_url": "https://$Server$/x?k=1"}
     document["properties"].append("Server")
-    document["Webhook"][2]["request_method"] = "GET"
+    document["Webhook"][2] |= {
+        "request_method": "GET",
+        "request_parameters": {"method": "$event_key$", "id": "$messageid$"},
+    }
     name = write("a.json", document)
     assert (
         command("explain", name, "--show-secrets", "--property", "API key=abcdef", "--property", "Server=a.example")

@@ -1,0 +1,118 @@
+"""What webhook models must and should say (framework 6 and 9)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from emulator.core import rules
+from emulator.core.document import OPTIONAL, REQUIRED
+from emulator.core.findings import nearest_name
+from emulator.core.patterns import compile_pattern, covers, has_literal, variables_of
+from emulator.core.template import parse_template
+from emulator.core.variable_rules import INCOMING_VARIABLES, check_variables, texts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from emulator.core.document import Integration, WebhookModel
+    from emulator.core.patterns import Pattern
+    from emulator.core.source import Path
+    from emulator.errors import Finding, Location
+
+_MOST_SHADOWING = 100
+
+
+def check_models(integration: Integration) -> Iterator[Finding]:
+    """What is odd about each model, and which of them shadow others."""
+    earlier: list[tuple[WebhookModel, Pattern]] = []
+    for index, model in enumerate(integration.document.webhooks):
+        pattern = compile_pattern(model.parameters, event_key=model.event_key, optional=OPTIONAL[model.event_type])
+        yield from _model(integration, index, model, pattern)
+        for other, (before, general) in enumerate(earlier):
+            if before.verb == model.verb and covers(general, pattern):
+                yield rules.SHADOWED.at(
+                    integration.locate(("Webhook", index)),
+                    f"this model is never reached: whatever fits it fits Webhook[{other}] before it",
+                    "put the more specific model first, or tell them apart by a literal",
+                )
+                break
+        if index < _MOST_SHADOWING:
+            earlier.append((model, pattern))
+
+
+def _model(integration: Integration, index: int, model: WebhookModel, pattern: Pattern) -> Iterator[Finding]:
+    path: Path = ("Webhook", index, "request_parameters")
+    known = INCOMING_VARIABLES | set(integration.document.properties)
+    for place, text in texts(model.parameters, path):
+        yield from check_variables(integration, place, text, known)
+    bound = set(variables_of(pattern))
+    missing = [name for name in REQUIRED[model.event_type] if name not in bound]
+    for name in missing:
+        if nearest_name(name, bound - known) is None:  # a misspelt one is told of already
+            yield _lacks(integration, model.event_type, index, name, bound)
+    if not missing:
+        yield from _foreign(integration, model, path)
+    if not has_literal(pattern):
+        yield rules.NO_EVENT_KEY.at(
+            integration.locate(path, key=True),
+            "nothing in this model tells its event from another",
+            'add a leaf "$event_key$"',
+        )
+    yield from _impossible(integration, model, path)
+
+
+def _foreign(integration: Integration, model: WebhookModel, path: Path) -> Iterator[Finding]:
+    """Variables that only another type of event has."""
+    names, remedy = _FOREIGN.get(model.event_type, (frozenset(), ""))
+    for place, text in texts(model.parameters, path):
+        for variable in parse_template(text).variables:
+            if variable.name in names:
+                where = integration.locate_in(place, str(variable), variable.offset)
+                yield rules.MISPLACED_VARIABLE.at(where, f"no event of type {model.event_type} has {variable}", remedy)
+
+
+_FOREIGN: Mapping[str, tuple[frozenset[str], str]] = {
+    "message": (frozenset({"text", "url"}), "the text is $content$; a file comes as an mms, with $url$ and $text$"),
+    "mms": (frozenset({"content"}), "the caption is $text$, the file's URL is $url$"),
+}
+
+
+def _lacks(integration: Integration, event_type: str, index: int, name: str, bound: set[str]) -> Finding:
+    where: Location = integration.locate(("Webhook", index, "request_parameters"), key=True)
+    remedy = f"add a leaf ${name}$"
+    if event_type == "mms" and name == "url" and "content" in bound:
+        remedy = "an mms has $url$ and $text$ where a message has $content$"
+    elif event_type == "message" and name == "content" and bound & {"text", "url"}:
+        remedy = "a message has $content$; $text$ and $url$ belong to mms"
+    article = "an" if event_type == "mms" else "a"
+    return rules.LACKS_VARIABLE.at(where, f"{article} {event_type} model needs ${name}$", remedy)
+
+
+def _impossible(integration: Integration, model: WebhookModel, path: Path) -> Iterator[Finding]:
+    """Shapes that no webhook can have: an empty list fits nothing, and a query has no levels."""
+    for place in _empty_lists(model.parameters, path):
+        yield rules.NEVER_MATCHES.at(
+            integration.locate(place), "an empty list fits nothing", "remove it: keys that are not named are ignored"
+        )
+    flat = model.verb in {"GET", "DELETE"}
+    if flat and not isinstance(model.parameters, dict):
+        yield rules.NEVER_MATCHES.at(
+            integration.locate(path), f"a {model.verb} has a query, which is no list", 'write {"key": "$name$"}'
+        )
+    elif flat:
+        for key, value in model.parameters.items():
+            elements = value if isinstance(value, list) else [value]
+            if any(isinstance(each, dict | list) for each in elements):
+                yield rules.NEVER_MATCHES.at(
+                    integration.locate((*path, key)),
+                    f'"{key}" is nested, but the query of a {model.verb} is flat',
+                    "write the name of the query's field as the key",
+                )
+
+
+def _empty_lists(value: object, path: Path) -> Iterator[Path]:
+    if value == []:
+        yield path
+    below = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for step, each in below:
+        yield from _empty_lists(each, (*path, step))

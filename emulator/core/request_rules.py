@@ -1,0 +1,139 @@
+"""What requests must and should say (framework 2, 4 and 9)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from emulator.core import rules
+from emulator.core.findings import case_slip, suggestion
+from emulator.core.messages import is_json_type, media_type
+from emulator.core.patterns import MESSAGE_ID, compile_pattern, variables_of
+from emulator.core.template import parse_template
+from emulator.core.variable_rules import SIGNATURE, check_variables, supplied, texts
+from emulator.errors import Edit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from emulator.core.document import ApiMethod, ApiName, Integration
+    from emulator.core.source import Path
+    from emulator.errors import Finding
+
+_FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+_SECRET_NAME = re.compile(r"(api|auth|access|account)?[_-]?(key|token|secret|password|passwd|pwd)", re.IGNORECASE)
+_SECRET_IN_URL = re.compile(r"//[^/@$]+:[^/@$]+@|[?&](api_?)?(key|token|secret|password)=[^&$]+(&|\Z)", re.IGNORECASE)
+
+
+def request_texts(name: ApiName, method: ApiMethod) -> Iterator[tuple[Path, str]]:
+    """Every template of a request with its path."""
+    yield ("API", name, "request_url"), method.url
+    yield from texts(method.parameters, ("API", name, "request_parameters"))
+
+
+def check_request(integration: Integration, name: ApiName, method: ApiMethod, nested_forms: str) -> Iterator[Finding]:
+    """What is odd about one request."""
+    known = frozenset(integration.document.properties) | supplied(name)
+    for path, text in request_texts(name, method):
+        yield from check_variables(integration, path, text, known)
+    yield from check_address(integration, ("API", name, "request_url"), method.url)
+    yield from _secrets(integration, name, method)
+    if name == "SendFile" and media_type(method.content_type) == "multipart/form-data":
+        where = integration.locate(("API", name, "request_content_type"))
+        message = "files go by URL: $content$ is the file's URL, and no part of the form holds the file itself"
+        yield rules.FILE_BY_URL.at(where, message, "nothing to do if the provider fetches the file")
+    yield from _content_type(integration, name, method, nested_forms)
+    if name != "Subscribe":
+        yield from _tracking(integration, name, method)
+
+
+def check_address(integration: Integration, path: Path, url: str) -> Iterator[Finding]:
+    """What is odd about the template of an address."""
+    first = parse_template(url).parts[0]
+    if isinstance(first, str) and not re.match(r"https?://.", url, re.IGNORECASE):
+        yield rules.RELATIVE_URL.at(integration.locate(path), f"{url!r} is no absolute URL", "write https://host/path")
+    elif isinstance(first, str) and re.match("http:", url, re.IGNORECASE):
+        where = integration.locate_in(path, url[:4], 0)
+        yield rules.NOT_ENCRYPTED.at(where, "this request is not encrypted", "write https://")
+    if any(re.search(r"\s", part) for part in parse_template(url).parts if isinstance(part, str)):
+        yield rules.SPACE_IN_URL.at(integration.locate(path), "a space in the URL", "remove it, or write %20")
+    if _SECRET_IN_URL.search(url):
+        yield written_secret(integration, path)
+
+
+def written_secret(integration: Integration, path: Path) -> Finding:
+    """What stands at *path* should be a property."""
+    return rules.WRITTEN_SECRET.at(
+        integration.locate(path),
+        "a secret is written into the file",
+        'ask for it: add a name such as "API key" to properties, and write $API key$ here',
+    )
+
+
+def _secrets(integration: Integration, name: ApiName, method: ApiMethod) -> Iterator[Finding]:
+    for path, text in texts(method.parameters, ("API", name, "request_parameters")):
+        key = path[-1]
+        if isinstance(key, str) and _SECRET_NAME.fullmatch(key) and text and not parse_template(text).variables:
+            yield written_secret(integration, path)
+
+
+def _content_type(integration: Integration, name: ApiName, method: ApiMethod, nested_forms: str) -> Iterator[Finding]:
+    has_query = method.verb in {"GET", "DELETE"}
+    flat = has_query or media_type(method.content_type) in _FORM_TYPES
+    if flat and nested_forms == "refuse":
+        yield from _nested(integration, name, method)
+    if has_query and integration.has(("API", name, "request_content_type")):
+        where = integration.locate(("API", name, "request_content_type"))
+        yield rules.NO_BODY.at(where, f"a {method.verb} has no body: the content type has no effect", "remove it")
+    if not has_query and not flat and not is_json_type(method.content_type):
+        where = integration.locate(("API", name, "request_content_type"))
+        message = f"content type {method.content_type!r} is not seen publicly; the body will be JSON"
+        yield rules.UNSEEN_CONTENT_TYPE.at(where, message, "use application/json or application/x-www-form-urlencoded")
+
+
+def _nested(integration: Integration, name: ApiName, method: ApiMethod) -> Iterator[Finding]:
+    path: Path = ("API", name, "request_parameters")
+    if method.parameters is not None and not isinstance(method.parameters, Mapping):
+        where = integration.locate(path)
+        yield rules.NESTED_FORM.at(
+            where, "the parameters of a form or query must be an object", 'write {"key": "$name$"}'
+        )
+        return
+    for key, value in (method.parameters or {}).items():
+        elements = list(enumerate(value)) if isinstance(value, list) else []
+        inner = [(*path, key, index) for index, each in elements if isinstance(each, dict | list)]
+        for place in [(*path, key)] if isinstance(value, dict) else inner:
+            yield rules.NESTED_FORM.at(
+                integration.locate(place),
+                f'"{key}" is nested, but a form or query is flat',
+                "flatten it, or send application/json",
+            )
+
+
+def _tracking(integration: Integration, name: ApiName, method: ApiMethod) -> Iterator[Finding]:
+    reports = any(model.event_type == "messageDelivered" for model in integration.document.webhooks)
+    has_map = method.response_map is not None
+    names = set(variables_of(compile_pattern(method.response_map))) if has_map else set()
+    for path, text in texts(method.response_map, ("API", name, "response_map")):
+        for variable in parse_template(text).variables:
+            if variable.name != MESSAGE_ID:
+                where = integration.locate_in(path, str(variable), variable.offset)
+                slip = case_slip(variable.name, [MESSAGE_ID])
+                yield rules.UNKNOWN_VARIABLE.at(
+                    where,
+                    f"response_map knows only $messageid$, not {variable}",
+                    suggestion(variable.name, [MESSAGE_ID], quote=SIGNATURE),
+                    edit=Edit.of(where, str(variable), SIGNATURE.format(slip)) if slip else None,
+                )
+    if MESSAGE_ID in names and not reports:
+        where = integration.locate(("API", name, "response_map"), key=True)
+        message = f"nothing reads the $messageid$ of {name}: no model is a messageDelivered"
+        yield rules.NO_REPORTS.at(where, message, "add a model of the delivery report, if the provider sends one")
+    if reports and MESSAGE_ID not in names:
+        where = integration.locate(("API", name, "response_map") if has_map else ("API", name), key=True)
+        yield rules.NO_MESSAGE_ID.at(
+            where,
+            f"{name} maps no $messageid$, so no messageDelivered webhook can ever match what it sent",
+            'add "response_map": {"…": "$messageid$"} as the provider answers',
+        )

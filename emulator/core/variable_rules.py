@@ -1,0 +1,84 @@
+"""What the variables of a template may be, place by place (framework 3)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from emulator.core import rules
+from emulator.core.findings import case_slip, nearest_name, suggestion
+from emulator.core.template import leaves, parse_template
+from emulator.errors import Edit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from emulator.core.document import ApiName, Integration
+    from emulator.core.source import Path
+    from emulator.core.template import Template, Variable
+    from emulator.errors import Finding
+
+SENDING_VARIABLES = frozenset({"from", "to", "extension", "domain", "content"})
+"""What the platform supplies to SendMessage and SendFile beside the properties."""
+SUBSCRIBE_VARIABLES = frozenset({"webhook_url", "domain"})
+INCOMING_VARIABLES = frozenset({"from", "to", "content", "text", "url", "messageid", "event_key"})
+SIGNATURE = "${}$"
+"""How a variable's name is shown."""
+
+_ADVICE = {
+    "url": "use $content$: in SendFile it is the file's URL",
+    "text": "use $content$: in SendMessage it is the text",
+    "webhook_url": "only Subscribe has $webhook_url$",
+    "messageid": "$messageid$ comes from response_map and webhooks; a request cannot send it",
+    "event_key": "only webhook models have $event_key$",
+}
+
+
+def supplied(name: ApiName) -> frozenset[str]:
+    """The variables that the platform itself supplies to a request."""
+    return SUBSCRIBE_VARIABLES if name == "Subscribe" else SENDING_VARIABLES
+
+
+def texts(value: object, path: Path) -> Iterator[tuple[Path, str]]:
+    """Every text in *value* with its path."""
+    for place, leaf in leaves(value, path):  # type: ignore[arg-type]
+        if isinstance(leaf, str):
+            yield place, leaf
+
+
+def check_variables(integration: Integration, path: Path, text: str, known: frozenset[str]) -> Iterator[Finding]:
+    """Names in *text* that are not *known* there, and dollars that make no name."""
+    template = parse_template(text)
+    for variable in template.variables:
+        if variable.name not in known:
+            yield unknown_variable(integration, path, variable, known)
+    yield from _lone_dollars(integration, path, template)
+
+
+def unknown_variable(integration: Integration, path: Path, variable: Variable, known: frozenset[str]) -> Finding:
+    """Nothing supplies *variable* at *path*: what was meant, or where it belongs."""
+    where = integration.locate_in(path, str(variable), variable.offset)
+    advice = _ADVICE.get(variable.name)
+    if advice and path[0] in {"API", "auth"}:
+        return rules.MISPLACED_VARIABLE.at(where, f"nothing supplies {variable} here", advice)
+    remedy = suggestion(variable.name, known, quote=SIGNATURE)
+    if path[0] != "Webhook" and not remedy.startswith("did"):
+        remedy = f'add "{variable.name}" to properties' + (f", or {remedy}" if known else "")
+    slip = case_slip(variable.name, known)
+    edit = None if slip is None else Edit.of(where, str(variable), SIGNATURE.format(slip))
+    return rules.UNKNOWN_VARIABLE.at(where, f"nothing supplies {variable}", remedy, edit=edit)
+
+
+def _lone_dollars(integration: Integration, path: Path, template: Template) -> Iterator[Finding]:
+    for part in template.parts:
+        if isinstance(part, str) and re.search(r"\$\w|\w\$", part):
+            where = integration.locate(path)
+            yield rules.LONE_DOLLAR.at(
+                where, f"a dollar without a partner in {part!r}", "write $name$, with a dollar on both sides"
+            )
+
+
+def meant_by(name: str, strangers: set[str]) -> str | None:
+    """The one of *strangers* that was most likely meant by *name*, as it is shown."""
+    near = nearest_name(name, strangers)
+    return None if near is None else SIGNATURE.format(near)
