@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from emulator.core.document import API_NAMES, ApiMethod, ApiName, IntegrationDocument, WebhookModel
+from emulator.core.document import (
+    API_NAMES,
+    ApiMethod,
+    ApiName,
+    BasicAuth,
+    BearerAuth,
+    IntegrationDocument,
+    WebhookModel,
+)
 from emulator.core.findings import suggestion
+from emulator.core.matching import compile_models, match
 from emulator.core.messages import Request
-from emulator.core.rendering import RenderedRequest, json_bytes, render
+from emulator.core.rendering import RenderedRequest, json_bytes, render, render_url
 from emulator.core.source import jsonpath
 from emulator.core.template import leaves, parse_template
 from emulator.core.variable_rules import supplied
 from emulator.errors import UsageError
 
 if TYPE_CHECKING:
+    from emulator.core.matching import CompiledModel, Event
     from emulator.core.messages import Json, Scalar
     from emulator.core.profile import Profile
 
@@ -29,6 +39,10 @@ SAMPLES: Mapping[str, str] = {
     "webhook_url": "https://shell.ringotel.co/services/{id}/a12345678901234567890",
 }
 """Values that the platform would supply."""
+ACCESS_TOKEN = "<access token>"  # noqa: S105 - a placeholder
+"""Stands for the token that an OAuth2 provider would give."""
+_REDIRECT = "<redirect address>"
+_FORM = "application/x-www-form-urlencoded"
 _FILE_SAMPLE = "https://files.example.com/cat.jpg"
 _INCOMING: Mapping[str, str] = {
     "from": "+61123456789",
@@ -66,6 +80,16 @@ class ExplainedWebhook:
     model: WebhookModel
     request: Request
     body: Json
+    events: tuple[Event, ...]
+    """What the document's models make of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class OAuthStep:
+    """One step of getting a token: who does what, and the request made, if one is."""
+
+    sentence: str
+    request: Request | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,31 +138,47 @@ def explain_requests(document: IntegrationDocument, samples: Samples, profile: P
     for name in API_NAMES:
         method = document.api.method(name)
         if method is not None:
-            rendered = render(method, samples.variables(document, name), profile, auth=document.auth)
+            auth = BearerAuth(type="Bearer", token=ACCESS_TOKEN) if document.oauth2 else document.auth
+            rendered = render(method, samples.variables(document, name), profile, auth=auth)
             explained.append(ExplainedRequest(name, rendered, _origins(document, method, profile)))
     return tuple(explained)
 
 
 def _origins(document: IntegrationDocument, method: ApiMethod, profile: Profile) -> tuple[Origin, ...]:
-    origins = [_origin(document, "request_url", method.url, in_url=True, profile=profile)]
+    origins = [_origin(document, "request_url", method.url, needed=True, profile=profile)]
+    origins += [
+        _origin(document, "Authorization", each, needed=True, profile=profile) for each in _auth_templates(document)
+    ]
     for path, leaf in leaves(method.parameters):
         shown = jsonpath(path) if path else "$"
         origins.append(
-            _origin(document, shown, leaf, in_url=False, profile=profile)
+            _origin(document, shown, leaf, needed=False, profile=profile)
             if isinstance(leaf, str)
             else Origin(shown, "literal")
         )
     return tuple(origins)
 
 
-def _origin(document: IntegrationDocument, path: str, text: str, *, in_url: bool, profile: Profile) -> Origin:
+def _auth_templates(document: IntegrationDocument) -> tuple[str, ...]:
+    match document.auth:
+        case _ if document.oauth2 is not None:
+            return (ACCESS_TOKEN,)
+        case BearerAuth(token=token):
+            return (token,)
+        case BasicAuth(username=username, password=password):
+            return (username, password)
+        case _:
+            return ()
+
+
+def _origin(document: IntegrationDocument, path: str, text: str, *, needed: bool, profile: Profile) -> Origin:
     template = parse_template(text)
     if not template.variables:
         return Origin(path, "literal")
     sources = [
         f"${each.name}$ {'property' if each.name in document.properties else 'built-in'}" for each in template.variables
     ]
-    if in_url:
+    if needed:
         unset = "an error: nothing is sent"
     elif template.single is None:
         unset = "its name stays" if profile.unset == "literal" else "empty in the text"
@@ -147,21 +187,66 @@ def _origin(document: IntegrationDocument, path: str, text: str, *, in_url: bool
     return Origin(path, ", ".join(sources), unset)
 
 
+def explain_oauth(document: IntegrationDocument, samples: Samples, profile: Profile) -> tuple[OAuthStep, ...]:
+    """The OAuth 2.0 web server flow, step by step; nothing for a document that has none (framework 5).
+
+    Raises:
+        RenderingError: An endpoint cannot be made from the values given.
+    """
+    oauth2 = document.oauth2
+    if oauth2 is None:
+        return ()
+    values = samples.variables(document, "SendMessage")
+    client_id, client_secret = (
+        parse_template(each).fill(lambda variable: values.get(variable.name))
+        for each in (oauth2.client_id, oauth2.client_secret)
+    )
+    more = (oauth2.authorization_parameters or {}).get("default", "")
+    asked = {"response_type": "code", "client_id": client_id, "redirect_uri": _REDIRECT, "state": "<state>"}
+    consent = render_url(oauth2.authorization_endpoint, values, profile)
+    consent += ("&" if "?" in consent else "?") + urlencode(asked) + (f"&{more}" if more else "")
+    exchanged = {"grant_type": "authorization_code", "code": "<code>", "redirect_uri": _REDIRECT}
+    renewed = {"grant_type": "refresh_token", "refresh_token": "<refresh token>"}
+    client = {"client_id": client_id, "client_secret": client_secret}
+    address = render_url(oauth2.token_endpoint, values, profile)
+    kind = (oauth2.token_parameters or {}).get("content_type", _FORM)
+    return (
+        OAuthStep("The admin's browser opens the authorization endpoint:", Request(method="GET", url=consent)),
+        OAuthStep(f"The admin agrees; the provider sends the browser to {_REDIRECT}?code=<code>&state=<state>"),
+        OAuthStep(
+            "The platform compares the state and exchanges the code (credentials in the body: an assumption):",
+            _token_request(address, kind, exchanged | client),
+        ),
+        OAuthStep(f"Every request carries Authorization: Bearer {ACCESS_TOKEN}"),
+        OAuthStep(
+            "Before the token expires, and once after a 401, the platform renews it and keeps the refresh token that "
+            "the answer names, if it names one:",
+            _token_request(address, kind, renewed | client),
+        ),
+    )
+
+
+def _token_request(url: str, content_type: str, fields: Mapping[str, str]) -> Request:
+    headers = (("Content-Type", content_type), ("Accept", "application/json"))
+    return Request(method="POST", url=url, headers=headers, body=urlencode(fields).encode("ascii"))
+
+
 def explain_webhooks(document: IntegrationDocument, samples: Samples) -> tuple[ExplainedWebhook, ...]:
-    """For every webhook model a request that fits it."""
+    """For every webhook model a request that fits it, and what the models make of that."""
     url = samples.built_in.get("webhook_url", SAMPLES["webhook_url"].replace("{id}", document.id))
-    return tuple(_webhook(index, model, url) for index, model in enumerate(document.webhooks))
+    compiled = compile_models(document.webhooks)
+    return tuple(_webhook(index, model, url, compiled) for index, model in enumerate(document.webhooks))
 
 
-def _webhook(index: int, model: WebhookModel, url: str) -> ExplainedWebhook:
+def _webhook(index: int, model: WebhookModel, url: str, compiled: Sequence[CompiledModel]) -> ExplainedWebhook:
     body = example_body(model.parameters, model)
     if model.verb in {"GET", "DELETE"}:
         query = urlencode(body, doseq=True) if isinstance(body, dict) else ""
-        return ExplainedWebhook(index, model, Request(method=model.verb, url=f"{url}?{query}"), body)
-    headers = (("Content-Type", "application/json"),)
-    return ExplainedWebhook(
-        index, model, Request(method=model.verb, url=url, headers=headers, body=json_bytes(body)), body
-    )
+        request = Request(method=model.verb, url=f"{url}?{query}")
+    else:
+        headers = (("Content-Type", "application/json"),)
+        request = Request(method=model.verb, url=url, headers=headers, body=json_bytes(body))
+    return ExplainedWebhook(index, model, request, body, match(compiled, model.verb, body).events)
 
 
 def example_body(shape: Any, model: WebhookModel) -> Any:

@@ -190,6 +190,25 @@ def _match_unit(
         unmatched += [_nearest(misses.get(at, []), at) for at in left]
 
 
+def held_against(models: Sequence[CompiledModel], method: str, payload: Json) -> tuple[NearMiss, ...]:
+    """Each of *models* with the element of *payload* that comes closest to it; without mismatches, it fits.
+
+    Raises:
+        UnreadableBodyError: It holds more elements than one webhook may.
+    """
+    is_array = isinstance(payload, list)
+    units = [((index,), each) for index, each in enumerate(_bounded(payload))] if isinstance(payload, list) else []
+    misses = []
+    for model in models:
+        attempts = [
+            (model, at, comparison.mismatches)
+            for path, unit in (units if is_array else [((), payload)])
+            for at, comparison in _attempts(model, method, unit, path, is_array)
+        ]
+        misses.append(_nearest(attempts, ()))
+    return tuple(misses)
+
+
 def _quickly(models: Sequence[CompiledModel], method: str, unit: Json, path: Path) -> Event | None:
     """The event that *unit* is, where that can be told without comparing in full."""
     for model in models:

@@ -9,7 +9,16 @@ import click
 
 from emulator.core.curl import curl_line, request_text
 from emulator.core.document import API_NAMES
-from emulator.core.explaining import ExplainedRequest, ExplainedWebhook, Samples, explain_requests, explain_webhooks
+from emulator.core.explaining import (
+    ExplainedRequest,
+    ExplainedWebhook,
+    OAuthStep,
+    Samples,
+    explain_oauth,
+    explain_requests,
+    explain_webhooks,
+)
+from emulator.core.presenting import event_data
 from emulator.core.profile import Profile
 from emulator.core.reading import read_document
 from emulator.core.redaction import Redactor, secrets_of
@@ -19,6 +28,7 @@ from emulator.faces.output import Output
 
 if TYPE_CHECKING:
     from emulator.core.document import IntegrationDocument
+    from emulator.core.matching import Event
 
 
 @click.command()
@@ -32,7 +42,7 @@ if TYPE_CHECKING:
     help="Value of a variable of the platform's own.",
 )
 @click.option("--show-secrets", is_flag=True, help="Show property values that are masked otherwise.")
-@click.option("--json", "as_json", is_flag=True, help='Print {"requests": {…}, "webhooks": […]}.')
+@click.option("--json", "as_json", is_flag=True, help='Print {"requests": {…}, "webhooks": […], "oauth2": […]}.')
 def command(
     document: str, properties: tuple[str, ...], built_in: tuple[str, ...], show_secrets: bool, as_json: bool
 ) -> int:
@@ -51,14 +61,18 @@ def command(
     with output.masking():
         requests = explain_requests(played, samples, Profile())
         webhooks = explain_webhooks(played, samples)
+        oauth = explain_oauth(played, samples, Profile())
     if as_json:
         output.json(
             {
                 "requests": {each.name: _request_data(each) for each in requests},
                 "webhooks": [_webhook_data(each) for each in webhooks],
+                "oauth2": [_step_data(each) for each in oauth],
             }
         )
         return 0
+    for number, step in enumerate(oauth, 1):
+        _show_step(number, step, output)
     for request in requests:
         _show_request(request, output)
     for name in API_NAMES:
@@ -84,6 +98,16 @@ def _request_data(each: ExplainedRequest) -> dict[str, Any]:
     }
 
 
+def _step_data(step: OAuthStep) -> dict[str, Any]:
+    request = step.request
+    return {
+        "step": step.sentence,
+        "method": request and request.method,
+        "url": request and request.url,
+        "curl": request and curl_line(request),
+    }
+
+
 def _webhook_data(each: ExplainedWebhook) -> dict[str, Any]:
     return {
         "model": each.index,
@@ -93,7 +117,19 @@ def _webhook_data(each: ExplainedWebhook) -> dict[str, Any]:
         "url": each.request.url,
         "body": each.body,
         "curl": curl_line(each.request),
+        "events": [event_data(event) for event in each.events],
     }
+
+
+def _show_step(number: int, step: OAuthStep, output: Output) -> None:
+    if number == 1:
+        output.line(output.styled("OAuth2, the web server flow", bold=True))
+    output.text(f"  {number}. {step.sentence}")
+    if step.request is not None and step.request.body:
+        output.text(f"     {curl_line(step.request)}")
+    elif step.request is not None:
+        output.text(f"     {step.request.url}")
+    output.text()
 
 
 def _show_request(each: ExplainedRequest, output: Output) -> None:
@@ -101,10 +137,11 @@ def _show_request(each: ExplainedRequest, output: Output) -> None:
     for line in request_text(each.rendered.request).splitlines():
         output.text(f"  {line}")
     width = max(len(origin.path) for origin in each.origins)
+    source_width = max(len(origin.source) for origin in each.origins)
     output.text("\n  where the values come from:")
     for origin in each.origins:
         unset = f"   unset: {origin.unset}" if origin.unset else ""
-        output.text(f"    {origin.path.ljust(width)}  {origin.source}{unset}")
+        output.text(f"    {origin.path.ljust(width)}  {origin.source.ljust(source_width)}{unset}".rstrip())
     output.text(f"\n  {curl_line(each.rendered.request)}\n")
 
 
@@ -117,4 +154,21 @@ def _show_webhook(each: ExplainedWebhook, document: IntegrationDocument, output:
     )
     for line in request_text(each.request).splitlines():
         output.text(f"  {line}")
+    for event in each.events:
+        output.text(f"\n  what Ringotel would make of it: {_meaning(event, each.index)}")
+    if not each.events:
+        output.text("\n  what Ringotel would make of it: nothing, no model fits; see ringo-emu lint")
     output.text(f"\n  {curl_line(each.request)}\n")
+
+
+def _meaning(event: Event, model: int) -> str:
+    values = event.variables
+    taken = "" if event.model == model else f" (taken by Webhook[{event.model}], which stands before it)"
+    match event.event_type:
+        case "message":
+            return f'a text from {values["from"]} to {values["to"]}: "{values["content"]}"{taken}'
+        case "mms":
+            caption = f' with the caption "{values["text"]}"' if values.get("text") else ""
+            return f"a file from {values['from']} to {values['to']}{caption}, fetched from {values['url']}{taken}"
+        case _:
+            return f"the message that was sent with id {values['messageid']} is delivered{taken}"

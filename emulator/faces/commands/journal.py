@@ -99,7 +99,7 @@ def list_command(path: Path | None, as_json: bool, limit: int) -> int:
 def show_command(number: int, path: Path | None, as_json: bool) -> int:
     """Show exchange NUMBER: request, answer, and what was made of it."""
     output = Output()
-    exchange = _get(number, path)
+    exchange = stored_exchange(number, path)
     if as_json:
         output.json(exchange_data(exchange))
         return 0
@@ -121,13 +121,18 @@ def curl_command(number: int, path: Path | None) -> int:
     """Print a curl line that makes the request of exchange NUMBER again; secrets are masked in it."""
     from dataclasses import replace
 
-    exchange = _get(number, path)
+    exchange = stored_exchange(number, path)
     request = exchange.request
     Output().text(curl_line(replace(request, url=exchange.sent_to or request.url)))
     return 0
 
 
-def _get(number: int, path: Path | None) -> Exchange:
+def stored_exchange(number: int, path: Path | None) -> Exchange:
+    """Exchange *number* of the journal at *path*, by default of the latest one.
+
+    Raises:
+        UsageError: It is not recorded.
+    """
     with _opened(path) as journal:
         exchange = journal.get(number)
     if exchange is None:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
+import gzip
 import io
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from emulator.core.messages import Request
+from emulator.engine.exchanges import Exchange
+from emulator.engine.journal import open_journal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -152,10 +159,51 @@ def test_explain_for_people(command: Any, write: Callable[[str, Any], str]) -> N
     for text in (
         "GET /x?k=1&from=%2B61855555555",
         "Authorization: Bearer abcdef",
-        "$Server$ property   unset: an error",
+        "Authorization: Bearer abcdef",
+        "$Server$ property",
         "API.SendFile: the document has none",
         "curl -sS -X GET",
         "Webhook 3 of 3: delivered is messageDelivered",
+    ):
+        assert text in command.out
+
+
+def test_explain_shows_the_oauth_flow(command: Any, write: Callable[[str, Any], str]) -> None:
+    """framework 5: explain shows the web server flow step by step; the secret is masked, the token a placeholder."""
+    document = json.loads(REFERENCE.read_text("utf-8"))
+    del document["auth"]
+    document["properties"] = ["Id", "Secret"]
+    document["OAuth2"] = {
+        "client_id": "$Id$",
+        "client_secret": "$Secret$",
+        "authorization_endpoint": "https://login.example.com/authorize",
+        "authorization_parameters": {"default": "scope=a%20b"},
+        "token_endpoint": "https://login.example.com/token",
+    }
+    name = write("a.json", document)
+    assert command("explain", name, "--property", "Id=me", "--property", "Secret=hush-hush") == 0
+    for text in (
+        "authorize?response_type=code&client_id=me&redirect_uri=%3Credirect+address%3E&state=%3Cstate%3E&scope=a%20b",
+        "grant_type=authorization_code&code=%3Ccode%3E",
+        "client_secret=***",
+        "grant_type=refresh_token",
+        "Authorization: Bearer <access token>",
+    ):
+        assert text in command.out
+    assert "hush" not in command.out
+    assert command("explain", name, "--json") == 0
+    assert [None, "POST"] == [json.loads(command.out)["oauth2"][at]["method"] for at in (1, 2)]
+
+
+def test_explain_says_what_a_webhook_means(command: Any, write: Callable[[str, Any], str]) -> None:
+    """framework 6: for each model explain says what the platform would make of an example, and which model takes it."""
+    document = json.loads(REFERENCE.read_text("utf-8"))
+    document["Webhook"].append(document["Webhook"][2])
+    assert command("explain", write("a.json", document)) == 0
+    for text in (
+        'a text from +61123456789 to +61855555555: "Hello there!"',
+        'with the caption "Sending a file", fetched from https://files.example.com/cat.jpg',
+        "id 9612c4e2-27f8-4463-a517-c6306ffdabff is delivered (taken by Webhook[2], which stands before it)",
     ):
         assert text in command.out
 
@@ -173,7 +221,56 @@ def test_match(command: Any, write: Callable[[str, Any], str]) -> None:
     assert "messageDelivered  by Webhook[2] (delivered)" in command.out
     assert command("match", "--json", str(REFERENCE), "w.json") == 0
     expected = {"event_type": "messageDelivered", "model": 2, "path": "$", "variables": {"messageid": "x"}}
-    assert {"events": [expected], "unmatched": [], "findings": []} == json.loads(command.out)
+    data = json.loads(command.out)
+    assert ([expected], [], []) == (data["events"], data["unmatched"], data["findings"])
+    first, _, last = (each["nearest"]["mismatches"] for each in data["models"])
+    assert ("$.method", "'message'", "'delivered'") == tuple(first[0][key] for key in ("path", "expected", "found"))
+    assert [] == last
+
+
+def test_match_shows_why_the_others_do_not_fit(command: Any, write: Callable[[str, Any], str]) -> None:
+    """framework 6: every other model is shown with each difference, and one that a model before it hides as such."""
+    document = json.loads(REFERENCE.read_text("utf-8"))
+    document["Webhook"].append(document["Webhook"][2])
+    assert command("match", write("a.json", document), write("w.json", DELIVERED)) == 0
+    assert "Webhook[0] (message, message) does not fit:\n    ✗ $.method   expected 'message'" in command.out
+    assert "Webhook[3] (delivered, messageDelivered) would fit too, but a model before it takes it" in command.out
+
+
+def test_match_of_other_webhooks(command: Any, write: Callable[[str, Any], str]) -> None:
+    """framework 6: headers say what a body is, and a packed one is unpacked; a header without a colon is refused."""
+    Path("packed").write_bytes(gzip.compress(json.dumps(DELIVERED).encode()))
+    headers = ["--header", "Content-Encoding: gzip", "--header", "Content-Type: application/json"]
+    assert command("match", str(REFERENCE), "packed", *headers) == 0
+    assert command("match", str(REFERENCE), write("w.json", DELIVERED), "--header", "gzip") == 2
+    assert "no colon" in command.err
+    assert command("match", str(REFERENCE), "w.json", "--method", "put") == 1
+    assert "expected method POST; found 'PUT'" in command.out
+
+
+async def _record(request: Request) -> int:
+    with open_journal(Path("x.db")) as journal:
+        number = journal.next_id()
+        now = datetime(2026, 1, 1, tzinfo=UTC)
+        await journal.record(
+            Exchange(id=number, direction="in", kind="webhook", account="a1", at=now, clock=0.0, request=request)
+        )
+        return number
+
+
+def test_match_of_a_recorded_exchange(command: Any) -> None:
+    """match takes the number of a recorded webhook in place of a file, with its method and headers."""
+    request = Request(
+        method="POST",
+        url="http://127.0.0.1/services/x/a1",
+        headers=(("Content-Type", "application/x-www-form-urlencoded"),),
+        body=b"method=delivered",
+    )
+    number = asyncio.run(_record(request))
+    assert command("match", str(REFERENCE), str(number), "--journal", "x.db") == 1
+    assert "✗ $.params.messageid   expected $messageid$; found nothing" in command.out
+    assert command("match", str(REFERENCE), "99", "--journal", "x.db") == 2
+    assert "exchange 99 is not recorded" in command.err
 
 
 def test_match_without_match(command: Any, write: Callable[[str, Any], str]) -> None:
