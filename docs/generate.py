@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import ast
-import inspect
-from itertools import pairwise
 from pathlib import Path
 
 from emulator.core import rules as document_rules
+from emulator.core.attribute_docs import attribute_docs
 from emulator.core.findings import Rule
 from emulator.core.profile import Profile
 from emulator.scenario import rules as file_rules
@@ -77,23 +75,12 @@ An event that was expected and did not come, or came and was not: the code names
 
 def fidelity() -> str:
     """The page of assumptions, made of the profile."""
-    meanings = _attribute_docstrings(Profile)
+    meanings = attribute_docs(Profile)
     rows = []
     for name, field in Profile.model_fields.items():
         default = _shown(field.default, in_seconds=_is_duration(name))
         rows.append(f"| `{name}` | {default} | {_one_line(meanings[name])} |")
     return _NOTICE + _FIDELITY + "\n".join(rows) + "\n" + _AFTER
-
-
-def _attribute_docstrings(record: type) -> dict[str, str]:
-    """What stands below each field; read here from the source, so that no run pays for it."""
-    (definition,) = ast.parse(inspect.getsource(record)).body
-    assert isinstance(definition, ast.ClassDef)
-    found = {}
-    for field, below in pairwise(definition.body):
-        if isinstance(field, ast.AnnAssign) and isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant):
-            found[ast.unparse(field.target)] = str(below.value.value)
-    return found
 
 
 def _is_duration(name: str) -> bool:

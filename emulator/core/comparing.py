@@ -13,7 +13,7 @@ from emulator.core.findings import suggestion
 from emulator.core.jsonpaths import compile_path, find
 from emulator.core.messages import kind_of, number_from, text_of
 from emulator.core.numbers import E164
-from emulator.core.scalars import Plain, plain_data, source_text
+from emulator.core.plain import Plain, plain_data, source_text
 from emulator.core.source import Path, jsonpath
 from emulator.core.template import parse_template
 from emulator.core.validating import MendableError
@@ -166,13 +166,13 @@ def _one_of(argument: Any, actual: Any, path: str) -> Iterator[Difference]:
 
 def _type(argument: Any, actual: Any, path: str) -> Iterator[Difference]:
     name = str(source_text(argument))
-    yield from _unless(actual is not ABSENT and _TYPES[name](actual), path, f"a value of type {name}", actual)
+    yield from _unless(actual is not ABSENT and TYPES[name](actual), path, f"a value of type {name}", actual)
 
 
 def _format(argument: Any, actual: Any, path: str) -> Iterator[Difference]:
     name = str(source_text(argument))
     text = _as_text(actual)
-    yield from _unless(text is not None and _FORMATS[name](text), path, _FORMAT_WORDS[name], actual)
+    yield from _unless(text is not None and FORMATS[name](text), path, _FORMAT_WORDS[name], actual)
 
 
 def _present(argument: Any, actual: Any, path: str) -> Iterator[Difference]:
@@ -229,7 +229,7 @@ def _is_iso8601(text: str) -> bool:
     return True
 
 
-_TYPES: Mapping[str, Callable[[Any], bool]] = {
+TYPES: Mapping[str, Callable[[Any], bool]] = {
     "string": lambda value: isinstance(value, str),
     "number": _is_number,
     "integer": lambda value: _is_number(value) and (isinstance(value, int) or value.is_integer()),
@@ -238,7 +238,7 @@ _TYPES: Mapping[str, Callable[[Any], bool]] = {
     "array": lambda value: isinstance(value, list),
     "null": lambda value: value is None,
 }
-_FORMATS: Mapping[str, Callable[[str], bool]] = {
+FORMATS: Mapping[str, Callable[[str], bool]] = {
     "e164": lambda text: bool(E164.match(text)),
     "url": lambda text: bool(re.match(r"https?://[^\s/?#]+\S*\Z", text)),
     "uuid": _is_uuid,
@@ -346,7 +346,7 @@ def _argument_complaints(name: str, argument: Any, path: Path) -> Iterator[Compl
             for index, each in enumerate(argument):
                 yield from complaints(each, (*path, index))
         case "type" | "format":
-            allowed = _TYPES if name == "type" else _FORMATS
+            allowed = TYPES if name == "type" else FORMATS
             if str(source_text(argument)) not in allowed:
                 message = f"unknown {name} {shown(argument)}"
                 yield Complaint(path, False, message, suggestion(str(source_text(argument)), allowed, quote="{}"))

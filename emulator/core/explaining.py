@@ -183,7 +183,10 @@ def _origin(document: IntegrationDocument, path: str, text: str, *, needed: bool
     elif template.single is None:
         unset = "its name stays" if profile.unset == "literal" else "empty in the text"
     else:
-        unset = {"drop": "the key is left out", "empty": "empty text", "literal": "its name stays"}[profile.unset]
+        left_out = (
+            "the element is left out" if path.endswith("]") and not path.endswith('"]') else "the key is left out"
+        )
+        unset = {"drop": left_out, "empty": "empty text", "literal": "its name stays"}[profile.unset]
     return Origin(path, ", ".join(sources), unset)
 
 

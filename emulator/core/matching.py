@@ -243,7 +243,7 @@ def _judged(model: CompiledModel, method: str, comparison: Comparison, path: Pat
     if method != model.model.verb:
         comparison.mismatches.append(Mismatch(path, f"method {model.model.verb}", method, True))
     if model.wants_array and not is_array:
-        comparison.mismatches.append(Mismatch(path, "a list of such objects", "one object", True))
+        comparison.mismatches.append(Mismatch(path, "a list of such objects", {}, True))
     return comparison
 
 

@@ -28,16 +28,27 @@ def check_models(integration: Integration) -> Iterator[Finding]:
     for index, model in enumerate(integration.document.webhooks):
         pattern = compile_pattern(model.parameters, event_key=model.event_key, optional=OPTIONAL[model.event_type])
         yield from _model(integration, index, model, pattern)
-        for other, (before, general) in enumerate(earlier):
-            if before.verb == model.verb and covers(general, pattern):
-                yield rules.SHADOWED.at(
-                    integration.locate(("Webhook", index)),
-                    f"this model is never reached: whatever fits it fits Webhook[{other}] before it",
-                    "put the more specific model first, or tell them apart by a literal",
-                )
-                break
+        yield from _shadowed(integration, index, pattern, earlier)
         if index < _MOST_SHADOWING:
             earlier.append((model, pattern))
+
+
+def _shadowed(
+    integration: Integration, index: int, pattern: Pattern, earlier: list[tuple[WebhookModel, Pattern]]
+) -> Iterator[Finding]:
+    """The first model before this one that takes all of its webhooks, or all that have a caption."""
+    model = integration.document.webhooks[index]
+    captioned = compile_pattern(model.parameters, event_key=model.event_key)
+    for other, (before, general) in enumerate(earlier):
+        if before.verb == model.verb and covers(general, captioned):
+            wholly = covers(general, pattern)
+            unreached = "this model is never reached" if wholly else "no mms with a caption reaches this model"
+            yield rules.SHADOWED.at(
+                integration.locate(("Webhook", index)),
+                f"{unreached}: {'whatever fits it' if wholly else 'it'} fits Webhook[{other}] before it",
+                "put the more specific model first, or tell them apart by a literal",
+            )
+            return
 
 
 def _model(integration: Integration, index: int, model: WebhookModel, pattern: Pattern) -> Iterator[Finding]:

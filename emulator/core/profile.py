@@ -9,12 +9,15 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
+from emulator.core.plain import source_text
 from emulator.core.records import Items, Record
-from emulator.core.scalars import Count, Data, Duration, Size, source_text
+from emulator.core.scalars import Count, Data, Described, Duration, Size
 
 Word = BeforeValidator(source_text)
 
-StatusPattern = Annotated[str, Word, Field(pattern=r"^[1-5](\d\d|xx)$")]
+_STATUS = r"^[1-5](\d\d|xx)$"
+_STATUS_SCHEMA = {"type": ["string", "integer"], "pattern": _STATUS, "minimum": 100, "maximum": 599}
+StatusPattern = Annotated[str, Word, Field(pattern=_STATUS), Described(_STATUS_SCHEMA)]
 """A status code such as ``202``, or a class of them such as ``2xx``."""
 
 

@@ -143,7 +143,7 @@ def _interpret(tree: JsonTree, assumptions: Assumptions) -> Reading:
 
 def _unknown_key(name: str, path: Path) -> tuple[Rule, str] | None:
     """For a key that is known elsewhere, or that means what the format has not: the rule broken and the remedy."""
-    home = _HOMES.get(name)
+    home = HOMES.get(name)
     if home is not None:
         return rules.MISPLACED_KEY, f'"{name}" belongs {home}'
     if path[:1] == ("Webhook",) and "status" in name.lower():
@@ -152,7 +152,7 @@ def _unknown_key(name: str, path: Path) -> tuple[Rule, str] | None:
     return next(((rules.UNKNOWN_KEY, each) for each in words), None)
 
 
-_HOMES: Mapping[str, str] = {
+HOMES: Mapping[str, str] = {
     **dict.fromkeys(("class", "properties", "auth", "OAuth2", "API", "Webhook"), "at the top level of the document"),
     **dict.fromkeys(("SendMessage", "SendFile", "Subscribe"), "inside API"),
     **dict.fromkeys(("request_url", "request_content_type", "response_map"), "inside a request of API"),

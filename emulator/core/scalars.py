@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ValidationInfo
 
-from emulator.core.messages import Json, Scalar
+from emulator.core.plain import plain_data, source_text
 from emulator.core.template import parse_template
 from emulator.core.validating import MendableError
 
@@ -21,37 +22,24 @@ _SIZE = re.compile(r"(\d+)\s*(B|KiB|MiB|GiB)?\Z")
 _BYTES = {None: 1, "B": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
 
 
-@dataclass(frozen=True, slots=True)
-class Plain:
-    """An unquoted scalar that YAML reads as something else than text: its characters, and what YAML makes of them.
-
-    ``+61123456789`` is a number for YAML and a phone number for us; which one counts is the schema's to say.
-    """
-
-    raw: str
-    value: Scalar
-
-
-def plain_data(value: Any) -> Json:
-    """*value* with every unquoted scalar as what YAML makes of it: where the schema says "any JSON"."""
-    if isinstance(value, Plain):
-        return value.value
-    if isinstance(value, dict):
-        return {key: plain_data(below) for key, below in value.items()}
-    if isinstance(value, list):
-        return [plain_data(below) for below in value]
-    return value  # type: ignore[no-any-return]
-
-
-def source_text(value: Any) -> Any:
-    """The characters of a scalar as the file has them; null stays null, and what is no scalar stays itself."""
-    return value.raw if isinstance(value, Plain) and value.value is not None else plain_data(value)
-
-
 def is_placeholder(value: Any, info: ValidationInfo) -> bool:
     """Whether *value* stands for something that is not known while loading."""
     loading = bool((info.context or {}).get(LOADING))
     return loading and isinstance(value, str) and bool(parse_template(value, dollar_escape=True).variables)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Described:
+    """Says to a JSON Schema what a validator of ours reads; bounds that stand beside it are kept."""
+
+    schema: Mapping[str, Any]
+
+    def __get_pydantic_json_schema__(
+        self, core_schema: Any, handler: Callable[[Any], dict[str, Any]]
+    ) -> dict[str, Any]:
+        """The schema, with the bounds that pydantic knows."""
+        bounds = {key: value for key, value in handler(core_schema).items() if key in {"minimum", "maximum"}}
+        return {**self.schema, **bounds}
 
 
 def parse_duration(value: Any) -> float:
@@ -106,13 +94,21 @@ def _flag(value: Any, info: ValidationInfo) -> Any:
     return True if is_placeholder(value, info) else plain_data(value)
 
 
-Text = Annotated[str, BeforeValidator(source_text)]
+Text = Annotated[str, BeforeValidator(source_text), Described({"type": ["string", "number", "boolean"]})]
 """Text; the source characters count, so ``+61123456789`` keeps its plus and ``007`` its zeros."""
-Duration = Annotated[float, BeforeValidator(_duration)]
+Duration = Annotated[
+    float,
+    BeforeValidator(_duration),
+    Described({"type": "string", "pattern": rf"^\s*(?:{_DURATION.pattern[:-2]})\s*$"}),
+]
 """Seconds, written with a unit."""
-Size = Annotated[int, BeforeValidator(_size)]
+Size = Annotated[
+    int,
+    BeforeValidator(_size),
+    Described({"type": ["string", "integer"], "pattern": rf"^\s*(?:{_SIZE.pattern[:-2]})\s*$", "minimum": 0}),
+]
 """Bytes, written with a unit."""
-Count = Annotated[int, BeforeValidator(_number)]
-Flag = Annotated[bool, BeforeValidator(_flag)]
+Count = Annotated[int, BeforeValidator(_number), Described({"type": "integer"})]
+Flag = Annotated[bool, BeforeValidator(_flag), Described({"type": "boolean"})]
 Data = Annotated[Any, BeforeValidator(plain_data)]
 """Any JSON, as YAML reads it."""

@@ -87,6 +87,10 @@ class Reader(Protocol):
         """The value as the record holds it, or `WRONG` after telling *report*."""
         ...
 
+    def schema(self) -> dict[str, Any]:
+        """What is read, as JSON Schema; records stand in ``$defs`` under their names."""
+        ...
+
 
 def key(name: str, reader: Reader, *, default: Any = _REQUIRED, salvage: Any = WRONG) -> Any:
     """A field of a record: the file's spelling, how it is read, and its value where the file has none.
@@ -111,6 +115,11 @@ class Text:
     mend: str = "write another value"
     may_be_empty: bool = False
 
+    def schema(self) -> dict[str, Any]:
+        """A string."""
+        schema: dict[str, Any] = {"type": "string"} | ({} if self.may_be_empty else {"minLength": 1})
+        return schema if self.pattern is None else schema | {"pattern": rf"^(?:{self.pattern})$"}
+
     def read(self, value: Any, path: Path, report: Report) -> Any:
         """The text."""
         if not isinstance(value, str):
@@ -128,6 +137,10 @@ class OneOf:
 
     words: tuple[str, ...]
     mend: str | None = None
+
+    def schema(self) -> dict[str, Any]:
+        """The words."""
+        return {"enum": list(self.words)}
 
     def read(self, value: Any, path: Path, report: Report) -> Any:
         """The word."""
@@ -150,6 +163,10 @@ class OneOf:
 class Anything:
     """Any JSON."""
 
+    def schema(self) -> dict[str, Any]:
+        """Everything."""
+        return {}
+
     def read(self, value: Any, path: Path, report: Report) -> Any:
         """The value as it is."""
         del path, report
@@ -161,6 +178,10 @@ class Nested:
     """An object or a list; null where it *may_be_null*."""
 
     may_be_null: bool = False
+
+    def schema(self) -> dict[str, Any]:
+        """An object or an array."""
+        return {"type": ["object", "array", *(["null"] if self.may_be_null else [])]}
 
     def read(self, value: Any, path: Path, report: Report) -> Any:
         """The value as it is."""
@@ -176,6 +197,10 @@ class ListOf:
     """A list; elements that are wrong are left out."""
 
     element: Reader
+
+    def schema(self) -> dict[str, Any]:
+        """An array."""
+        return {"type": "array", "items": self.element.schema()}
 
     def read(self, value: Any, path: Path, report: Report) -> Any:
         """The elements as a tuple."""
@@ -193,6 +218,10 @@ class RecordOf:
 
     record: type[Any]
 
+    def schema(self) -> dict[str, Any]:
+        """The record's definition."""
+        return {"$ref": f"#/$defs/{self.record.__name__}"}
+
     def read(self, value: Any, path: Path, report: Report) -> Any:
         """The record."""
         return read_record(self.record, value, path, report)
@@ -207,6 +236,15 @@ class ByTag:
     mend: str
     """What to say of another value of the key."""
 
+    def schema(self) -> dict[str, Any]:
+        """The tag, and by it the record's definition."""
+        branches = [
+            {"if": {"properties": {self.tag: {"const": word}}}, "then": RecordOf(record).schema()}
+            for word, record in self.records.items()
+        ]
+        tag = {self.tag: {"enum": list(self.records)}}
+        return {"type": "object", "required": [self.tag], "properties": tag, "allOf": branches}
+
     def read(self, value: Any, path: Path, report: Report) -> Any:
         """The record that the tag names."""
         if not isinstance(value, dict):
@@ -214,17 +252,18 @@ class ByTag:
         tag = value.get(self.tag)
         if isinstance(tag, str) and tag in self.records:
             return read_record(self.records[tag], value, path, report)
-        known = {name for record in self.records.values() for name in _fields(record)}
+        known = {name for record in self.records.values() for name in fields_of(record)}
         strangers = [name for name in value if name not in known]
         if self.tag in value:
             OneOf(tuple(self.records), self.mend).read(tag, (*path, self.tag), report)
         else:
-            _missing(self.tag, path, report, strangers)
-        _unknown(strangers, known - value.keys(), path, report)
+            _missing(self.tag, path, report, strangers, value)
+        _unknown(strangers, known, path, report, value)
         return WRONG
 
 
-def _fields(record: type[Any]) -> dict[str, dataclasses.Field[Any]]:
+def fields_of(record: type[Any]) -> dict[str, dataclasses.Field[Any]]:
+    """The fields of *record* by their keys in the file."""
     return {each.metadata["key"]: each for each in dataclasses.fields(record)}
 
 
@@ -232,7 +271,7 @@ def read_record(record: type[R], value: Any, path: Path, report: Report) -> R | 
     """Read the object *value* as a *record*; what is wrong or unknown in it is told to *report*."""
     if not isinstance(value, dict):
         return report.wrong_kind(path, "an object", value)
-    fields = _fields(record)
+    fields = fields_of(record)
     strangers = [name for name in value if name not in fields]
     read: dict[str, Any] = {}
     for name, each in fields.items():
@@ -241,9 +280,9 @@ def read_record(record: type[R], value: Any, path: Path, report: Report) -> R | 
         elif each.default is not dataclasses.MISSING:
             continue
         else:
-            found = _missing(name, path, report, strangers)
+            found = _missing(name, path, report, strangers, value)
         read[each.name] = each.metadata["salvage"] if found is WRONG else found
-    _unknown(strangers, fields.keys() - value.keys(), path, report)
+    _unknown(strangers, fields.keys(), path, report, value)
     # An optional part that is wrong is as good as absent; a required one spoils the record.
     for each in fields.values():
         if read.get(each.name) is WRONG and each.default is not dataclasses.MISSING:
@@ -251,29 +290,32 @@ def read_record(record: type[R], value: Any, path: Path, report: Report) -> R | 
     return WRONG if any(found is WRONG for found in read.values()) else record(**read)
 
 
-def _missing(name: str, path: Path, report: Report, strangers: list[str]) -> _Wrong:
+def _missing(name: str, path: Path, report: Report, strangers: list[str], beside: Iterable[str]) -> _Wrong:
     misspelt = nearest_name(name, [each for each in strangers if report.unknown_key(each, path) is None])
     if misspelt is not None:
         strangers.remove(misspelt)
         message = f'unknown key "{misspelt}"; "{name}" is missing'
         where = report.locate((*path, misspelt), True)
-        edit = _slip_edit(where, misspelt, [name])
+        edit = _slip_edit(where, misspelt, [name], beside)
         return report.spoil((*path, name), report.missing.at(where, message, f'did you mean "{name}"?', edit=edit))
     where = report.locate(path, bool(path))
     message = f'"{name_of((*path, name))}" is missing'
     return report.spoil((*path, name), report.missing.at(where, message, f'add "{name}"'))
 
 
-def _unknown(strangers: list[str], known: set[str], path: Path, report: Report) -> None:
+def _unknown(strangers: list[str], known: Iterable[str], path: Path, report: Report, beside: Mapping[str, Any]) -> None:
+    known = set(known) - beside.keys()
     for name in strangers[:MAX_WRONG]:
         where = report.locate((*path, name), True)
         rule, remedy = report.unknown_key(name, path) or (report.unknown, "")
         near = suggestion(name, known)
         remedy = remedy or (near if near.startswith("did") else f"nothing reads it; {near}")
         message = f'unknown key "{name}"' if rule is report.unknown else f'"{name}" stands in the wrong place'
-        report.findings.append(rule.at(where, message, remedy, edit=_slip_edit(where, name, known)))
+        report.findings.append(rule.at(where, message, remedy, edit=_slip_edit(where, name, known, beside)))
 
 
-def _slip_edit(where: Location, name: str, known: Iterable[str]) -> Edit | None:
+def _slip_edit(where: Location, name: str, known: Iterable[str], beside: Iterable[str] = ()) -> Edit | None:
+    """*name* in the right capitals, unless another key *beside* it could be meant as well."""
     slip = case_slip(name, known)
-    return None if slip is None else Edit.of(where, json.dumps(name), json.dumps(slip))
+    twins = [each for each in beside if each != name and each.casefold() == name.casefold()]
+    return None if twins or slip is None else Edit.of(where, json.dumps(name), json.dumps(slip))

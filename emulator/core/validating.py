@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from emulator.core.findings import has_errors, nearest_name, suggestion
 from emulator.core.messages import kind_of
+from emulator.core.plain import plain_data
 from emulator.core.source import NOTHING, child, node_at
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ class _Complaint:
 
     @property
     def found(self) -> str:
-        value = self.details["input"]
+        value = plain_data(self.details["input"])
         return f"{value!r}" if isinstance(value, int | float) and not isinstance(value, bool) else kind_of(value)
 
 
@@ -148,9 +149,12 @@ def _worded(complaints: Iterable[_Complaint], shape: Shape) -> Iterator[Finding]
     unknown = {each.path for each in complaints if each.kind == "extra_forbidden"}
     misspelt: set[Path] = set()
     told: set[tuple[str, Path]] = set()
+    around = {each.path[:length] for each in complaints for length in range(len(each.path))}
     for each in sorted(complaints, key=lambda complaint: complaint.kind == "extra_forbidden"):
         if (each.kind, each.path) in told or each.path in misspelt:
             continue
+        if each.kind == "too_short" and each.path in around:
+            continue  # elements that are wrong were not counted
         told.add((each.kind, each.path))
         if each.kind in {"missing", "union_tag_not_found"}:
             strangers = [str(path[-1]) for path in unknown if path[:-1] == each.path[:-1]]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from emulator.core.comparing import ABSENT, Complaint, complaints, differences, shown
-from emulator.core.scalars import plain_data
+from emulator.core.plain import plain_data
 from emulator.scenario.placeholders import Lookup, UnfilledError, fill
 
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from emulator.core.comparing import Complaint
 from emulator.core.document import API_NAMES
 from emulator.core.findings import in_file_order, nearest_name, suggestion
-from emulator.core.scalars import LOADING, source_text
+from emulator.core.plain import source_text
+from emulator.core.scalars import LOADING
 from emulator.core.source import Path
 from emulator.core.validating import MendableError, Shape, validate
 from emulator.errors import Finding, Location, ScenarioError, UsageError

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
+from emulator.core.plain import source_text
 from emulator.core.profile import Word
 from emulator.core.records import Items, Record
-from emulator.core.scalars import Count, Duration, Text, source_text
+from emulator.core.scalars import Count, Duration, Text
 from emulator.core.validating import MendableError
 
 if TYPE_CHECKING:
@@ -20,11 +21,12 @@ if TYPE_CHECKING:
     from emulator.scenario.steps.base import StepKind
 
 Unexpected = Literal["fail", "warn", "allow"]
-_WORD = re.compile(r"[^$.\s]+\Z")
+WORD = re.compile(r"[^$.\s]+\Z")
+"""A name that can stand in a placeholder."""
 
 
 def _word(name: str) -> str:
-    if not _WORD.match(name):
+    if not WORD.match(name):
         raise MendableError(f"{name!r} cannot stand in a placeholder", "write a word without spaces, dots and dollars")
     return name
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from emulator.core.messages import text_of
-from emulator.core.scalars import Plain, plain_data, source_text
+from emulator.core.plain import Plain, plain_data, source_text
 from emulator.core.source import NOTHING, child
 from emulator.core.template import Variable, leaves, parse_template
 

@@ -17,12 +17,13 @@ from emulator.core.comparing import Complaint
 from emulator.core.conversations import Organization, User
 from emulator.core.document import Integration
 from emulator.core.findings import in_file_order, nearest_name, suggestion
+from emulator.core.plain import source_text
 from emulator.core.profile import Profile, Word
 from emulator.core.reading import read_document
 from emulator.core.records import Items, Record
 from emulator.core.redaction import Redactor, secrets_of
 from emulator.core.rendering import absolute_url
-from emulator.core.scalars import Data, Duration, Text, source_text
+from emulator.core.scalars import Data, Duration, Text
 from emulator.core.source import NOTHING, SourceMap, SourceText, jsonpath
 from emulator.core.template import leaves
 from emulator.core.validating import MendableError, Shape, validate

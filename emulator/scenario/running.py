@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from emulator.core.messages import text_of
-from emulator.core.scalars import source_text
+from emulator.core.plain import source_text
 from emulator.core.source import NOTHING
 from emulator.errors import RingoError
 from emulator.scenario.conditions import reason_to_skip

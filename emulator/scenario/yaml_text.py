@@ -11,7 +11,7 @@ import yaml
 
 from emulator.core.findings import Rule
 from emulator.core.messages import number_from
-from emulator.core.scalars import Plain
+from emulator.core.plain import Plain
 from emulator.core.source import Path, SourceMap, SourceText, Span, UndecodableError, decode_source
 from emulator.errors import Location, UsageError
 

@@ -88,6 +88,7 @@ def test_two_candidates_are_none(raw: dict[str, Any]) -> None:
     """A name that could be one of two is left to its author."""
     raw["properties"] = ["Key", "KEY"]
     raw["auth"]["token"] = "$key$ $Key$ $KEY$"
+    raw |= {"Name": raw.pop("name"), "NAME": "x"}
     text = json.dumps(raw)
     assert text == fixed(text)
 

@@ -221,6 +221,21 @@ def test_a_shadowed_model_is_found(raw: dict[str, Any], general_first: bool) -> 
     assert all("whatever fits it fits Webhook[2]" in each.message for each in findings)
 
 
+def test_a_file_with_a_caption_is_shadowed(raw: dict[str, Any]) -> None:
+    """framework 9: a message model that takes every file with a caption, yet none without, shadows the mms model."""
+    message, mms = raw["Webhook"][:2]
+    mms["request_parameters"] = {
+        "type": "in",
+        "params": {"from": "$from$", "to": "$to$", "text": "$text$", "url": "$url$"},
+    }
+    message["request_parameters"] = {"type": "in", "params": {"from": "$from$", "to": "$to$", "text": "$content$"}}
+    (finding,) = read_document("x.json", json.dumps(raw).encode()).findings
+    assert ("DOC-503", "$.Webhook[1]") == (finding.code, finding.path)
+    assert "no mms with a caption reaches this model" in finding.message
+    raw["Webhook"][:2] = [mms, message]
+    assert () == read_document("x.json", json.dumps(raw).encode()).findings
+
+
 def test_models_of_other_methods_shadow_nothing(raw: dict[str, Any]) -> None:
     """framework 6: a GET's model and a POST's model never take the same webhook."""
     raw["Webhook"].append({**raw["Webhook"][2], "request_method": "PUT"})

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.core.scalars import Plain
+from emulator.core.plain import Plain
 from emulator.core.source import NOTHING
 from emulator.errors import Location
 from emulator.scenario.placeholders import UnfilledError, fill, in_data, narrowed, placeholders

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.core.scalars import Plain
+from emulator.core.plain import Plain
 from emulator.core.source import SourceText
 from emulator.errors import UsageError
 from emulator.scenario import rules

@@ -20,7 +20,7 @@ from emulator.faces.output import Output
 
 if TYPE_CHECKING:
     from emulator.core.document import IntegrationDocument
-    from emulator.core.messages import Headers
+    from emulator.core.messages import Headers, Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def command(
             }
         )
     else:
-        _show(matched, others, integration.document, output)
+        _show(matched, payload, others, integration.document, output)
         output.findings(every, codes=True)
     return 0 if matched.events else 1
 
@@ -119,7 +119,9 @@ def _bytes(name: str) -> bytes:
         ) from error
 
 
-def _show(matched: Matched, models: list[dict[str, Any]], document: IntegrationDocument, output: Output) -> None:
+def _show(
+    matched: Matched, payload: Json, models: list[dict[str, Any]], document: IntegrationDocument, output: Output
+) -> None:
     for event in matched.events:
         key = document.webhooks[event.model].event_key
         path = event_data(event)["path"]
@@ -129,20 +131,20 @@ def _show(matched: Matched, models: list[dict[str, Any]], document: IntegrationD
         )
         for name, value in event.variables.items():
             output.text(f"    ${name}$ = {value!r}")
+    shown: set[int | None] = {event.model for event in matched.events}
     for miss in matched.unmatched:
-        nearest = "" if miss.model is None else f"; nearest is Webhook[{miss.model}]"
-        at = near_miss_data(miss, None)["path"]
-        output.line(output.styled("matches no model", fg="red") + output.styled(f"  {at}{nearest}"))
-    took = {event.model for event in matched.events}
-    nearest_first = sorted(filter(None, (each["nearest"] for each in models)), key=lambda each: len(each["mismatches"]))
-    for each in nearest_first:
-        _show_model(each, took, output)
+        data = near_miss_data(miss, payload)
+        output.line(output.styled("matches no model", fg="red") + output.styled(f"  {data['path']}"))
+        if data["nearest"] is not None:
+            _show_model(data["nearest"], output)
+            shown |= {miss.model} if len(matched.unmatched) == 1 else set()
+    rest = [each["nearest"] for each in models if each["nearest"] and each["nearest"]["model"] not in shown]
+    for model in sorted(rest, key=lambda each: len(each["mismatches"])):
+        _show_model(model, output)
 
 
-def _show_model(model: dict[str, Any], took: set[int], output: Output) -> None:
+def _show_model(model: dict[str, Any], output: Output) -> None:
     """Why a model took nothing."""
-    if model["model"] in took:
-        return
     name = f"Webhook[{model['model']}] ({model['event_key']}, {model['event_type']})"
     if not model["mismatches"]:
         output.text(f"  {name} would fit too, but a model before it takes it")

@@ -86,6 +86,8 @@ class StepKind(Record):
     """What its ``check`` may hold."""
     results: ClassVar[frozenset[str]] = frozenset()
     """The names that it supplies to later steps."""
+    shorthand: ClassVar[str | None] = None
+    """The argument that a scalar in place of the map is."""
 
     @classmethod
     def expand(cls, value: Any) -> dict[str, Any]:
@@ -94,8 +96,9 @@ class StepKind(Record):
         Raises:
             MendableError: It means nothing here.
         """
-        del value
-        raise MendableError(f"{cls.verb} needs a map", f"see {cls.verb} in docs/scenarios.md")
+        if cls.shorthand is None:
+            raise MendableError(f"{cls.verb} needs a map", f"see {cls.verb} in docs/scenarios.md")
+        return {cls.shorthand: value}
 
     @classmethod
     def complaints(

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from emulator.core.bodies import first_bytes, parse_json
 from emulator.core.comparing import ABSENT, Complaint, Difference, complaints, describe, differences
 from emulator.core.messages import Headers, Json
+from emulator.core.plain import source_text
 from emulator.core.profile import status_fits
 from emulator.core.records import Record
-from emulator.core.scalars import Duration, format_duration, source_text
+from emulator.core.scalars import Duration, format_duration
 from emulator.errors import UnreadableBodyError
 from emulator.scenario.results import Detail, Failure
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from emulator.engine.exchanges import Exchange
 
 _MOST_ROWS = 8
-_STATUS = re.compile(r"[1-5](\d\d|xx)\Z")
+STATUS = re.compile(r"[1-5](\d\d|xx)\Z")
 
 
 class ReplyCheck(Record):
@@ -56,7 +57,7 @@ def matcher_complaints(check: Mapping[str, Any]) -> Iterator[Complaint]:
                 yield from complaints(each, (key, name))
         elif key == "status" and not isinstance(matcher, dict):
             text = source_text(matcher)
-            if isinstance(text, str) and "$" not in text and not _STATUS.match(text):
+            if isinstance(text, str) and "$" not in text and not STATUS.match(text):
                 yield Complaint((key,), False, f"{text!r} is no status", "write such as 200 or 2xx")
         elif key != "within":
             yield from complaints(matcher, (key,))

@@ -9,7 +9,7 @@ from emulator.core.comparing import Complaint, complaints
 from emulator.core.document import EVENT_TYPES, OPTIONAL, REQUIRED, EventType
 from emulator.core.findings import suggestion
 from emulator.core.patterns import compile_pattern, variables_of
-from emulator.core.scalars import source_text
+from emulator.core.plain import source_text
 from emulator.core.validating import MendableError
 from emulator.scenario.diagnosis import Expected, came_after_all, never_came, should_not_have_come, untracked
 from emulator.scenario.results import Failure

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from emulator.core.scalars import Duration, Text, source_text
+from emulator.core.plain import source_text
+from emulator.core.scalars import Duration, Text
 from emulator.scenario.steps.base import Common, Outcome, StepKind, Turn
 
 
@@ -17,11 +18,7 @@ class Wait(StepKind):
 
     verb: ClassVar[str] = "wait"
     title: ClassVar[str] = "Wait"
-
-    @classmethod
-    def expand(cls, value: Any) -> dict[str, Any]:
-        """``wait: 2s``."""
-        return {"duration": value}
+    shorthand: ClassVar[str | None] = "duration"
 
     @classmethod
     def title_of(cls, arguments: Mapping[str, Any]) -> str:
@@ -42,11 +39,7 @@ class Note(StepKind):
 
     verb: ClassVar[str] = "note"
     title: ClassVar[str] = "Note"
-
-    @classmethod
-    def expand(cls, value: Any) -> dict[str, Any]:
-        """``note: text``."""
-        return {"text": value}
+    shorthand: ClassVar[str | None] = "text"
 
     async def run(self, turn: Turn, common: Common) -> Outcome:
         """Say it."""

@@ -11,8 +11,9 @@ from pydantic import Field, ValidationError
 from emulator.core.comparing import Complaint
 from emulator.core.findings import nearest_name, suggestion
 from emulator.core.messages import Headers, Request
+from emulator.core.plain import source_text
 from emulator.core.rendering import absolute_url, json_bytes
-from emulator.core.scalars import Text, source_text
+from emulator.core.scalars import Text
 from emulator.errors import UsageError
 from emulator.scenario.placeholders import UnfilledError, fill, in_data, placeholders
 from emulator.scenario.project import HttpAction, action_complaints
@@ -59,15 +60,11 @@ class Trigger(StepKind):
 
     verb: ClassVar[str] = "trigger"
     title: ClassVar[str] = "Trigger"
+    shorthand: ClassVar[str | None] = "trigger"
     beside: ClassVar[frozenset[str]] = frozenset({"with"})
     common: ClassVar[frozenset[str]] = ACTION_KEYS
     check: ClassVar[Any] = ReplyCheck
     results: ClassVar[frozenset[str]] = CALL_RESULTS
-
-    @classmethod
-    def expand(cls, value: Any) -> dict[str, Any]:
-        """``trigger: name``."""
-        return {"trigger": value}
 
     @classmethod
     def title_of(cls, arguments: Mapping[str, Any]) -> str:

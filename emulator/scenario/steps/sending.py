@@ -10,7 +10,8 @@ from pydantic import Field
 from emulator.core import rules
 from emulator.core.bodies import parse_json
 from emulator.core.comparing import Complaint
-from emulator.core.scalars import Text, source_text
+from emulator.core.plain import source_text
+from emulator.core.scalars import Text
 from emulator.errors import UnreadableBodyError, UsageError
 from emulator.scenario.results import Failure
 from emulator.scenario.steps.base import Cause, Common, Outcome, StepKind, Turn
@@ -156,12 +157,8 @@ class SendMessage(_Send):
 
     verb: ClassVar[str] = "send_message"
     title: ClassVar[str] = "SendMessage"
+    shorthand: ClassVar[str | None] = "content"
     results: ClassVar[frozenset[str]] = CALL_RESULTS | {"messageid", "state", "content", "from", "to"}
-
-    @classmethod
-    def expand(cls, value: Any) -> dict[str, Any]:
-        """``send_message: text``."""
-        return {"content": value}
 
     async def run(self, turn: Turn, common: Common) -> Outcome:
         """Send it."""
@@ -182,12 +179,8 @@ class SendFile(_Send):
 
     verb: ClassVar[str] = "send_file"
     title: ClassVar[str] = "SendFile"
+    shorthand: ClassVar[str | None] = "file"
     results: ClassVar[frozenset[str]] = CALL_RESULTS | {"messageid", "state", "media", "from", "to"}
-
-    @classmethod
-    def expand(cls, value: Any) -> dict[str, Any]:
-        """``send_file: path-or-url``."""
-        return {"file": value}
 
     @classmethod
     def complaints(
