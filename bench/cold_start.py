@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import statistics
 import subprocess
@@ -38,6 +39,14 @@ def _compare(ours: list[str], limit: list[str], folder: Path = ROOT) -> tuple[fl
     return statistics.median(pair[0] for pair in pairs), statistics.median(pair[1] for pair in pairs)
 
 
+def _megabyte() -> str:
+    """A document of nearly the largest size that is read: 3,600 webhook models."""
+    document = json.loads((ROOT / "scenarios/reference.json").read_text("utf-8"))
+    models = document["Webhook"]
+    document["Webhook"] = [models[number % 3] | {"event_key": f"k{number}"} for number in range(3600)]
+    return json.dumps(document, indent=2)
+
+
 @contextmanager
 def _provider() -> Iterator[str]:
     command = [_PROGRAM, "provider", "--port", "0", "--json"]
@@ -61,6 +70,11 @@ def measure(scratch: Path) -> list[Figure]:
     ):
         mine, limit = _compare([_PROGRAM, *ours], [python, "-c", code])
         figures.append(Figure(name, f"{mine * 1000:.0f} ms CPU", f"`{code}` {limit * 1000:.0f} ms", mine / limit, most))
+    large = scratch / "large.json"
+    large.write_text(_megabyte(), "utf-8")
+    mine = statistics.median(_cpu_seconds([_PROGRAM, "lint", str(large)], ROOT) for _ in range(5))
+    size = f"{large.stat().st_size / 1024 / 1024:.2f} MiB"
+    figures.append(Figure(f"`lint` of {size}", f"{mine * 1000:.0f} ms CPU", "one second", mine, 1.0))
     (scratch / "one.yaml").write_text(_ONE_STEP)
     with _provider() as url:
         run = [_PROGRAM, "run", "one.yaml", "--integration", str(ROOT / "scenarios/reference.json")]

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from emulator.core import rules
 from emulator.core.document import OPTIONAL, REQUIRED
 from emulator.core.findings import nearest_name
-from emulator.core.patterns import compile_pattern, covers, has_literal, variables_of
+from emulator.core.messages import text_of
+from emulator.core.patterns import compile_pattern, covers, has_literal, literals_of, variables_of
 from emulator.core.template import parse_template
 from emulator.core.variable_rules import INCOMING_VARIABLES, check_variables, texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from emulator.core.document import Integration, WebhookModel
+    from emulator.core.document import Integration, Verb, WebhookModel
     from emulator.core.patterns import Pattern
     from emulator.core.source import Path
     from emulator.errors import Finding, Location
@@ -22,26 +23,36 @@ if TYPE_CHECKING:
 _MOST_SHADOWING = 100
 
 
+class _Earlier(NamedTuple):
+    """A model that stands before others, with the texts that it must find."""
+
+    verb: Verb
+    pattern: Pattern
+    words: set[str]
+
+
 def check_models(integration: Integration) -> Iterator[Finding]:
     """What is odd about each model, and which of them shadow others."""
-    earlier: list[tuple[WebhookModel, Pattern]] = []
+    earlier: list[_Earlier] = []
     for index, model in enumerate(integration.document.webhooks):
         pattern = compile_pattern(model.parameters, event_key=model.event_key, optional=OPTIONAL[model.event_type])
         yield from _model(integration, index, model, pattern)
         yield from _shadowed(integration, index, pattern, earlier)
         if index < _MOST_SHADOWING:
-            earlier.append((model, pattern))
+            earlier.append(
+                _Earlier(model.verb, pattern, {each for each in literals_of(pattern) if isinstance(each, str)})
+            )
 
 
-def _shadowed(
-    integration: Integration, index: int, pattern: Pattern, earlier: list[tuple[WebhookModel, Pattern]]
-) -> Iterator[Finding]:
+def _shadowed(integration: Integration, index: int, pattern: Pattern, earlier: list[_Earlier]) -> Iterator[Finding]:
     """The first model before this one that takes all of its webhooks, or all that have a caption."""
     model = integration.document.webhooks[index]
     captioned = compile_pattern(model.parameters, event_key=model.event_key)
-    for other, (before, general) in enumerate(earlier):
-        if before.verb == model.verb and covers(general, captioned):
-            wholly = covers(general, pattern)
+    literals = {text_of(each) for each in literals_of(pattern)}
+    for other, each in enumerate(earlier):
+        # Most are told apart by their literals alone: in a large file the full comparison would take seconds.
+        if each.verb == model.verb and each.words <= literals and covers(each.pattern, captioned):
+            wholly = covers(each.pattern, pattern)
             unreached = "this model is never reached" if wholly else "no mms with a caption reaches this model"
             yield rules.SHADOWED.at(
                 integration.locate(("Webhook", index)),

@@ -326,6 +326,14 @@ def has_literal(pattern: Pattern) -> bool:
     return isinstance(pattern, LiteralLeaf) or any(map(has_literal, below(pattern)))
 
 
+def literals_of(pattern: Pattern) -> Iterator[Scalar]:
+    """The values that leaves of *pattern* must be equal to."""
+    if isinstance(pattern, LiteralLeaf):
+        yield pattern.value
+    for each in below(pattern):
+        yield from literals_of(each)
+
+
 def covers(general: Pattern, special: Pattern) -> bool:
     """Whether every value that fits *special* fits *general* too."""
     match general, special:
