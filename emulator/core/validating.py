@@ -203,7 +203,7 @@ def _other(each: _Complaint, shape: Shape) -> Finding:
 
 def _not_one_of(each: _Complaint, allowed: str, shape: Shape, where: Location | None = None) -> Finding:
     value = each.details["input"]
-    value = value.get("type") if isinstance(value, dict) else value
+    value = value.get("type") if each.kind == "union_tag_invalid" else value
     where = where or shape.locate(each.path, False)
     found = f'"{value}"' if isinstance(value, str) else kind_of(value)
     return shape.bad_value.at(where, f"{each.name} cannot be {found}", suggestion(str(value), allowed.split(", ")))
