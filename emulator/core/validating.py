@@ -202,7 +202,7 @@ def _other(each: _Complaint, shape: Shape) -> Finding:
 
 
 def _not_one_of(each: _Complaint, allowed: str, shape: Shape, where: Location | None = None) -> Finding:
-    value = each.details["input"]
+    value: Any = plain_data(each.details["input"])
     value = value.get("type") if each.kind == "union_tag_invalid" else value
     where = where or shape.locate(each.path, False)
     found = f'"{value}"' if isinstance(value, str) else kind_of(value)

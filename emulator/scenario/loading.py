@@ -17,11 +17,12 @@ from emulator.core.source import Path
 from emulator.core.validating import MendableError, Shape, validate
 from emulator.errors import Finding, Location, ScenarioError, UsageError
 from emulator.scenario import rules
+from emulator.scenario.cases import CasesError, Row, expand, read_cases
 from emulator.scenario.conditions import condition_complaints
 from emulator.scenario.model import CommonKeys, Scenario, ScenarioKeys, Step
 from emulator.scenario.placeholders import names_in, narrowed, placeholders
 from emulator.scenario.project import Project, shown_path
-from emulator.scenario.steps.base import LATEST
+from emulator.scenario.steps.base import EVERYWHERE, LATEST
 from emulator.scenario.steps.checking import matcher_complaints
 from emulator.scenario.steps.registry import STEP_KINDS
 from emulator.scenario.yaml_text import YamlRules, YamlTree, read_yaml_file
@@ -29,7 +30,8 @@ from emulator.scenario.yaml_text import YamlRules, YamlTree, read_yaml_file
 if TYPE_CHECKING:
     from emulator.scenario.steps.base import StepKind
 
-COMMON_KEYS = frozenset({"name", "as", "within", "times", "check", "when"})
+_CHECKS = ("check", "fail_if")
+COMMON_KEYS = EVERYWHERE | {"as", "within", "times", *_CHECKS}
 BUILT_IN = frozenset({"contact", "number", "domain", "webhook_url", *(f"api.{name}" for name in API_NAMES)})
 """Names that every scenario may use; ``api.SendFile`` tells whether the document has it."""
 _TOP_KEY = re.compile(rb"(?:\xef\xbb\xbf|- )?([A-Za-z_]+):")
@@ -94,11 +96,9 @@ def _load_file(path: FilePath, project: Project) -> tuple[list[Scenario], list[F
     findings = list(yaml_findings)
     scenarios = []
     for tree in trees:
-        loader = _Loader(tree, project)
-        scenario = loader.scenario()
+        loader = _Loader(tree, project, path.parent)
+        scenarios += loader.scenarios()
         findings += loader.findings
-        if scenario is not None:
-            scenarios.append(scenario)
     if not trees and not findings:
         findings.append(
             rules.SCENARIO_MISSING.at(source.location(0), "the file holds no scenario", "begin with scenario: name")
@@ -122,44 +122,76 @@ class _Loader:
 
     tree: YamlTree
     project: Project
+    folder: FilePath
+    """Where files that the scenario names stand."""
     findings: list[Finding] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
     """Placeholders that may be used from here on."""
     open: set[str] = field(default_factory=set)
     """Those of them that hold data: what may stand behind their dot is not known before the run."""
 
-    def scenario(self) -> Scenario | None:
+    def scenarios(self) -> list[Scenario]:
+        """The scenario, once for each of its cases; none if something is wrong with it."""
         value = self.tree.value
         if not isinstance(value, dict):
             where = self.tree.places.locate(())
             self.findings.append(
                 rules.SCENARIO_WRONG_TYPE.at(where, "a scenario is a map of keys", "begin with scenario: name")
             )
-            return None
+            return []
         result = validate(ScenarioKeys, value, self.shape())
         self.findings += result.findings
         self.names = {*BUILT_IN, *self.project.names, *self.project.file.properties}
+        rows = self.rows(value.get("cases"))
         self.variables(value.get("vars"))
-        raw_steps = value.get("steps")
-        steps = [
-            self.step(each, ("steps", index))
-            for index, each in enumerate(raw_steps if isinstance(raw_steps, list) else [])
-        ]
-        if isinstance(raw_steps, list) and not raw_steps:
+        if rows:
+            self.check_case_name(value.get("scenario"), rows[0])
+        phases = {name: self.steps(value.get(name), (name,)) for name in ("setup", "steps", "teardown")}
+        if value.get("steps") == []:
             where = self.tree.places.locate(("steps",))
             self.findings.append(rules.SCENARIO_BAD_VALUE.at(where, "steps is empty", "write at least one step"))
         if result.record is None or self.findings:
-            return None
+            return []
         keys = result.record
-        return Scenario(
+        scenario = Scenario(
             name=keys.scenario,
             description=keys.description,
             tags=keys.tags,
             variables=keys.vars,
-            steps=tuple(step for step in steps if step is not None),
+            row={},
+            **phases,
             unexpected=keys.unexpected,
             at=self.tree.places.locate(("scenario",), key=True),
         )
+        return [scenario] if rows is None else expand(scenario, rows)
+
+    def steps(self, raw: Any, path: Path) -> tuple[Step, ...]:
+        steps = [self.step(each, (*path, index)) for index, each in enumerate(raw if isinstance(raw, list) else [])]
+        return tuple(step for step in steps if step is not None)
+
+    def rows(self, cases: Any) -> tuple[Row, ...] | None:
+        """The rows of ``cases``, whose names may be used from here on; None where there are none."""
+        if cases is None:
+            return None
+        try:
+            rows = read_cases(cases, self.folder)
+        except CasesError as error:
+            where = self.tree.places.locate(("cases", *error.path))
+            self.findings.append(rules.SCENARIO_BAD_VALUE.at(where, str(error), error.mend))
+            return ()
+        for index, row in enumerate(rows):
+            if isinstance(cases, list):
+                self.check_placeholders(row, ("cases", index))
+        for name in rows[0]:
+            self.supply(name, is_data=True)
+        return rows
+
+    def check_case_name(self, name: Any, row: Row) -> None:
+        for each in names_in(name) if isinstance(name, str) else ():
+            if each.partition(".")[0] not in row:
+                where = narrowed(self.tree.places.locate(("scenario",)), each)
+                remedy = f"{suggestion(each, row, quote='${}$')} A dollar is written $$."
+                self.report(rules.UNKNOWN_PLACEHOLDER, where, f"no case has ${each}$", remedy)
 
     def variables(self, variables: Any) -> None:
         """Each may use those before it."""
@@ -207,12 +239,12 @@ class _Loader:
         self.keys_of(raw, kind, path)
         arguments = self.arguments(raw, kind, path)
         self.check_placeholders(raw, path)
-        check = self.check(raw, kind, path)
+        checks = {key: self.check(raw, kind, path, key) for key in _CHECKS}
         step = Step(
             kind=kind,
             arguments=arguments,
-            check=check,
-            common={key: raw[key] for key in COMMON_KEYS & raw.keys() - {"check"}},
+            **checks,
+            common={key: raw[key] for key in COMMON_KEYS & raw.keys() - {*_CHECKS}},
             at=self.tree.places.locate(path),
             locate=lambda below: self.tree.places.locate((*path, *below)),
         )
@@ -262,7 +294,7 @@ class _Loader:
             else:
                 message = f'unknown key "{key}" in {_article(kind.verb)} step'
                 self.report(rules.SCENARIO_UNKNOWN, where, message, suggestion(key, allowed - raw.keys()))
-        common = {key: raw[key] for key in kind.common & raw.keys() - {"check"}}
+        common = {key: raw[key] for key in kind.common & raw.keys() - {*_CHECKS}}
         self.findings += validate(CommonKeys, common, self.shape(path), context={LOADING: True}).findings
         times = source_text(raw.get("times"))
         if "times" in kind.common and isinstance(times, str) and times.lstrip("-").isdigit() and int(times) < 1:
@@ -299,16 +331,18 @@ class _Loader:
             self.complain(complaint, shape)
         return arguments
 
-    def check(self, raw: Mapping[str, Any], kind: type[StepKind], path: Path) -> Mapping[str, Any] | None:
-        if "check" not in raw or kind.check is None:
+    def check(self, raw: Mapping[str, Any], kind: type[StepKind], path: Path, key: str) -> Mapping[str, Any] | None:
+        if key not in raw or kind.check is None:
             return None
-        check = raw["check"]
-        at = (*path, "check")
+        check = raw[key]
+        at = (*path, key)
         if not isinstance(check, dict):
-            self.report(
-                rules.SCENARIO_WRONG_TYPE, self.tree.places.locate(at), "check is a map", "write check: {status: 2xx}"
-            )
+            where = self.tree.places.locate(at)
+            self.report(rules.SCENARIO_WRONG_TYPE, where, f"{key} is a map", f"write {key}: {{status: 2xx}}")
             return None
+        if key == "fail_if" and not check:
+            where = self.tree.places.locate(at)
+            self.report(rules.SCENARIO_BAD_VALUE, where, "fail_if is empty", "write such as fail_if: {status: 5xx}")
         shape = self.shape(at)
         self.findings += validate(kind.check, check, shape, context={LOADING: True}).findings
         known = {key: matcher for key, matcher in check.items() if key in kind.check.model_fields}

@@ -44,6 +44,11 @@ class CommonKeys(Record):
     """How many events are expected."""
     when: Any = None
     """The step is skipped unless this holds."""
+    tags: Items[Text] = ()
+    covers: Items[Text] = ()
+    """The rules that the step proves, for reports."""
+    severity: Annotated[Literal["error", "warning"], Word] = "error"
+    """What a failure of the step is; a warning does not fail the scenario."""
 
 
 class ScenarioKeys(Record):
@@ -55,7 +60,13 @@ class ScenarioKeys(Record):
     tags: Items[Text] = ()
     vars: dict[str, Any] = {}
     """Values for placeholders."""
+    cases: Any = None
+    """Rows of values, or the name of a CSV file: the scenario is played once for each."""
+    setup: list[Any] = []
+    """Steps before the others."""
     steps: list[Any]
+    teardown: list[Any] = []
+    """Steps that are done at the end, whatever happened."""
     unexpected: Annotated[Unexpected, Word] = "fail"
     """What becomes of events that no step consumed."""
 
@@ -67,6 +78,7 @@ class Step:
     kind: type[StepKind]
     arguments: Mapping[str, Any]
     check: Mapping[str, Any] | None
+    fail_if: Mapping[str, Any] | None
     common: Mapping[str, Any]
     at: Location
     locate: Callable[[Path], Location]
@@ -87,11 +99,15 @@ class Scenario:
     description: str
     tags: tuple[str, ...]
     variables: Mapping[str, Any]
+    row: Mapping[str, Any]
+    """The values of its case; they go before variables of the same name."""
+    setup: tuple[Step, ...]
     steps: tuple[Step, ...]
+    teardown: tuple[Step, ...]
     unexpected: Unexpected
     at: Location
 
     @property
     def subscribes(self) -> bool:
         """Whether it has a subscribe step of its own."""
-        return any(step.kind.verb == "subscribe" for step in self.steps)
+        return any(step.kind.verb == "subscribe" for step in (*self.setup, *self.steps))

@@ -17,6 +17,8 @@ class Status(StrEnum):
 
     PASSED = "passed"
     FAILED = "failed"
+    WARNED = "warned"
+    """It failed, and its severity says that this is only worth a warning."""
     SKIPPED = "skipped"
     UNREACHABLE = "unreachable"
     UNCHECKED = "unchecked"
@@ -60,6 +62,8 @@ class StepResult:
     findings: tuple[Finding, ...] = ()
     reason: str | None = None
     """Why it was skipped."""
+    covers: tuple[str, ...] = ()
+    """The rules that it proves."""
 
     @property
     def took(self) -> str:
@@ -100,5 +104,16 @@ class ScenarioResult:
     def failures(self) -> tuple[tuple[str, Location, str, Failure], ...]:
         """Every failure, with the name and place of what failed and how long that took, in words."""
         own = [(self.name, self.at, f"took {format_duration(self.duration_s)}", self.problem)] if self.problem else []
-        failed = [(step.name, step.at, step.took, step.failure) for step in self.steps if step.failure]
-        return (*failed, *own)
+        return (*self._failed_steps(warned=False), *own)
+
+    @property
+    def warned(self) -> tuple[tuple[str, Location, str, Failure], ...]:
+        """What failed and is worth only a warning, in the same form."""
+        return self._failed_steps(warned=True)
+
+    def _failed_steps(self, *, warned: bool) -> tuple[tuple[str, Location, str, Failure], ...]:
+        return tuple(
+            (step.name, step.at, step.took, step.failure)
+            for step in self.steps
+            if step.failure and (step.status is Status.WARNED) == warned
+        )

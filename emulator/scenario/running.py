@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -75,7 +75,8 @@ class _Runner:
             "webhook_url": account.webhook_url,
             "api": {name: getattr(api, name) is not None for name in ("SendMessage", "SendFile", "Subscribe")},
         }
-        for name, value in self.scenario.variables.items():
+        # A case goes before a variable of the same name, and its values may not depend on one.
+        for name, value in {**self.scenario.row, **self.scenario.variables, **self.scenario.row}.items():
             given[name] = fill(value, lambda key: in_data(given, key))
         return given
 
@@ -88,18 +89,32 @@ class _Runner:
             self.turn.variables.update(self._given())
         except UnfilledError as error:
             return self._result(Status.FAILED, _no_value(error.name))
-        status = await self._subscribe()
-        for step in self.scenario.steps if status is Status.PASSED else ():
-            result = await self._step(step)
-            if result.status in {Status.FAILED, Status.UNREACHABLE}:
-                status = result.status
-                break
-        problem, warnings = self._left_over() if status is Status.PASSED else (None, ())
+        try:
+            status = await self._subscribe()
+            if status is Status.PASSED:
+                status = await self._steps((*self.scenario.setup, *self.scenario.steps))
+            problem, warnings = self._left_over() if status is Status.PASSED else (None, ())
+        finally:
+            after = await self._teardown()
         if problem is not None:
             status = Status.FAILED
         if status is Status.PASSED and self.checks == 0:
             status, problem = Status.UNCHECKED, _UNCHECKED
-        return self._result(status, problem, warnings)
+        return self._result(after if status is Status.PASSED else status, problem, warnings)
+
+    async def _steps(self, steps: Sequence[Step]) -> Status:
+        """Do *steps* until one fails."""
+        for step in steps:
+            result = await self._step(step)
+            if result.status in _ENDING:
+                return result.status
+        return Status.PASSED
+
+    async def _teardown(self) -> Status:
+        """Do every step of the teardown, whatever happened before, and whatever becomes of them."""
+        self.turn.cause = Cause("the teardown's start", self.platform.clock.now())
+        statuses = [(await self._step(step)).status for step in self.scenario.teardown]
+        return next((status for status in statuses if status in _ENDING), Status.PASSED)
 
     def _result(self, status: Status, problem: Failure | None, warnings: tuple[str, ...] = ()) -> ScenarioResult:
         return ScenarioResult(
@@ -118,7 +133,13 @@ class _Runner:
         if self.scenario.subscribes or self.project.integration.document.api.Subscribe is None:
             return Status.PASSED
         step = Step(
-            kind=Subscribe, arguments={}, check=None, common={}, at=self.scenario.at, locate=lambda _: self.scenario.at
+            kind=Subscribe,
+            arguments={},
+            check=None,
+            fail_if=None,
+            common={},
+            at=self.scenario.at,
+            locate=lambda _: self.scenario.at,
         )
         result = await self._step(step)
         self.turn.cause = Cause("the scenario's start", self.began)
@@ -139,7 +160,8 @@ class _Runner:
         except RingoError as error:
             outcome = Outcome(failure=_refusal(step, error))
         self.checks += outcome.checks
-        status = Status.SKIPPED if reason else _status(outcome)
+        severity = str(source_text(step.common.get("severity", "error")))
+        status = Status.SKIPPED if reason else _status(outcome, severity)
         result = StepResult(
             verb=step.kind.verb,
             name=str(source_text(step.common.get("name")))
@@ -152,6 +174,7 @@ class _Runner:
             failure=outcome.failure,
             findings=outcome.findings,
             reason=reason,
+            covers=tuple(str(source_text(each)) for each in step.common.get("covers", ())),
         )
         self._keep(step, result, outcome)
         return result
@@ -168,10 +191,14 @@ class _Runner:
 
     async def _act(self, step: Step) -> Outcome:
         body = step.kind.model_validate(fill(dict(step.arguments), self._lookup))
-        keys = {key: value for key, value in step.common.items() if key not in {"when", "as", "name"}}
+        keys = {key: value for key, value in step.common.items() if key in {"within", "times"}}
         common = CommonKeys.model_validate(fill(keys, self._lookup))
-        check = None if step.check is None else fill(dict(step.check), self._lookup)
-        return await body.run(self.turn, Common(within_s=common.within, times=common.times, check=check))
+        check, fail_if = (
+            None if each is None else fill(dict(each), self._lookup) for each in (step.check, step.fail_if)
+        )
+        return await body.run(
+            self.turn, Common(within_s=common.within, times=common.times, check=check, fail_if=fail_if)
+        )
 
     def _lookup(self, name: str) -> Any:
         found = in_data(self.turn.variables, name)
@@ -189,9 +216,15 @@ class _Runner:
         return _unexpected(left, self.began, self.turn.account.inbox.since(0.0)), ()
 
 
-def _status(outcome: Outcome) -> Status:
+_ENDING = frozenset({Status.FAILED, Status.UNREACHABLE})
+"""What ends a scenario."""
+
+
+def _status(outcome: Outcome, severity: str) -> Status:
     if outcome.failure is None:
         return Status.PASSED
+    if severity == "warning":
+        return Status.WARNED
     return Status.UNREACHABLE if outcome.unreachable else Status.FAILED
 
 

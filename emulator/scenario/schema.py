@@ -53,10 +53,15 @@ def project_schema(document: IntegrationDocument | None = None) -> Schema:
 def scenario_schema(document: IntegrationDocument | None = None) -> Schema:
     """The schema of one scenario of a file; with *document*, the variables of its webhooks are checked."""
     schema = _model_schema(ScenarioKeys, placeholders=False)
-    schema["properties"]["steps"] = {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/step"}}
+    for phase in ("setup", "steps", "teardown"):
+        schema["properties"][phase] |= {"items": {"$ref": "#/$defs/step"}}
+    schema["properties"]["steps"]["minItems"] = 1
+    rows = {"type": "array", "minItems": 1, "items": {"type": "object", "minProperties": 1}}
+    schema["properties"]["cases"] |= {"anyOf": [rows, {"type": ["string", "null"]}]}
     definitions: Schema = {"placeholder": _placeholder(document), "matcher": _matcher_schema(), "step": {}}
     kinds = {verb: _kind_schema(kind, definitions, document) for verb, kind in STEP_KINDS.items()}
     common = _model_schema(CommonKeys, placeholders=True)["properties"]
+    common["severity"] = _model_schema(CommonKeys, placeholders=False)["properties"]["severity"]
     common["times"] |= {"anyOf": [{"type": "integer", "minimum": 1}, _TO_PLACEHOLDER]}
     common["as"] |= {"anyOf": [{"type": ["string", "integer", "boolean"], "pattern": f"^{WORD.pattern[:-2]}$"}]}
     common["when"] = {
@@ -76,9 +81,10 @@ def _step_map(kinds: Mapping[str, Schema], common: Mapping[str, Schema]) -> Sche
     """A map with one verb; what may stand beside it depends on the verb."""
     branches = []
     for verb, kind in STEP_KINDS.items():
-        own = kinds[verb].pop("beside", {}) | {key: common[key] for key in kind.common - {"check"}}
+        own = kinds[verb].pop("beside", {}) | {key: common[key] for key in kind.common & common.keys()}
         if kind.check is not None:
             own["check"] = {"$ref": f"#/$defs/{kind.check.__name__}"}
+            own["fail_if"] = own["check"] | {"minProperties": 1}
         allowed = {"properties": {verb: kinds[verb], **own}, "additionalProperties": False}
         branches.append({"if": {"required": [verb]}, "then": allowed})
     return {"type": "object", "oneOf": [{"required": [verb]} for verb in kinds], "allOf": branches}

@@ -22,7 +22,7 @@ from emulator.scenario.project import Overrides, load_project
 from emulator.scenario.running import run_scenario
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping
 
     from pytest_aiohttp import AiohttpServer
 
@@ -121,6 +121,7 @@ class Provider:
         self.replies: list[tuple[int, Any]] = []
         """What the webhooks were answered."""
         self.sent = 0
+        self.on_request: Callable[[str], None] = lambda _: None
         self._given_up = asyncio.Event()
 
     def app(self) -> web.Application:
@@ -137,6 +138,7 @@ class Provider:
         raw = await request.text()
         body: Any = json.loads(raw) if request.content_type == "application/json" and raw else raw
         self.requests.append(request)
+        self.on_request(request.path)
         self.bodies.append(body)
         if request.path in self.hangs:
             await self._given_up.wait()

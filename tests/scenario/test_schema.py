@@ -29,10 +29,13 @@ SCENARIO: dict[str, Any] = {
     "tags": ["c"],
     "vars": {"text": "d"},
     "unexpected": "warn",
+    "cases": [{"label": "x"}, {"label": "y"}],
+    "setup": ["subscribe"],
+    "teardown": [{"note": "bye", "severity": "warning", "covers": ["a"], "tags": ["b"]}],
     "steps": [
         "subscribe",
         {"subscribe": None, "check": {"status": "2xx", "within": "5s", "headers": {"X": {"present": True}}}},
-        {"send_message": "hello", "as": "sms", "name": "n", "when": {"$text$": "d"}},
+        {"send_message": "hello", "as": "sms", "name": "n", "when": {"$text$": "d"}, "fail_if": {"status": "5xx"}},
         {"send_message": {"content": "hello", "from": "+61855555555"}, "check": {"body": {"$.data.id": {"length": 3}}}},
         {"send_file": {"file": "https://a.example/x.jpg", "caption": "c"}},
         {"trigger": "reply", "with": {"content": "x"}},
@@ -70,9 +73,9 @@ SHAPE_CODES = {"SCN-201", "SCN-202", "SCN-203", "SCN-204", "SCN-205", "SCN-206",
 PROJECT_CODES = {"PRJ-201", "PRJ-202", "PRJ-203", "PRJ-204"}
 # What depends on more than the shape: on other parts of the file, on files, or on what a text means.
 MEANING = (
-    "no trigger", "to fill", "cannot be read", "no file", "is taken by", "no absolute", "is not a port", "JSONPath",
-    "regular expression", "needs $", "no webhook model", "already", "extension", "event has no", "user has", "no user",
-    "Subscribe",
+    "no trigger", "unlike the first", "no case has", "to fill", "cannot be read", "no file", "is taken by", "user has",
+    "no absolute", "is not a port", "JSONPath", "regular expression", "needs $", "no webhook model", "already",
+    "extension", "event has no", "no user", "Subscribe",
 )  # fmt: skip
 
 

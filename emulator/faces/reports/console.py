@@ -20,6 +20,7 @@ _WORDS = {
     Status.FAILED: ("FAIL", "red"),
     Status.UNREACHABLE: ("FAIL", "red"),
     Status.UNCHECKED: ("FAIL", "red"),
+    Status.WARNED: ("WARN", "yellow"),
     Status.SKIPPED: ("SKIP", "yellow"),
 }
 _NAME_WIDTH = 46
@@ -40,11 +41,12 @@ class ConsoleReport:
             return
         if not result.failures:
             self._head(result.status, result.name, result.at, format_duration(result.duration_s))
-        for name, at, took, failure in result.failures:
-            self._head(result.status, name, at, took)
-            if name != result.name:
-                self._row("in", result.name)
-            self._failure(failure)
+        for status, failures in ((result.status, result.failures), (Status.WARNED, result.warned)):
+            for name, at, took, failure in failures:
+                self._head(status, name, at, took)
+                if name != result.name:
+                    self._row("in", result.name)
+                self._failure(failure)
         self._timeline(result.timeline, _MOST_BESIDE_A_FAILURE if result.failures else _MOST_LINES)
         self._findings(result)
         for warning in result.warnings:
@@ -90,7 +92,7 @@ class ConsoleReport:
             )
 
     def _findings(self, result: ScenarioResult) -> None:
-        failures = [failure for _, _, _, failure in result.failures]
+        failures = [failure for _, _, _, failure in (*result.failures, *result.warned)]
         told = {text for each in failures for text in (each.received, *(detail.text for detail in each.details))}
         for step in result.steps:
             for finding in step.findings:

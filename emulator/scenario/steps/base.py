@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from emulator.scenario.project import Project
 
 
+EVERYWHERE = frozenset({"name", "when", "tags", "covers", "severity"})
+"""The common keys that go with every verb."""
 LATEST = frozenset({"messageid", "status", "answer", "state"})
 """Results that later steps may name without ``as``: those of the latest step that had one."""
 
@@ -65,11 +67,12 @@ class Turn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Common:
-    """The common keys of a step, filled. *within_s* is in seconds, *check* still holds matchers."""
+    """The common keys of a step, filled. *within_s* is in seconds, *check* and *fail_if* still hold matchers."""
 
     within_s: float | None = None
     times: int = 1
     check: Any = None
+    fail_if: Any = None
 
 
 class StepKind(Record):
@@ -80,7 +83,7 @@ class StepKind(Record):
     """What reports call a step of this kind that has no name."""
     beside: ClassVar[frozenset[str]] = frozenset()
     """Arguments that stand beside the verb, not below it."""
-    common: ClassVar[frozenset[str]] = frozenset({"name", "when"})
+    common: ClassVar[frozenset[str]] = EVERYWHERE
     """The common keys that make sense with it."""
     check: ClassVar[type[Record] | None] = None
     """What its ``check`` may hold."""

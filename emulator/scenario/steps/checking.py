@@ -113,6 +113,19 @@ def _body(expected: Any, body: bytes) -> Iterator[Difference]:
     yield from differences(expected, value, "")
 
 
+def forbidden_failure(fail_if: Mapping[str, Any], *, what: str, exchange: int) -> Failure:
+    """The failure that a ``fail_if`` which holds amounts to."""
+    rows = [Detail(key, describe(matcher), wrong=True) for key, matcher in fail_if.items()]
+    return Failure(
+        code="CHK-02",
+        expected="fail_if does not hold",
+        received=f"{what} #{exchange} is just that:",
+        details=tuple(rows),
+        mend="correct the provider, or fail_if if it says too much",
+        exchange=exchange,
+    )
+
+
 def check_failure(found: tuple[Difference, ...], *, what: str, exchange: int) -> Failure:
     """The failure that *found* amounts to."""
     rows = [Detail(each.path or "$", f"expected {each.expected}; found {each.found}", wrong=True) for each in found]

@@ -13,8 +13,8 @@ from emulator.core.plain import source_text
 from emulator.core.validating import MendableError
 from emulator.scenario.diagnosis import Expected, came_after_all, never_came, should_not_have_come, untracked
 from emulator.scenario.results import Failure
-from emulator.scenario.steps.base import Common, Outcome, StepKind, Turn
-from emulator.scenario.steps.checking import ArrivalCheck, check_arrival, check_failure
+from emulator.scenario.steps.base import EVERYWHERE, Common, Outcome, StepKind, Turn
+from emulator.scenario.steps.checking import ArrivalCheck, check_arrival, check_failure, forbidden_failure
 
 if TYPE_CHECKING:
     from emulator.core.document import IntegrationDocument
@@ -103,7 +103,7 @@ class Expect(_EventStep):
 
     verb: ClassVar[str] = "expect"
     title: ClassVar[str] = "Expect"
-    common: ClassVar[frozenset[str]] = frozenset({"name", "when", "as", "within", "times", "check"})
+    common: ClassVar[frozenset[str]] = EVERYWHERE | {"as", "within", "times", "check", "fail_if"}
     check: ClassVar[Any] = ArrivalCheck
     results: ClassVar[frozenset[str]] = frozenset({"exchange", "from", "to", "content", "text", "url", "messageid"})
 
@@ -148,6 +148,8 @@ class Expect(_EventStep):
         failure = None
         if common.check is not None:
             failure = self._checked(turn, ArrivalCheck.model_validate(common.check), found)
+        if common.fail_if is not None and failure is None:
+            failure = self._forbidden(turn, common.fail_if, found)
         findings = tuple(finding for arrival in found if arrival.event for finding in arrival.event.findings)
         return Outcome(results={**variables, "exchange": last.exchange}, failure=failure, findings=findings, checks=1)
 
@@ -160,13 +162,22 @@ class Expect(_EventStep):
                 return check_failure(wrong, what="webhook", exchange=arrival.exchange)
         return None
 
+    @staticmethod
+    def _forbidden(turn: Turn, fail_if: Mapping[str, Any], found: list[Arrival]) -> Failure | None:
+        check = ArrivalCheck.model_validate(fail_if)
+        for arrival in found:
+            exchange = turn.platform.journal.get(arrival.exchange)
+            if exchange and not any(check_arrival(check, exchange, arrival.payload)):
+                return forbidden_failure(fail_if, what="webhook", exchange=arrival.exchange)
+        return None
+
 
 class ExpectNone(_EventStep):
     """Sees to it that no such event comes."""
 
     verb: ClassVar[str] = "expect_none"
     title: ClassVar[str] = "Nothing comes"
-    common: ClassVar[frozenset[str]] = frozenset({"name", "when", "within"})
+    common: ClassVar[frozenset[str]] = EVERYWHERE | {"within"}
 
     @classmethod
     def title_of(cls, arguments: Mapping[str, Any]) -> str:

@@ -14,8 +14,8 @@ from emulator.core.plain import source_text
 from emulator.core.scalars import Text
 from emulator.errors import UnreadableBodyError, UsageError
 from emulator.scenario.results import Failure
-from emulator.scenario.steps.base import Cause, Common, Outcome, StepKind, Turn
-from emulator.scenario.steps.checking import ReplyCheck, check_failure, check_reply
+from emulator.scenario.steps.base import EVERYWHERE, Cause, Common, Outcome, StepKind, Turn
+from emulator.scenario.steps.checking import ReplyCheck, check_failure, check_reply, forbidden_failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from emulator.engine.platform import Sending
     from emulator.scenario.project import Project
 
-ACTION_KEYS = frozenset({"name", "when", "as", "check"})
+ACTION_KEYS = EVERYWHERE | {"as", "check", "fail_if"}
 CALL_RESULTS = frozenset({"status", "answer", "exchange"})
 
 
@@ -49,12 +49,15 @@ def call_outcome(
     elif check is not None:
         found = tuple(check_reply(check, call, state))
         failure = check_failure(found, what=f"the answer to {call.name}", exchange=call.exchange) if found else None
+    forbidden = ReplyCheck.model_validate(common.fail_if) if common.fail_if is not None else None
+    if failure is None and forbidden is not None and not any(check_reply(forbidden, call, state)):
+        failure = forbidden_failure(common.fail_if, what=f"the answer to {call.name}", exchange=call.exchange)
     answer = {"status": call.status, "answer": answer_data(call), "exchange": call.exchange}
     return Outcome(
         results={**answer, **results},
         failure=failure,
         findings=call.findings,
-        checks=0 if check is None else 1,
+        checks=sum(each is not None for each in (check, forbidden)),
         unreachable=call.unreachable,
     )
 
