@@ -62,6 +62,7 @@ An event that was expected and did not come, or came and was not: the code names
 | `…-08` | it came again |
 | `…-09` | a webhook came that could not be read |
 | `…-10` | it came although it should not |
+| `…-12` | it came too early, inside `in_order` |
 | `…-11` | it can never be matched: the answer to the message named no id |
 | `CHK-01` | a `check` does not hold |
 | `SCN-501` | the scenario checked nothing |

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -60,6 +58,10 @@ def _rows(cases: list[Any]) -> list[Row]:
 
 
 def _csv_rows(name: Any, folder: FilePath) -> list[Row]:
+    # Cold start: few scenarios have a table beside them.
+    import csv
+    import io
+
     text = source_text(name)
     if not isinstance(text, str):
         raise CasesError("cases is a list of maps, or the name of a CSV file", "write such as cases: texts.csv")

@@ -101,6 +101,17 @@ def came_after_all(expected: Expected, arrival: Arrival) -> Failure:
     )
 
 
+def came_too_early(expected: Expected, arrival: Arrival, after: int) -> Failure:
+    """It came before what it should follow, inside ``in_order``."""
+    return Failure(
+        code=expected.code(12),
+        expected=f"{expected.sentence}, after #{after}",
+        received=f"it came too early: webhook #{arrival.exchange} at {expected.offset(arrival)}, before #{after}",
+        mend="keep the order, or take the step out of in_order if the order does not matter",
+        exchange=arrival.exchange,
+    )
+
+
 def alike(one: Arrival, other: Arrival) -> bool:
     """Whether two arrivals brought the same event."""
     if one.event is None or other.event is None:

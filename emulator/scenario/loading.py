@@ -25,6 +25,7 @@ from emulator.scenario.project import Project, shown_path
 from emulator.scenario.steps.base import EVERYWHERE, LATEST
 from emulator.scenario.steps.checking import matcher_complaints
 from emulator.scenario.steps.registry import STEP_KINDS
+from emulator.scenario.steps.shaping import ForEach, Parallel, Shaping, Use
 from emulator.scenario.yaml_text import YamlRules, YamlTree, read_yaml_file
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ COMMON_KEYS = EVERYWHERE | {"as", "within", "times", *_CHECKS}
 BUILT_IN = frozenset({"contact", "number", "domain", "webhook_url", *(f"api.{name}" for name in API_NAMES)})
 """Names that every scenario may use; ``api.SendFile`` tells whether the document has it."""
 _TOP_KEY = re.compile(rb"(?:\xef\xbb\xbf|- )?([A-Za-z_]+):")
+_MOST_USES = 20
 _OTHER_KEYS = frozenset({"scenarios"})
 """Keys like ``scenario`` by which files of other tools begin."""
 _YAML = YamlRules(rules.SCENARIO_NOT_YAML, rules.SCENARIO_DUPLICATE_KEY, rules.SCENARIO_UNREADABLE)
@@ -87,7 +89,7 @@ def load_scenarios(files: Iterable[FilePath], project: Project) -> tuple[Scenari
         scenarios += found
         findings += wrong
     if findings:
-        raise ScenarioError(in_file_order(findings))
+        raise ScenarioError(in_file_order(dict.fromkeys(findings)))
     return tuple(scenarios)
 
 
@@ -125,6 +127,10 @@ class _Loader:
     folder: FilePath
     """Where files that the scenario names stand."""
     findings: list[Finding] = field(default_factory=list)
+    using: tuple[tuple[str, str], ...] = ()
+    """The scenarios that are used around this one: file and name."""
+    table: tuple[Row, ...] = ()
+    """The rows of its cases."""
     names: set[str] = field(default_factory=set)
     """Placeholders that may be used from here on."""
     open: set[str] = field(default_factory=set)
@@ -132,17 +138,22 @@ class _Loader:
 
     def scenarios(self) -> list[Scenario]:
         """The scenario, once for each of its cases; none if something is wrong with it."""
+        scenario = self.parts()
+        return [] if scenario is None else expand(scenario, self.table) if self.table else [scenario]
+
+    def parts(self) -> Scenario | None:
+        """The scenario as the file has it; None if something is wrong with it."""
         value = self.tree.value
         if not isinstance(value, dict):
             where = self.tree.places.locate(())
             self.findings.append(
                 rules.SCENARIO_WRONG_TYPE.at(where, "a scenario is a map of keys", "begin with scenario: name")
             )
-            return []
+            return None
         result = validate(ScenarioKeys, value, self.shape())
         self.findings += result.findings
         self.names = {*BUILT_IN, *self.project.names, *self.project.file.properties}
-        rows = self.rows(value.get("cases"))
+        rows = self.table = self.rows(value.get("cases")) or ()
         self.variables(value.get("vars"))
         if rows:
             self.check_case_name(value.get("scenario"), rows[0])
@@ -151,9 +162,9 @@ class _Loader:
             where = self.tree.places.locate(("steps",))
             self.findings.append(rules.SCENARIO_BAD_VALUE.at(where, "steps is empty", "write at least one step"))
         if result.record is None or self.findings:
-            return []
+            return None
         keys = result.record
-        scenario = Scenario(
+        return Scenario(
             name=keys.scenario,
             description=keys.description,
             tags=keys.tags,
@@ -163,7 +174,6 @@ class _Loader:
             unexpected=keys.unexpected,
             at=self.tree.places.locate(("scenario",), key=True),
         )
-        return [scenario] if rows is None else expand(scenario, rows)
 
     def steps(self, raw: Any, path: Path) -> tuple[Step, ...]:
         steps = [self.step(each, (*path, index)) for index, each in enumerate(raw if isinstance(raw, list) else [])]
@@ -238,18 +248,118 @@ class _Loader:
             return None
         self.keys_of(raw, kind, path)
         arguments = self.arguments(raw, kind, path)
-        self.check_placeholders(raw, path)
-        checks = {key: self.check(raw, kind, path, key) for key in _CHECKS}
+        shaping = kind if issubclass(kind, Shaping) else None
+        self.check_placeholders(self.outer(raw, shaping) if shaping else raw, path)
         step = Step(
             kind=kind,
             arguments=arguments,
-            **checks,
+            check=self.check(raw, kind, path, "check"),
+            fail_if=self.check(raw, kind, path, "fail_if"),
             common={key: raw[key] for key in COMMON_KEYS & raw.keys() - {*_CHECKS}},
             at=self.tree.places.locate(path),
             locate=lambda below: self.tree.places.locate((*path, *below)),
+            **(self.inner(shaping, arguments, raw, path) if shaping else {}),
         )
-        self.supply_results(raw, kind.results, is_known=True)
+        self.supply_results(raw, kind.results, is_known=kind is not Use)
         return step
+
+    def outer(self, raw: Mapping[str, Any], kind: type[Shaping]) -> dict[str, Any]:
+        """A step without the steps inside it."""
+        value = raw[kind.verb]
+        if kind.shorthand == kind.inside and not isinstance(value, dict):
+            return {key: each for key, each in raw.items() if key != kind.verb}
+        if not isinstance(value, dict):
+            return dict(raw)
+        return {**raw, kind.verb: {key: each for key, each in value.items() if key != kind.inside}}
+
+    def inner(
+        self, kind: type[Shaping], arguments: Mapping[str, Any], raw: Mapping[str, Any], path: Path
+    ) -> dict[str, Any]:
+        """The steps inside a step: its branches and, of a scenario that is used, its variables."""
+        if issubclass(kind, Use):
+            return self.used(arguments, path)
+        at: Path = (*path, kind.verb)
+        if isinstance(raw[kind.verb], dict):
+            at = (*at, kind.inside)
+        inside = arguments.get(kind.inside)
+        if inside == [] or (kind is ForEach and arguments.get("in") == []):
+            where = self.tree.places.locate(at if inside == [] else (*path, kind.verb, "in"))
+            self.report(rules.SCENARIO_BAD_VALUE, where, f"{kind.verb} is empty", "write at least one")
+        for name in kind.inner_names(arguments):
+            self.supply(name, is_data=True)
+        if kind is not Parallel:
+            return {"branches": (self.steps(inside, at),)}
+        return {"branches": self.parallel(inside if isinstance(inside, list) else [], at)}
+
+    def parallel(self, branches: list[Any], at: Path) -> tuple[tuple[Step, ...], ...]:
+        """Branches, none of which may use what another supplies."""
+        before, supplied = set(self.names), set(self.names)
+        read = []
+        for index, branch in enumerate(branches):
+            self.names = set(before)
+            here = (*at, index)
+            steps = branch if isinstance(branch, list) else [branch]
+            each = [
+                self.step(step, (*here, number) if isinstance(branch, list) else here)
+                for number, step in enumerate(steps)
+            ]
+            read.append(tuple(step for step in each if step is not None))
+            supplied |= self.names
+        self.names = supplied
+        return tuple(read)
+
+    def used(self, arguments: Mapping[str, Any], path: Path) -> dict[str, Any]:
+        """The steps and variables of another scenario, read with the names that it may use."""
+        where = self.tree.places.locate((*path, "use"))
+        nothing: dict[str, Any] = {"branches": ((), ())}
+        file, name = source_text(arguments.get("file")), source_text(arguments.get("scenario"))
+        if not isinstance(file, str) or "$" in file:
+            self.report(
+                rules.SCENARIO_BAD_VALUE, where, "use needs the name of a file", "write such as use: login.yaml"
+            )
+            return nothing
+        target = self.folder / file
+        if not target.is_file():
+            remedy = "paths are relative to the scenario file"
+            self.report(rules.SCENARIO_BAD_VALUE, where, f"there is no file {file}", remedy)
+            return nothing
+        _, trees, findings = read_yaml_file(target, shown_path(target), _YAML)
+        self.findings += findings
+        named = [
+            each
+            for each in trees
+            if isinstance(each.value, dict) and name in (None, source_text(each.value.get("scenario")))
+        ]
+        if len(named) != 1:
+            if not findings:
+                message = f"{file} has {len(named)} scenarios" + (f' called "{name}"' if name else "")
+                self.report(rules.SCENARIO_BAD_VALUE, where, message, "name one of them: use: {file: …, scenario: …}")
+            return nothing
+        tree = named[0]
+        key = (str(target.resolve()), str(tree.value.get("scenario")))
+        if key in self.using or len(self.using) >= _MOST_USES:
+            self.report(rules.SCENARIO_BAD_VALUE, where, f"{file} uses itself, and would never end", "break the circle")
+            return nothing
+        return self.read_used(tree, target, key, arguments.get("with"), path)
+
+    def read_used(
+        self, tree: YamlTree, target: FilePath, key: tuple[str, str], given: Any, path: Path
+    ) -> dict[str, Any]:
+        loader = _Loader(tree, self.project, target.parent, using=(*self.using, key))
+        read = loader.parts()
+        self.findings += loader.findings
+        variables = read.variables if read else {}
+        for name in sorted((given if isinstance(given, dict) else {}).keys() - variables.keys()) if read else ():
+            where = self.tree.places.locate((*path, "with", name), key=True)
+            self.report(
+                rules.SCENARIO_UNKNOWN,
+                where,
+                f'{target.name} has no "{name}" among its vars',
+                suggestion(name, variables),
+            )
+        if read is None:
+            return {"branches": ((), ())}
+        return {"branches": ((*read.setup, *read.steps), read.teardown), "variables": variables}
 
     def supply_results(self, raw: Mapping[str, Any], results: Iterable[str], *, is_known: bool) -> None:
         """What a step leaves for the next: of one that cannot be read, anything under its ``as``."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
@@ -83,6 +83,10 @@ class Step:
     at: Location
     locate: Callable[[Path], Location]
     """The place of a path of *arguments*, or of ``check``."""
+    branches: tuple[tuple[Step, ...], ...] = ()
+    """The steps inside a step that is made of others."""
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    """The ``vars`` of the scenario that the step uses."""
 
     @property
     def result_name(self) -> str | None:
@@ -110,4 +114,9 @@ class Scenario:
     @property
     def subscribes(self) -> bool:
         """Whether it has a subscribe step of its own."""
-        return any(step.kind.verb == "subscribe" for step in (*self.setup, *self.steps))
+        return _have("subscribe", (*self.setup, *self.steps))
+
+
+def _have(verb: str, steps: Iterable[Step]) -> bool:
+    """Whether one of *steps*, or of those inside them, has that verb."""
+    return any(step.kind.verb == verb or any(_have(verb, branch) for branch in step.branches) for step in steps)

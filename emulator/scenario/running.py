@@ -75,6 +75,7 @@ class _Runner:
             "webhook_url": account.webhook_url,
             "api": {name: getattr(api, name) is not None for name in ("SendMessage", "SendFile", "Subscribe")},
         }
+        self.turn.given = dict(given)
         # A case goes before a variable of the same name, and its values may not depend on one.
         for name, value in {**self.scenario.row, **self.scenario.variables, **self.scenario.row}.items():
             given[name] = fill(value, lambda key: in_data(given, key))
@@ -85,6 +86,7 @@ class _Runner:
         return self.platform.clock.now() - self.began
 
     async def run(self) -> ScenarioResult:
+        self.turn.play = self._steps
         try:
             self.turn.variables.update(self._given())
         except UnfilledError as error:
@@ -92,7 +94,7 @@ class _Runner:
         try:
             status = await self._subscribe()
             if status is Status.PASSED:
-                status = await self._steps((*self.scenario.setup, *self.scenario.steps))
+                status = await self._steps((*self.scenario.setup, *self.scenario.steps), self.turn)
             problem, warnings = self._left_over() if status is Status.PASSED else (None, ())
         finally:
             after = await self._teardown()
@@ -102,10 +104,10 @@ class _Runner:
             status, problem = Status.UNCHECKED, _UNCHECKED
         return self._result(after if status is Status.PASSED else status, problem, warnings)
 
-    async def _steps(self, steps: Sequence[Step]) -> Status:
+    async def _steps(self, steps: Sequence[Step], turn: Turn) -> Status:
         """Do *steps* until one fails."""
         for step in steps:
-            result = await self._step(step)
+            result = await self._step(step, turn)
             if result.status in _ENDING:
                 return result.status
         return Status.PASSED
@@ -113,7 +115,7 @@ class _Runner:
     async def _teardown(self) -> Status:
         """Do every step of the teardown, whatever happened before, and whatever becomes of them."""
         self.turn.cause = Cause("the teardown's start", self.platform.clock.now())
-        statuses = [(await self._step(step)).status for step in self.scenario.teardown]
+        statuses = [(await self._step(step, self.turn)).status for step in self.scenario.teardown]
         return next((status for status in statuses if status in _ENDING), Status.PASSED)
 
     def _result(self, status: Status, problem: Failure | None, warnings: tuple[str, ...] = ()) -> ScenarioResult:
@@ -141,18 +143,18 @@ class _Runner:
             at=self.scenario.at,
             locate=lambda _: self.scenario.at,
         )
-        result = await self._step(step)
+        result = await self._step(step, self.turn)
         self.turn.cause = Cause("the scenario's start", self.began)
         return result.status
 
     # -- one step
 
-    async def _step(self, step: Step) -> StepResult:
+    async def _step(self, step: Step, turn: Turn) -> StepResult:
         began = self.elapsed
         reason = None
         try:
-            reason = reason_to_skip(step.common.get("when"), self._lookup)
-            outcome = Outcome() if reason else await self._act(step)
+            reason = reason_to_skip(step.common.get("when"), lambda name: _found(turn, name))
+            outcome = Outcome() if reason else await self._act(step, turn)
         except UnfilledError as error:
             outcome = Outcome(failure=_no_value(error.name))
         except ValidationError as error:
@@ -164,9 +166,7 @@ class _Runner:
         status = Status.SKIPPED if reason else _status(outcome, severity)
         result = StepResult(
             verb=step.kind.verb,
-            name=str(source_text(step.common.get("name")))
-            if "name" in step.common
-            else step.kind.title_of(step.arguments),
+            name=_name(step, turn),
             at=step.at,
             status=status,
             began_s=began,
@@ -176,33 +176,41 @@ class _Runner:
             reason=reason,
             covers=tuple(str(source_text(each)) for each in step.common.get("covers", ())),
         )
-        self._keep(step, result, outcome)
+        self._keep(step, result, outcome, turn)
         return result
 
-    def _keep(self, step: Step, result: StepResult, outcome: Outcome) -> None:
+    def _keep(self, step: Step, result: StepResult, outcome: Outcome, turn: Turn) -> None:
         self.results.append(result)
         note = outcome.note or (f"skipped: {result.name} ({result.reason})" if result.reason else None)
         if note:
             self.notes.append(TimelineEntry(at_s=result.began_s, arrow="·", label="note", detail=note))
-        self.turn.variables.update({key: value for key, value in outcome.results.items() if key in LATEST})
+        turn.variables.update({key: value for key, value in outcome.results.items() if key in LATEST})
         if step.result_name is not None:
-            self.turn.variables[step.result_name] = dict(outcome.results)
+            turn.variables[step.result_name] = dict(outcome.results)
         self.on_step(self.scenario, result)
 
-    async def _act(self, step: Step) -> Outcome:
-        body = step.kind.model_validate(fill(dict(step.arguments), self._lookup))
-        keys = {key: value for key, value in step.common.items() if key in {"within", "times"}}
-        common = CommonKeys.model_validate(fill(keys, self._lookup))
-        check, fail_if = (
-            None if each is None else fill(dict(each), self._lookup) for each in (step.check, step.fail_if)
-        )
-        return await body.run(
-            self.turn, Common(within_s=common.within, times=common.times, check=check, fail_if=fail_if)
-        )
+    async def _act(self, step: Step, turn: Turn) -> Outcome:
+        def lookup(name: str) -> Any:
+            return _found(turn, name)
 
-    def _lookup(self, name: str) -> Any:
-        found = in_data(self.turn.variables, name)
-        return NOTHING if found is None else found
+        # What stands inside is filled when its turn comes.
+        own = {key: value for key, value in step.arguments.items() if not (step.branches and key in _INSIDE)}
+        inside = {key: step.arguments[key] for key in step.arguments.keys() - own.keys()}
+        body = step.kind.model_validate({**fill(own, lookup), **inside})
+        keys = {key: value for key, value in step.common.items() if key in {"within", "times"}}
+        common = CommonKeys.model_validate(fill(keys, lookup))
+        checks = {
+            name: None if each is None else fill(dict(each), lookup)
+            for name, each in (("check", step.check), ("fail_if", step.fail_if))
+        }
+        more = Common(
+            within_s=common.within,
+            times=common.times,
+            **checks,
+            branches=step.branches,
+            variables=step.variables,
+        )
+        return await body.run(turn, more)
 
     # -- the end
 
@@ -220,9 +228,24 @@ _ENDING = frozenset({Status.FAILED, Status.UNREACHABLE})
 """What ends a scenario."""
 
 
+_INSIDE = frozenset({"steps", "branches"})
+
+
+def _found(turn: Turn, name: str) -> Any:
+    found = in_data(turn.variables, name)
+    return NOTHING if found is None else found
+
+
+def _name(step: Step, turn: Turn) -> str:
+    """What reports call the step; inside a loop the round stands behind it."""
+    given = step.common.get("name")
+    name = step.kind.title_of(step.arguments) if given is None else str(source_text(given))
+    return name if turn.round is None else f"{name} [{turn.round}]"
+
+
 def _status(outcome: Outcome, severity: str) -> Status:
     if outcome.failure is None:
-        return Status.PASSED
+        return outcome.inner
     if severity == "warning":
         return Status.WARNED
     return Status.UNREACHABLE if outcome.unreachable else Status.FAILED

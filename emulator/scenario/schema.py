@@ -16,6 +16,7 @@ from emulator.scenario.model import WORD, CommonKeys, ScenarioKeys
 from emulator.scenario.project import VERBS, HttpAction, ProjectFile
 from emulator.scenario.steps.checking import STATUS, ReplyCheck
 from emulator.scenario.steps.registry import STEP_KINDS
+from emulator.scenario.steps.shaping import ForEach, Parallel, Shaping, Use
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -28,6 +29,8 @@ _PLACEHOLDER: Schema = {"type": "string", "pattern": r"\$[^$\r\n]+\$"}
 _ONE_METHOD = [{"required": [verb]} for verb in VERBS]
 _ONE_BODY = [{"not": {"required": list(pair)}} for pair in combinations(("json", "form", "body"), 2)]
 _TO_PLACEHOLDER = {"$ref": "#/$defs/placeholder"}
+_WORD_SCHEMA = {"type": ["string", "integer", "boolean"], "pattern": f"^{WORD.pattern[:-2]}$"}
+_TO_STEP = {"$ref": "#/$defs/step"}
 _TO_MATCHER = {"$ref": "#/$defs/matcher"}
 
 
@@ -63,7 +66,7 @@ def scenario_schema(document: IntegrationDocument | None = None) -> Schema:
     common = _model_schema(CommonKeys, placeholders=True)["properties"]
     common["severity"] = _model_schema(CommonKeys, placeholders=False)["properties"]["severity"]
     common["times"] |= {"anyOf": [{"type": "integer", "minimum": 1}, _TO_PLACEHOLDER]}
-    common["as"] |= {"anyOf": [{"type": ["string", "integer", "boolean"], "pattern": f"^{WORD.pattern[:-2]}$"}]}
+    common["as"] |= {"anyOf": [_WORD_SCHEMA]}
     common["when"] = {
         "if": {"type": "object"},
         "then": {"propertyNames": {"pattern": r"^\$.+\$$"}, "additionalProperties": _TO_MATCHER},
@@ -98,6 +101,8 @@ def _kind_schema(kind: type[StepKind], definitions: Schema, document: Integratio
         definitions[kind.check.__name__] = _check_schema(kind.check)
     if issubclass(kind, HttpAction):
         schema |= {"oneOf": _ONE_METHOD, "allOf": _ONE_BODY}
+    if issubclass(kind, Shaping) and kind is not Use:
+        _nest(schema["properties"], kind)
     if EVENT_TYPES[0] in schema["properties"]:
         return _event_schema(document) | {"description": schema["description"]}
     beside = {key: schema["properties"][key] for key in kind.beside}
@@ -107,6 +112,16 @@ def _kind_schema(kind: type[StepKind], definitions: Schema, document: Integratio
     elif not schema["properties"]:
         forms.append({"type": "null"})
     return {"anyOf": forms, "description": schema.pop("description"), **({"beside": beside} if beside else {})}
+
+
+def _nest(properties: Schema, kind: type[Shaping]) -> None:
+    """Steps stand inside the step."""
+    several: Schema = {"type": "array", "items": _TO_STEP}
+    item = {"anyOf": [_TO_STEP, several]} if kind is Parallel else _TO_STEP
+    properties[kind.inside] |= {"items": item, "minItems": 1}
+    if kind is ForEach:
+        properties["in"] |= _or_placeholder({"type": "array", "minItems": 1})
+        properties["name"] = _WORD_SCHEMA
 
 
 def _event_schema(document: IntegrationDocument | None) -> Schema:

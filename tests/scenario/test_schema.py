@@ -48,6 +48,10 @@ SCENARIO: dict[str, Any] = {
         {"expect_none": {"mms": {"url": {"format": "url"}}}, "within": "$text$"},
         {"wait": "1s"},
         {"note": {"text": "x"}},
+        {"in_order": [{"trigger": "reply", "with": {"content": "x"}}, {"expect": "message"}]},
+        {"parallel": [[{"note": "a"}], {"note": "b"}]},
+        {"repeat": {"times": 2, "steps": [{"note": "$round$"}]}},
+        {"for_each": {"name": "each", "in": ["a", "b"], "steps": [{"note": "$each$"}]}, "covers": ["z"]},
     ],
 }
 PROJECT: dict[str, Any] = {

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from emulator.core.comparing import Complaint
 from emulator.core.records import Record
 from emulator.core.validating import MendableError
-from emulator.scenario.results import Failure
+from emulator.scenario.results import Failure, Status
 
 if TYPE_CHECKING:
     from emulator.core.document import IntegrationDocument
     from emulator.engine.accounts import Account
     from emulator.engine.platform import Platform, Sending
     from emulator.errors import Finding
+    from emulator.scenario.model import Step
     from emulator.scenario.project import Project
 
 
@@ -38,6 +39,8 @@ class Outcome:
     """How long it waited for something, where that is not how long the step took."""
     note: str | None = None
     """A line for the timeline."""
+    inner: Status = Status.PASSED
+    """How the steps inside ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,11 @@ class Cause:
 
     label: str
     at: float
+
+
+async def _nothing(steps: Sequence[Step], turn: Turn) -> Status:
+    del steps, turn
+    return Status.PASSED
 
 
 @dataclass(slots=True)
@@ -58,6 +66,16 @@ class Turn:
     variables: dict[str, Any]
     cause: Cause
     latest: Sending | None = None
+    given: Mapping[str, Any] = field(default_factory=dict)
+    """What every scenario may use: the project's names, the account, the properties."""
+    play: Callable[[Sequence[Step], Turn], Awaitable[Status]] = _nothing
+    """Does steps until one fails; returns how that ended."""
+    ordered: bool = False
+    """Inside ``in_order``."""
+    after: int = 0
+    """There, the number of the latest exchange that a step was about: what an event must come after."""
+    round: int | None = None
+    """The round of the innermost loop."""
 
     @property
     def now(self) -> float:
@@ -73,6 +91,10 @@ class Common:
     times: int = 1
     check: Any = None
     fail_if: Any = None
+    branches: tuple[tuple[Step, ...], ...] = ()
+    """The steps inside."""
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    """The ``vars`` of a scenario that is used."""
 
 
 class StepKind(Record):

@@ -11,7 +11,14 @@ from emulator.core.findings import suggestion
 from emulator.core.patterns import compile_pattern, variables_of
 from emulator.core.plain import source_text
 from emulator.core.validating import MendableError
-from emulator.scenario.diagnosis import Expected, came_after_all, never_came, should_not_have_come, untracked
+from emulator.scenario.diagnosis import (
+    Expected,
+    came_after_all,
+    came_too_early,
+    never_came,
+    should_not_have_come,
+    untracked,
+)
 from emulator.scenario.results import Failure
 from emulator.scenario.steps.base import EVERYWHERE, Common, Outcome, StepKind, Turn
 from emulator.scenario.steps.checking import ArrivalCheck, check_arrival, check_failure, forbidden_failure
@@ -98,6 +105,11 @@ def _matcher_complaints(given: Any, event_type: EventType, known: set[str]) -> I
         yield from complaints(matcher, (event_type, name))
 
 
+def _fits(expected: Expected, arrival: Arrival, turn: Turn) -> bool:
+    """Whether *arrival* is what is expected and, inside ``in_order``, came after what it should follow."""
+    return not expected.wrong(arrival) and (not turn.ordered or arrival.exchange >= turn.after)
+
+
 class Expect(_EventStep):
     """Waits for an event; one that came before counts, each counts once."""
 
@@ -122,19 +134,25 @@ class Expect(_EventStep):
         found: list[Arrival] = []
         for _ in range(common.times):
             arrival = await turn.account.inbox.wait_for(
-                self.event_type, lambda each: not expected.wrong(each), expected.cause_at + within_s
+                self.event_type, lambda each: _fits(expected, each, turn), expected.cause_at + within_s
             )
             if arrival is None:
                 return await self._failed(turn, expected, began, found)
             if arrival.at > expected.cause_at + within_s:
                 return Outcome(failure=came_after_all(expected, arrival), checks=1, waited_s=turn.now - began)
             found.append(arrival)
+            turn.after = max(turn.after, arrival.exchange)
         return self._passed(turn, common, found)
 
     async def _failed(self, turn: Turn, expected: Expected, began: float, found: list[Arrival]) -> Outcome:
         waited_s = turn.now - began
+        early = (
+            turn.account.inbox.claim(self.event_type, lambda each: not expected.wrong(each)) if turn.ordered else None
+        )
+        if early is not None:
+            return Outcome(failure=came_too_early(expected, early, turn.after), checks=1, waited_s=waited_s)
         late = await turn.account.inbox.wait_for(
-            self.event_type, lambda each: not expected.wrong(each), turn.now + GRACE_S
+            self.event_type, lambda each: _fits(expected, each, turn), turn.now + GRACE_S
         )
         if late is not None:
             failure = came_after_all(expected, late)

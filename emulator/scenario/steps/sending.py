@@ -40,6 +40,7 @@ def call_outcome(
 ) -> Outcome:
     """What a request amounts to: by itself it must be taken by the provider, and *check* must hold."""
     turn.cause = Cause(f"{call.name} #{call.exchange}", call.began)
+    turn.after = call.exchange
     check = ReplyCheck.model_validate(common.check) if common.check is not None else None
     failure = None
     # A check of the status or state says what is right in place of the rule that a request must succeed.
