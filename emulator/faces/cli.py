@@ -16,11 +16,13 @@ from emulator import __version__
 from emulator.errors import RingoError
 
 COMMANDS = {
+    "new": "Start a project: a document, scenarios, a test and a workflow that run at once.",
     "run": "Play scenarios against the provider and judge what happens.",
     "serve": "Play Ringotel until stopped: a webhook URL, and a log of all that comes.",
     "lint": "Say everything that is wrong with an integration document.",
     "explain": "Show every request that Ringotel would make, without a network.",
     "match": "Say which webhook model a body fits, and why the others do not.",
+    "schema": "Print a JSON Schema, so that an editor completes and checks the files.",
     "send": "Send one text or file through the provider.",
     "journal": "Look at recorded exchanges.",
     "provider": "Run the reference provider, a small correct one.",

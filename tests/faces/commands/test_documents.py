@@ -290,3 +290,15 @@ def test_match_of_something_unreadable(command: Any, write: Callable[[str, Any],
     """A body that is no JSON is an error with its place."""
     assert command("match", str(REFERENCE), write("w.json", "<a/>")) == 2
     assert "not JSON" in command.err
+
+
+@pytest.mark.parametrize("kind", ["integration", "scenario", "project"])
+def test_schema(command: Any, kind: str) -> None:
+    """schema prints a JSON Schema; with a document, its names complete, and one that is not there is refused."""
+    assert command("schema", kind) == 0
+    bare = json.loads(command.out)
+    assert "https://json-schema.org/draft/2020-12/schema" == bare["$schema"]
+    assert "API key" not in json.dumps(bare)
+    assert command("schema", kind, "--for", str(REFERENCE)) == 0
+    assert "API key" in command.out
+    assert (2, True) == (command("schema", kind, "--for", "no.json"), "cannot be read" in command.err)

@@ -1,0 +1,292 @@
+"""What the fields of a stranger's API mean, by their names: who sends, who receives, the text, the file, the id.
+
+Nothing here is certain: names are ranked, and the best of a body is taken. A lower rank is better.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Literal
+
+from emulator.core.openapi import literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from emulator.core.openapi import Preference, Schema
+    from emulator.core.source import Path
+
+Role = Literal["to", "from", "text", "media", "hook"]
+"""What a field holds: the external party, the SMS number, the text, a file's URL, the webhook URL."""
+_UNRANKED = 1000
+_LONGEST_NAME = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A field that holds a scalar; *required* if all that it stands in is required too."""
+
+    path: Path
+    schema: Schema
+    required: bool
+
+
+def leaves_of(schema: Schema, path: Path = (), *, required: bool = True) -> Iterator[Leaf]:
+    """Every scalar below *schema*; of a list, those of an element."""
+    if schema.fields:
+        for name, each in schema.fields.items():
+            yield from leaves_of(each, (*path, name), required=required and name in schema.required)
+    elif schema.element is not None:
+        yield from leaves_of(schema.element, (*path, 0), required=required)
+    elif path and (not schema.kinds or schema.kinds - {"object", "array", "null"}):
+        yield Leaf(path, schema, required)
+
+
+def words(text: str) -> list[str]:
+    """``sendSMSMessage`` and ``send-sms_message`` as ``send``, ``sms``, ``message``."""
+    apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", text)
+    return [word.lower() for word in re.split(r"[\W_]+", apart) if word]
+
+
+def property_name(field: str) -> str:
+    """What a form calls the value of *field*: ``Account id`` for ``account_id``."""
+    named = " ".join(_CAPITALS.get(word, word) for word in words(field))[:_LONGEST_NAME].strip()
+    return named[:1].upper() + named[1:] if named else "Value"
+
+
+_CAPITALS = {word.lower(): word for word in ("API", "URL", "URI", "SMS", "MMS")}
+
+# -- roles
+
+_NUMBER = r"(did|id|tn|no|e164|(phone|mobile)?numbers?|phones?|address(es)?|addr|msisdns?)?"
+_FILE = r"(media|mms|attach(ment)?s?|images?|pictures?|photos?|files?|videos?|content|document)"
+_CALLS_BACK = r"(post|webhook|callback|notif(y|ication)|target|delivery|event|sms|messages?|inbound|hook|status|http)"
+_NAMES: Mapping[Role, tuple[re.Pattern[str], ...]] = {
+    "to": (
+        re.compile(rf"(send)?(to|recipients?|destinations?|dest|dst|receivers?){_NUMBER}"),
+        re.compile(r"msisdns?|(mobile|phone|cell)(number|no)?s?|numbers?"),
+    ),
+    "from": (
+        re.compile(rf"((send|sms)?from|senders?|originators?|originating){_NUMBER}|senderidentity"),
+        re.compile(rf"(source|src|origin){_NUMBER}|callerid|shortcode"),
+        re.compile(r"msisdn|(mobile|phone)(number)?|number|did"),
+    ),
+    "text": (
+        re.compile(r"(message|sms|msg|body|plain)?text|(message|sms|msg|text)(body|content|message)"),
+        re.compile(r"message|contents?|msg|body|sms"),
+    ),
+    "media": (
+        re.compile(rf"{_FILE}(file)?(url|uri|link|href)s?"),
+        re.compile(r"media(files?)?|attachments?|images?|pictures?|photos?|files?"),
+    ),
+    "hook": (
+        re.compile(rf"{_CALLS_BACK}*(url|uri|endpoint)|{_CALLS_BACK}+address|webhook|callback"),
+        re.compile(r"address|target|destination|link|href"),
+    ),
+}
+"""Names of fields by what they hold, the surest first; letters and digits alone."""
+_GENERIC: Mapping[Role, re.Pattern[str]] = {
+    "to": re.compile(r"(phone)?(number)?|phone|address|msisdn|mobile|e164|value|endpoint|id"),
+    "from": re.compile(r"(phone)?(number)?|phone|address|msisdn|mobile|e164|value|endpoint|id"),
+    "text": re.compile(r"value"),
+    "media": re.compile(r"url|uri|href|link|src|source|value"),
+    "hook": re.compile(r"value"),
+}
+"""Names that mean something by what they stand in: ``"from": {"number": …}``."""
+_NO_SCALAR_FORMATS = frozenset({"binary", "byte", "base64", "date-time", "date", "email", "uuid"})
+_CONTAINERS: tuple[Role, ...] = ("to", "from", "media")
+
+
+@lru_cache(maxsize=4096)
+def _plain(name: str) -> str:
+    return re.sub(r"[\W_]+", "", name).lower()
+
+
+@lru_cache(maxsize=4096)
+def _tier(role: Role, name: str) -> int:
+    return next((tier for tier, names in enumerate(_NAMES[role]) if names.fullmatch(name)), _UNRANKED)
+
+
+def _names_on(path: Path) -> list[str]:
+    return [_plain(step) for step in path if isinstance(step, str)]
+
+
+def _rank(role: Role, path: Path) -> int:
+    """How surely the field at *path* has a role, by its name and those that it stands in."""
+    named = _plain(path[-1]) if isinstance(path[-1], str) else None
+    if named is not None and _tier(role, named) == _UNRANKED and not _GENERIC[role].fullmatch(named):
+        return _UNRANKED  # most fields: the rest of this is slow
+    *around, own = _names_on(path) or [""]
+    tier = _tier(role, own)
+    if role != "hook" and any(_tier(other, name) == 0 for name in around for other in _CONTAINERS if other != role):
+        # A "number" inside "from" is no recipient, a "text" inside "recipients" is still the text.
+        tier = tier if tier == 0 and role == "text" else _UNRANKED
+    if role != "media" and any(_tier("media", name) <= 1 for name in around):
+        return _UNRANKED
+    if tier == 0 or not _GENERIC[role].fullmatch(own):
+        return tier * 2
+    inside = min((_tier(role, name) for name in around), default=_UNRANKED)
+    return min(tier * 2, inside * 2 + 1)
+
+
+def _may_hold(role: Role, schema: Schema) -> bool:
+    kinds = {"string", "integer", "number"} if role in {"to", "from"} else {"string"}
+    fits = not schema.kinds or bool(schema.kinds & kinds)
+    return fits and not schema.values and schema.format not in _NO_SCALAR_FORMATS
+
+
+def is_sure(name: str) -> bool:
+    """Whether a parameter of that name is a number or the text, wherever it stands."""
+    sure: tuple[Role, ...] = ("to", "from", "text")
+    return any(_tier(role, _plain(name)) == 0 for role in sure)
+
+
+def roles_of(leaves: Iterable[Leaf], *roles: Role) -> dict[Role, Leaf]:
+    """The best field for each of *roles* that has one; each field has one role."""
+    found: dict[Role, Leaf] = {}
+    every = list(leaves)
+    for role in roles:
+        taken = [each.path for each in found.values()]
+        free = [each for each in every if _may_hold(role, each.schema) and each.path not in taken]
+        best = min(free, key=lambda each: (_rank(role, each.path), len(each.path)), default=None)
+        if best is not None and _rank(role, best.path) < _UNRANKED:
+            found[role] = best
+    return found
+
+
+def prefer(*roles: Role) -> Preference:
+    """Of alternatives, the one with the most of *roles*."""
+
+    def count(schema: Schema) -> int:
+        found = roles_of(leaves_of(schema), *roles)
+        # An alternative may say no more than which fields it requires.
+        demanded = [role for role in roles if any(_tier(role, _plain(name)) < _UNRANKED for name in schema.required)]
+        return len({*found, *demanded})
+
+    return count
+
+
+# -- answers and events
+
+_IDS = (
+    re.compile(r"(sms|messages?|msg|mms)s?(id|uuid|guid|sid|ref(erence)?|identifier)"),
+    re.compile(r"id|uuid|guid|sid|identifier"),
+    re.compile(r"(api|request|batch|bulk|transaction|job|tracking)(id|uuid)|reference|ref"),
+)
+_NO_ID_BELOW = re.compile(
+    r"(errors?|accounts?|users?|links?|contacts?|profiles?|campaigns?|price|cost|carrier|pagination|tags?|company|team)"
+    r"|to|from|sender|recipients?|media|attachments?"
+)
+_STATUS = re.compile(r"(messages?|delivery|dlr|sms|report|receipt)?(status|state)(name|code|text)?|dlr|result|stat")
+_STATUS_PART = re.compile(r"(group)?name|value|group|code|description|id")
+_EVENT = re.compile(r"(event|notification|webhook|message|record|callback|resource)?(type|name|kind|topic)")
+_EVENT_TOO = re.compile(r"event|notification|method|action|topic|trigger|direction")
+
+
+def _id_rank(leaf: Leaf) -> int:
+    *around, own = _names_on(leaf.path) or [""]
+    kinds = leaf.schema.kinds
+    if any(_NO_ID_BELOW.fullmatch(name) for name in around) or leaf.schema.values:
+        return _UNRANKED
+    if kinds and not kinds & {"string", "integer", "number"}:
+        return _UNRANKED
+    tier = next((tier for tier, names in enumerate(_IDS) if names.fullmatch(own)), _UNRANKED)
+    return tier * 2 - (tier == 1 and any(name.startswith(("message", "sms")) for name in around))
+
+
+def id_of(schema: Schema) -> Leaf | None:
+    """The field that holds a message's id, if one does."""
+    best = min(leaves_of(schema), key=lambda leaf: (_id_rank(leaf), len(leaf.path)), default=None)
+    return best if best is not None and _id_rank(best) < _UNRANKED else None
+
+
+def prefer_id(schema: Schema) -> int:
+    """Of alternatives, one with a message's id."""
+    return int(id_of(schema) is not None)
+
+
+def prefer_report(schema: Schema) -> int:
+    """Of alternatives, one that says of a message that it was delivered."""
+    return prefer_id(schema) + 2 * (delivered_of(schema) is not None)
+
+
+def texts_of(schema: Schema) -> list[str]:
+    """The texts that a field may hold: its enum or const or, where it has none, its default and examples."""
+    shown = schema.values or (schema.default, *schema.examples)
+    return [each for each in shown if isinstance(each, str) and each and literal(each) is each]
+
+
+def _first(leaves: Iterable[Leaf], score: Callable[[str], int]) -> tuple[Leaf, str] | None:
+    """The field, and the text in it, with the highest score above 0; the first of equals."""
+    scored = [
+        (score(text), leaf, text)
+        for leaf in leaves
+        for text in texts_of(leaf.schema)
+        # An example rules out nothing: a "type" shown as "sms" may be something else the next time.
+        if leaf.schema.values or score(text) >= SURELY
+    ]
+    best: Any = max(scored, key=lambda each: each[0], default=None)
+    return (best[1], best[2]) if best is not None and best[0] > 0 else None
+
+
+def delivered_of(schema: Schema) -> tuple[Leaf, str] | None:
+    """The field that tells a message's status, with what stands there when it was delivered."""
+    return _first(filter(_is_status, leaves_of(schema)), lambda text: SURELY * _says_delivered(text))
+
+
+def _is_status(leaf: Leaf) -> bool:
+    *around, own = _names_on(leaf.path) or [""]
+    inside = any(_STATUS.fullmatch(name) for name in around)
+    return bool(_STATUS.fullmatch(own)) or (inside and bool(_STATUS_PART.fullmatch(own)))
+
+
+def _says_delivered(text: str) -> bool:
+    said = set(words(text))
+    return bool(said & {"delivered", "delivrd"}) and not said & {"not", "un", "failed"}
+
+
+_INBOUND = frozenset({"received", "receive", "inbound", "incoming", "mo", "reply", "replied"})
+_A_MESSAGE = frozenset({"message", "messages", "sms", "new", "in"})
+_A_FILE = frozenset({"mms", "media", "file", "image"})
+_REPORT = frozenset({"delivered", "delivery", "dlr", "finalized", "report", "receipt", "status", "delivrd", "dr"})
+_OTHER = frozenset(
+    {"failed", "undelivered", "not", "expired", "queued", "sent", "sending", "outbound", "out", "clicked"}
+)
+
+
+SURELY = 3
+"""A score of words that leave no doubt of what an event is."""
+
+
+def event_score(text: str, event_type: str) -> int:
+    """How well the provider's word for an event fits *event_type*; 0 and less do not."""
+    said = set(words(text))
+    if event_type == "messageDelivered":
+        return 3 * _says_delivered(text) + 2 * bool(said & _REPORT) - 6 * bool(said & (_OTHER | _INBOUND))
+    file = (2 if event_type == "mms" else -1) * bool(said & _A_FILE)
+    return 4 * bool(said & _INBOUND) + bool(said & (_A_MESSAGE | _A_FILE)) + file - 6 * bool(said & (_OTHER | _REPORT))
+
+
+def event_of(schema: Schema, event_type: str) -> tuple[Leaf, str] | None:
+    """The field that tells one event from another, with what stands there for *event_type*."""
+
+    def names_event(leaf: Leaf) -> bool:
+        own = (_names_on(leaf.path) or [""])[-1]
+        return bool(_EVENT.fullmatch(own) or _EVENT_TOO.fullmatch(own))
+
+    return _first(filter(names_event, leaves_of(schema)), lambda text: event_score(text, event_type))
+
+
+def other_event_of(schema: Schema, event_type: str) -> bool:
+    """Whether a field says that this is an event, but none of *event_type*: it can only be another one."""
+    if event_of(schema, event_type) is not None:
+        return False
+    texts = [text for leaf in leaves_of(schema) if _is_only_event(leaf) for text in leaf.schema.values]
+    return any(event_score(str(text), event_type) < 0 for text in texts)
+
+
+def _is_only_event(leaf: Leaf) -> bool:
+    own = (_names_on(leaf.path) or [""])[-1]
+    return len(leaf.schema.values) == 1 and bool(_EVENT.fullmatch(own) or _EVENT_TOO.fullmatch(own))
