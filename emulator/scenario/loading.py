@@ -25,7 +25,6 @@ from emulator.scenario.project import Project, shown_path
 from emulator.scenario.steps.base import EVERYWHERE, LATEST
 from emulator.scenario.steps.checking import matcher_complaints
 from emulator.scenario.steps.registry import STEP_KINDS
-from emulator.scenario.steps.shaping import ForEach, Parallel, Shaping, Use
 from emulator.scenario.yaml_text import YamlRules, YamlTree, read_yaml_file
 
 if TYPE_CHECKING:
@@ -248,8 +247,7 @@ class _Loader:
             return None
         self.keys_of(raw, kind, path)
         arguments = self.arguments(raw, kind, path)
-        shaping = kind if issubclass(kind, Shaping) else None
-        self.check_placeholders(self.outer(raw, shaping) if shaping else raw, path)
+        self.check_placeholders(self.outer(raw, kind), path)
         step = Step(
             kind=kind,
             arguments=arguments,
@@ -258,14 +256,16 @@ class _Loader:
             common={key: raw[key] for key in COMMON_KEYS & raw.keys() - {*_CHECKS}},
             at=self.tree.places.locate(path),
             locate=lambda below: self.tree.places.locate((*path, *below)),
-            **(self.inner(shaping, arguments, raw, path) if shaping else {}),
+            **self.inner(kind, arguments, raw, path),
         )
-        self.supply_results(raw, kind.results, is_known=kind is not Use)
+        self.supply_results(raw, kind.results, is_known=kind.verb != "use")
         return step
 
-    def outer(self, raw: Mapping[str, Any], kind: type[Shaping]) -> dict[str, Any]:
+    def outer(self, raw: Mapping[str, Any], kind: type[StepKind]) -> dict[str, Any]:
         """A step without the steps inside it."""
         value = raw[kind.verb]
+        if kind.inside is None:
+            return dict(raw)
         if kind.shorthand == kind.inside and not isinstance(value, dict):
             return {key: each for key, each in raw.items() if key != kind.verb}
         if not isinstance(value, dict):
@@ -273,21 +273,23 @@ class _Loader:
         return {**raw, kind.verb: {key: each for key, each in value.items() if key != kind.inside}}
 
     def inner(
-        self, kind: type[Shaping], arguments: Mapping[str, Any], raw: Mapping[str, Any], path: Path
+        self, kind: type[StepKind], arguments: Mapping[str, Any], raw: Mapping[str, Any], path: Path
     ) -> dict[str, Any]:
         """The steps inside a step: its branches and, of a scenario that is used, its variables."""
-        if issubclass(kind, Use):
+        if kind.verb == "use":
             return self.used(arguments, path)
+        if kind.inside is None:
+            return {}
         at: Path = (*path, kind.verb)
         if isinstance(raw[kind.verb], dict):
             at = (*at, kind.inside)
         inside = arguments.get(kind.inside)
-        if inside == [] or (kind is ForEach and arguments.get("in") == []):
+        if inside == [] or (kind.verb == "for_each" and arguments.get("in") == []):
             where = self.tree.places.locate(at if inside == [] else (*path, kind.verb, "in"))
             self.report(rules.SCENARIO_BAD_VALUE, where, f"{kind.verb} is empty", "write at least one")
         for name in kind.inner_names(arguments):
             self.supply(name, is_data=True)
-        if kind is not Parallel:
+        if kind.verb != "parallel":
             return {"branches": (self.steps(inside, at),)}
         return {"branches": self.parallel(inside if isinstance(inside, list) else [], at)}
 

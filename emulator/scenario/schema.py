@@ -118,7 +118,7 @@ def _nest(properties: Schema, kind: type[Shaping]) -> None:
     """Steps stand inside the step."""
     several: Schema = {"type": "array", "items": _TO_STEP}
     item = {"anyOf": [_TO_STEP, several]} if kind is Parallel else _TO_STEP
-    properties[kind.inside] |= {"items": item, "minItems": 1}
+    properties[kind.inside or ""] |= {"items": item, "minItems": 1}
     if kind is ForEach:
         properties["in"] |= _or_placeholder({"type": "array", "minItems": 1})
         properties["name"] = _WORD_SCHEMA

@@ -113,6 +113,8 @@ class StepKind(Record):
     """The names that it supplies to later steps."""
     shorthand: ClassVar[str | None] = None
     """The argument that a scalar in place of the map is."""
+    inside: ClassVar[str | None] = None
+    """The argument that holds steps, or lists of them."""
 
     @classmethod
     def expand(cls, value: Any) -> dict[str, Any]:
@@ -124,6 +126,12 @@ class StepKind(Record):
         if cls.shorthand is None:
             raise MendableError(f"{cls.verb} needs a map", f"see {cls.verb} in docs/scenarios.md")
         return {cls.shorthand: value}
+
+    @classmethod
+    def inner_names(cls, arguments: Mapping[str, Any]) -> tuple[str, ...]:
+        """The names that the steps inside may use, and nobody else supplies."""
+        del arguments
+        return ()
 
     @classmethod
     def complaints(

@@ -36,14 +36,7 @@ class Shaping(StepKind):
     """A step made of others; they stand in its branches."""
 
     common: ClassVar[frozenset[str]] = EVERYWHERE - {"severity"}
-    inside: ClassVar[str] = "steps"
-    """The argument that holds the steps, or lists of them."""
-
-    @classmethod
-    def inner_names(cls, arguments: Mapping[str, Any]) -> tuple[str, ...]:
-        """The names that the steps inside may use, and nobody else supplies."""
-        del arguments
-        return ()
+    inside: ClassVar[str | None] = "steps"
 
 
 class InOrder(Shaping):
@@ -74,7 +67,7 @@ class Parallel(Shaping):
     verb: ClassVar[str] = "parallel"
     title: ClassVar[str] = "In parallel"
     shorthand: ClassVar[str | None] = "branches"
-    inside: ClassVar[str] = "branches"
+    inside: ClassVar[str | None] = "branches"
 
     async def run(self, turn: Turn, common: Common) -> Outcome:
         """Do all branches; what they named may be used afterwards."""
@@ -166,6 +159,7 @@ class Use(Shaping):
     verb: ClassVar[str] = "use"
     title: ClassVar[str] = "Use"
     shorthand: ClassVar[str | None] = "file"
+    inside: ClassVar[str | None] = None
     beside: ClassVar[frozenset[str]] = frozenset({"with"})
     common: ClassVar[frozenset[str]] = Shaping.common | {"as"}
 
