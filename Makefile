@@ -1,6 +1,7 @@
 # make demo   play the first conversation on the embedded reference provider
 # make test   run the tests
 # make check  formatting, lint, types, layers, tests with coverage
+# make long   search for mistakes of the reader and the linter with 10,000 examples for each property
 # make bench  measure; prints ratios
 
 PYTHON ?= python3
@@ -9,7 +10,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 WORKERS ?= auto
 
-.PHONY: demo test check format lint types layers coverage bench clean
+.PHONY: demo test check format lint types layers coverage long bench clean
 
 demo: $(VENV)/.installed
 	@$(BIN)/ringo-emu run scenarios/
@@ -38,6 +39,10 @@ coverage: $(VENV)/.installed-dev
 	@$(BIN)/coverage run -m pytest -n $(WORKERS)
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report --fail-under=95
+
+long: $(VENV)/.installed-dev
+	@HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -n $(WORKERS) --timeout 3600 tests/core/test_json_text.py \
+		tests/core/test_reading.py tests/core/test_linting.py tests/core/test_fixing.py tests/core/test_shape_schema.py
 
 bench: $(VENV)/.installed-dev
 	@$(BIN)/python -m bench.run

@@ -13,6 +13,7 @@ from emulator.core.document import Integration, IntegrationDocument, moved_path
 from emulator.core.findings import has_errors, in_file_order
 from emulator.core.json_text import MAX_FINDINGS, JsonTree, read_json
 from emulator.core.linting import lint
+from emulator.core.messages import kind_of
 from emulator.core.shapes import Report, TooManyError, read_record
 from emulator.core.source import SourceText, UndecodableError, decode_source, jsonpath
 from emulator.errors import DocumentError, Finding, Location, Severity
@@ -118,7 +119,9 @@ def _interpret(tree: JsonTree, assumptions: Assumptions) -> Reading:
     if not isinstance(tree.value, dict):
         where = tree.places.locate(())
         finding = rules.WRONG_TYPE.at(
-            where, "an integration document is a JSON object; found a list or a single value", "write { … }"
+            where,
+            f"an integration document is a JSON object; found {kind_of(tree.value)}",
+            "write { … }, one document a file",
         )
         return Reading(None, _told(where.file, [*tree.findings, finding]))
     normal = _normalize(tree.value, tree, assumptions)
