@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import cold_start, sink
+from bench import cold_start, mutations, sink
 
 
 def main() -> int:
@@ -16,6 +16,7 @@ def main() -> int:
     print("| what | ours | limit in the same run | ratio | promised |\n|---|---|---|---|---|")
     for figure in figures:
         print(figure.row())
+    print(f"\n{mutations.report()}")
     return 0 if all(figure.kept for figure in figures) else 1
 
 

@@ -11,7 +11,7 @@ from emulator.core.findings import case_slip, suggestion
 from emulator.core.messages import is_json_type, media_type
 from emulator.core.patterns import MESSAGE_ID, compile_pattern, variables_of
 from emulator.core.template import parse_template
-from emulator.core.variable_rules import SIGNATURE, check_variables, supplied, texts
+from emulator.core.variable_rules import SIGNATURE, check_variables, lone_dollars, supplied, texts
 from emulator.errors import Edit
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ def check_request(integration: Integration, name: ApiName, method: ApiMethod, ne
     known = frozenset(integration.document.properties) | supplied(name)
     for path, text in request_texts(name, method):
         yield from check_variables(integration, path, text, known)
+    yield from _purpose(integration, name, method)
     yield from check_address(integration, ("API", name, "request_url"), method.url)
     yield from _secrets(integration, name, method)
     if name == "SendFile" and media_type(method.content_type) == "multipart/form-data":
@@ -46,6 +47,25 @@ def check_request(integration: Integration, name: ApiName, method: ApiMethod, ne
     yield from _content_type(integration, name, method, nested_forms)
     if name != "Subscribe":
         yield from _tracking(integration, name, method)
+
+
+_PURPOSE: Mapping[ApiName, Mapping[str, str]] = {
+    "SendMessage": {"to": "the receiver", "content": "the text"},
+    "SendFile": {"to": "the receiver", "content": "the file's URL"},
+    "Subscribe": {"webhook_url": "the webhook URL"},
+}
+
+
+def _purpose(integration: Integration, name: ApiName, method: ApiMethod) -> Iterator[Finding]:
+    """What a request is for and does not say; a name that nothing supplies is told of elsewhere."""
+    used = {each.name for _, text in request_texts(name, method) for each in parse_template(text).variables}
+    if used - supplied(name) - set(integration.document.properties):
+        return
+    for variable, what in _PURPOSE[name].items():
+        if variable not in used:
+            where = integration.locate(("API", name), key=True)
+            message = f"{name} never says {what}: ${variable}$ stands nowhere in it"
+            yield rules.SENDS_NOTHING.at(where, message, f"write ${variable}$ where the provider reads it")
 
 
 def check_address(integration: Integration, path: Path, url: str) -> Iterator[Finding]:
@@ -116,6 +136,7 @@ def _tracking(integration: Integration, name: ApiName, method: ApiMethod) -> Ite
     has_map = method.response_map is not None
     names = set(variables_of(compile_pattern(method.response_map))) if has_map else set()
     for path, text in texts(method.response_map, ("API", name, "response_map")):
+        yield from lone_dollars(integration, path, parse_template(text))
         for variable in parse_template(text).variables:
             if variable.name != MESSAGE_ID:
                 where = integration.locate_in(path, str(variable), variable.offset)

@@ -227,6 +227,14 @@ NO_REPORTS = Rule(
     "The id serves to match delivery reports; without a model for them no message is ever shown as delivered.",
 )
 
+SENDS_NOTHING = Rule(
+    "DOC-410",
+    W,
+    Mark.INFERRED,
+    "a request that leaves out what it is for",
+    "The provider cannot know the text, its receiver or the webhook URL unless the request says it.",
+)
+
 # -- webhook models
 LACKS_VARIABLE = Rule(
     "DOC-501",

@@ -52,7 +52,7 @@ def check_variables(integration: Integration, path: Path, text: str, known: froz
     for variable in template.variables:
         if variable.name not in known:
             yield unknown_variable(integration, path, variable, known)
-    yield from _lone_dollars(integration, path, template)
+    yield from lone_dollars(integration, path, template)
 
 
 def unknown_variable(integration: Integration, path: Path, variable: Variable, known: frozenset[str]) -> Finding:
@@ -69,7 +69,8 @@ def unknown_variable(integration: Integration, path: Path, variable: Variable, k
     return rules.UNKNOWN_VARIABLE.at(where, f"nothing supplies {variable}", remedy, edit=edit)
 
 
-def _lone_dollars(integration: Integration, path: Path, template: Template) -> Iterator[Finding]:
+def lone_dollars(integration: Integration, path: Path, template: Template) -> Iterator[Finding]:
+    """Dollars that look like one side of a variable."""
     for part in template.parts:
         if isinstance(part, str) and re.search(r"\$\w|\w\$", part):
             where = integration.locate(path)

@@ -143,6 +143,15 @@ OAUTH2 = {
         (_set(*SEND, "request_url", to="http://a.example/"), "DOC-406", "$.API.SendMessage.request_url", "https://"),
         (_set(*SEND, "request_url", to="https://a.example/a b"), "DOC-407", "$.API.SendMessage.request_url", "%20"),
         (_set(*SEND, "request_method", to="GET"), "DOC-408", "$.API.SendMessage.request_content_type", "remove"),
+        (
+            _set(*SEND, "response_map", "data", "id", to="$messageid"),
+            "DOC-304",
+            "$.API.SendMessage.response_map.data.id",
+            "",
+        ),
+        (_set(*SEND, "request_parameters", to=None), "DOC-410", "$.API.SendMessage", "write $content$"),
+        (_set(*OUT, "to", to="+1"), "DOC-410", "$.API.SendMessage", "write $to$"),
+        (_set("API", "Subscribe", "request_parameters", to={}), "DOC-410", "$.API.Subscribe", "write $webhook_url$"),
         (_without("Webhook", 2), "DOC-409", "$.API.SendMessage.response_map", "delivery report"),
         (_set(*MESSAGE, "more", to=[]), "DOC-504", f"{IN_PATH}.params.more", "remove it"),
         (_set("Webhook", 0, "request_method", to="GET"), "DOC-504", f"{IN_PATH}.params", "the query's field"),
@@ -176,7 +185,8 @@ def test_what_the_format_cannot_say(raw: dict[str, Any], key: str, words: str) -
     """framework 9: a key for something that the format has not is told in plain words."""
     del raw["API"]["Subscribe"]["request_parameters"]
     raw["API"]["Subscribe"][key] = "x"
-    (finding,) = read_document("x.json", json.dumps(raw).encode()).findings
+    findings = read_document("x.json", json.dumps(raw).encode()).findings
+    (finding,) = [each for each in findings if each.code == "DOC-202"]
     assert ("DOC-202", "warning", f"$.API.Subscribe.{key}") == (finding.code, finding.severity, finding.path)
     assert words in finding.remedy
 
@@ -189,11 +199,10 @@ def test_what_the_format_cannot_say(raw: dict[str, Any], key: str, words: str) -
         (_set("API", "Subscribe", "response_map", to=None), []),
         (_set(*OUT, "costs", to="$ 5"), []),
         (_set(*OUT, "costs", to="5 $"), []),
-        (_set(*SEND, "request_parameters", to=None), []),
         (_set("auth", to={"type": "Basic", "username": "$API key$", "password": ""}), []),
         (_set("properties", to=["API key", "from"]), []),
     ],
-    ids=["property-as-url", "capitals", "no-map", "dollar", "dollar-behind", "no-body", "empty-password", "own"],
+    ids=["property-as-url", "capitals", "no-map", "dollar", "dollar-behind", "empty-password", "own"],
 )
 def test_what_is_right_is_not_told(raw: dict[str, Any], change: Change, codes: list[str]) -> None:
     """framework 2, 3: what can be played as it is meant gives no finding."""
@@ -282,5 +291,8 @@ def test_lists_may_repeat_in_a_form(raw: dict[str, Any]) -> None:
 
 def test_a_form_needs_an_object(raw: dict[str, Any]) -> None:
     """framework 4: parameters that are a list cannot be a form."""
-    raw["API"]["SendMessage"] |= {"request_content_type": "multipart/form-data", "request_parameters": ["$content$"]}
+    raw["API"]["SendMessage"] |= {
+        "request_content_type": "multipart/form-data",
+        "request_parameters": ["$to$", "$content$"],
+    }
     assert [each.code for each in read_document("x.json", json.dumps(raw).encode()).findings] == ["DOC-401"]
