@@ -219,3 +219,38 @@ def test_provider_stops_on_a_signal() -> None:
         process.send_signal(signal.SIGTERM)
         assert 130 == process.wait()
         assert "Traceback" not in process.stderr.read()
+
+
+def test_a_run_can_be_narrowed(command: Any, options: list[str]) -> None:
+    """run plays what its options choose: a line, a name, tags, in a shuffled order, what failed the last time."""
+    fails = "scenario: fails\ntags: [bad]\nsteps:\n  - send_message: a\n    check: {status: 404}\n"
+    passes = "---\nscenario: passes\nsteps:\n  - send_message: a\n    check: {status: 2xx}\n"
+    Path("x.yaml").write_text(fails + passes)
+    assert command("run", "x.yaml", *options, "--last-failed") == 2
+    assert "no run is known" in command.err
+    assert command("run", "x.yaml", *options) == 1
+    assert command("run", "x.yaml", *options, "--last-failed") == 1
+    assert "0 passed, 1 failed" in command.out
+    assert command("run", "x.yaml", *options, "-x") == 1
+    assert "stopped after the first failure: 1 not played to the end" in command.out
+    assert command("run", "x.yaml:8", *options) == 0
+    assert command("run", "x.yaml", *options, "--last-failed") == 2
+    assert "nothing failed the last time" in command.err
+    assert command("run", "x.yaml", *options, "--tags", "not bad", "--repeat", "3", "--shuffle") == 0
+    assert "3 passed" in command.out
+    seed = command.out.split("--shuffle ")[1].split()[0]
+    assert command("run", "x.yaml", *options, "-k", "passes", "--shuffle", seed) == 0
+
+
+def test_a_run_ends_in_time(command: Any, options: list[str]) -> None:
+    """A run that takes longer than --timeout is stopped, its teardown is done, and it has failed."""
+    Path("x.yaml").write_text(
+        "scenario: slow\nsteps:\n  - wait: 50s\nteardown:\n  - send_message: bye\n"
+        "---\nscenario: other\nsteps:\n  - note: x\n"
+    )
+    assert command("run", "x.yaml", *options, "--timeout", "1s", "--port", "0") == 1
+    assert "stopped at --timeout, after 1 s: 2 not played to the end" in command.out
+    assert command("journal", "list") == 0
+    assert "SendMessage" in command.out
+    assert command("run", "x.yaml", *options, "--timeout", "1") == 2
+    assert "a duration needs" in command.err
