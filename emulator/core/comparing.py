@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from emulator.core.findings import suggestion
@@ -27,8 +26,7 @@ _WORD = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(NamedTuple):
     """One way in which a value is not what was expected."""
 
     path: str
@@ -298,8 +296,7 @@ def _in_words(name: str, argument: Any) -> str:
 # -- what is wrong with a matcher, told while a scenario is loaded
 
 
-@dataclass(frozen=True, slots=True)
-class Complaint:
+class Complaint(NamedTuple):
     """Something wrong inside a matcher, at a path below it."""
 
     path: Path

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from emulator.errors import Edit, Finding, Location, Severity
 
@@ -35,8 +35,7 @@ class Mark(StrEnum):
         }[self.value]
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """A kind of finding: its stable code, how much it matters and why it is so."""
 
     code: str

@@ -38,6 +38,7 @@ _ODD_SPACE = re.compile(r"[\s\ufeff\u200b]+")
 _LINE_COMMENT = re.compile(r"(?://|#)[^\r\n]*")
 _BLOCK_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?(?![\w.+-])")
+_LINE_END = re.compile(r"[\r\n]|\Z")
 _WORD = re.compile(r"[^\s,:{}\[\]\"'“”‘’]+")
 _LITERALS: dict[str, Json] = {"true": True, "false": False, "null": None}
 _NEARLY_LITERALS = {
@@ -53,6 +54,10 @@ _NEARLY_LITERALS = {
 _WRONG_QUOTES = {"'": "'", "“": '”“"', "”": '”“"', "‘": "’‘'", "’": "’‘'", "`": "`"}
 _END_OF_STRING = {True: re.compile(r"[ \t\r\n]*:"), False: re.compile(r"[ \t\r\n]*(?:[,\]}]|\Z)")}
 _CLOSER = {"{": "}", "[": "]"}
+_OPENER = {closer: opener for opener, closer in _CLOSER.items()}
+_LINE = re.compile(r"^([ \t]*)(?=[^ \t\r\n])", re.MULTILINE)
+_INDENTED = re.compile(r"^[ \t]+[^ \t\r\n]", re.MULTILINE)
+_TOKEN = re.compile(r'"(?:\\.|[^"\\\r\n])*"?|[{}\[\]:,]|//[^\r\n]*|[^\s"{}\[\]:,/]+|/')
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,25 @@ class JsonTree:
 
 def read_json(source: SourceText) -> JsonTree:
     """Read *source* to its end, going on after each mistake."""
-    scanner = _Scanner(source)
+    tree = _read(source, {})
+    if not any(each.code in _OF_BRACKETS for each in tree.findings):
+        return tree
+    missing = missing_brackets(source.text)
+    by_indentation = _read(source, missing) if missing else tree
+    return min(by_indentation, tree, key=_unexplained)
+
+
+def _unexplained(tree: JsonTree) -> tuple[bool, bool, int]:
+    """How badly a reading explains a file: one that ends before the file does, or finds more to tell, does so worse."""
+    ended_early = any(each.code == rules.TEXT_AFTER_END.code for each in tree.findings)
+    return not tree.complete, ended_early, len(tree.findings)
+
+
+_OF_BRACKETS = {rule.code for rule in (rules.WRONG_BRACKET, rules.UNCLOSED, rules.STRAY, rules.TEXT_AFTER_END)}
+
+
+def _read(source: SourceText, missing: dict[int, str]) -> JsonTree:
+    scanner = _Scanner(source, missing)
     complete = True
     value: Json = None
     try:
@@ -78,6 +101,59 @@ def read_json(source: SourceText) -> JsonTree:
     return JsonTree(value, SourceMap(source, scanner.spans), tuple(scanner.findings), complete)
 
 
+@dataclass
+class _Open:
+    """A bracket that is open, in a line of that indentation; *bracket* is empty where it should stand and does not."""
+
+    bracket: str
+    indentation: int
+    end: int
+
+
+def missing_brackets(text: str) -> dict[int, str]:
+    """The brackets that are missing if the indentation of the lines is right, by the offsets where they should stand.
+
+    A closing one is missing before a line that is indented no deeper than the line of its opening one; an opening one
+    after a colon that ends a line, if a closing one begins a later line of the same indentation.
+    """
+    if not _INDENTED.search(text):
+        return {}
+    missing: dict[int, str] = {}
+    opened: list[_Open] = []
+    end = 0
+    for line in _LINE.finditer(text):
+        if len(opened) > MAX_DEPTH:
+            return {}
+        indentation = len(line.group().expandtabs())
+        closes = text[line.end()] in _OPENER
+        while len(opened) > 1 and opened[-1].indentation > indentation - (not closes):
+            bracket = opened.pop().bracket
+            missing[end] = missing.get(end, "") + _CLOSER.get(bracket, "")
+        if closes and opened and not opened[-1].bracket and opened[-1].indentation == indentation:
+            opened[-1].bracket = _OPENER[text[line.end()]]
+            missing[opened[-1].end] = opened[-1].bracket
+        end = _follow(text, line.end(), indentation, opened, end)
+    return {place: brackets for place, brackets in missing.items() if brackets}
+
+
+def _follow(text: str, start: int, indentation: int, opened: list[_Open], end: int) -> int:
+    """Open and close the brackets of the line from *start* on; the end of its last token that is no comma."""
+    line_end = _LINE_END.search(text, start)
+    last = ""
+    for token in _TOKEN.finditer(text, start, line_end.start() if line_end else len(text)):
+        word = token.group()
+        if word == "," or word.startswith("//"):
+            continue
+        last, end = word, token.end()
+        if word in _CLOSER:
+            opened.append(_Open(word, indentation, end))
+        elif word in _OPENER and opened and opened[-1].bracket == _OPENER[word]:
+            opened.pop()
+    if last == ":":
+        opened.append(_Open("", indentation, end))
+    return end
+
+
 class _GiveUp(Exception):  # noqa: N818 - no error of its own: the findings tell it
     """Reading on would only repeat what is known."""
 
@@ -85,6 +161,8 @@ class _GiveUp(Exception):  # noqa: N818 - no error of its own: the findings tell
 @dataclass
 class _Scanner:
     source: SourceText
+    missing: dict[int, str]
+    """Brackets that are read as if they stood at these offsets, with a finding for each."""
     pos: int = 0
     spans: dict[Path, Span] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
@@ -204,25 +282,51 @@ class _Scanner:
             )
             raise _GiveUp
         if char in "{[":
-            if len(self.open) >= MAX_DEPTH:
-                self.report(
-                    rules.TOO_DEEP,
-                    start,
-                    start + 1,
-                    f"nested deeper than {MAX_DEPTH} levels",
-                    "an integration document needs fewer than ten",
-                    path,
-                )
-                raise _GiveUp
-            self.open.append((char, start))
-            self.spans[path] = Span(start, start + 1, key_start, key_end)
-            self.pos += 1
-            value = self.object(path) if char == "{" else self.array(path)
-            self.open.pop()
-            return value
+            return self.container(char, path, Span(start, start + 1, key_start, key_end))
         value = self.scalar(path)
         self.spans[path] = Span(start, self.pos, key_start, key_end)
         return value
+
+    def container(self, bracket: str, path: Path, span: Span) -> Json:
+        """The object or list that *bracket* opens."""
+        if len(self.open) >= MAX_DEPTH:
+            self.report(
+                rules.TOO_DEEP,
+                span.start,
+                span.end,
+                f"nested deeper than {MAX_DEPTH} levels",
+                "an integration document needs fewer than ten",
+                path,
+            )
+            raise _GiveUp
+        self.open.append((bracket, span.start))
+        self.spans[path] = span
+        self.pos = span.end
+        value = self.object(path) if bracket == "{" else self.array(path)
+        self.open.pop()
+        return value
+
+    def lacks(self, brackets: str) -> str:
+        """The one of *brackets* that should stand here and is missing, if one is; each is asked for once."""
+        due = self.missing.get(self.pos, "")
+        if due[:1] not in tuple(brackets):
+            return ""
+        self.missing[self.pos] = due[1:]
+        return due[0]
+
+    def without_opening(self, bracket: str, path: Path, key_start: int, key_end: int) -> Json:
+        """What stands behind a colon where *bracket* should open it."""
+        colon = self.pos - 1
+        message = f"{bracket} is missing after this; a {_CLOSER[bracket]} closes it further down"
+        self.report(rules.WRONG_BRACKET, colon, colon + 1, message, f"write {bracket}", path)
+        return self.container(bracket, path, Span(colon, colon + 1, key_start, key_end))
+
+    def without_closing(self, bracket: str, path: Path) -> None:
+        """The innermost container ends here by its indentation, but for *bracket*."""
+        opener, opened_at = self.open[-1]
+        line = self.source.location(opened_at).line
+        message = f"{bracket} is missing after this: the indentation says that the {opener} of line {line} ends here"
+        self.report(rules.WRONG_BRACKET, self.pos - 1, self.pos, message, f"write {bracket}", path)
 
     def object(self, path: Path) -> Json:
         result: dict[str, Json] = {}
@@ -246,6 +350,10 @@ class _Scanner:
             self.skip()
             if self.peek() == ":":
                 self.pos += 1
+                bracket = self.lacks("{[")
+                if bracket:
+                    result[key] = self.without_opening(bracket, here, key_start, key_end)
+                    continue
                 self.skip()
             elif self.peek() in {",", "}", "]", ""}:
                 self.report(
@@ -292,6 +400,9 @@ class _Scanner:
     def more(self, path: Path) -> bool:
         """Whether another element follows; steps over the comma before it, or over the closing bracket."""
         opener, opened_at = self.open[-1]
+        if self.lacks(_CLOSER[opener]):
+            self.without_closing(_CLOSER[opener], path)
+            return False
         before = self.pos
         first = before == opened_at + 1
         self.skip()
@@ -462,7 +573,7 @@ class _Scanner:
 
     def wrongly_quoted(self, start: int, quote: str, path: Path, *, is_key: bool) -> str:
         closers = _WRONG_QUOTES[quote]
-        end_of_line = re.compile(r"[\r\n]|\Z").search(self.text, start)
+        end_of_line = _LINE_END.search(self.text, start)
         limit = end_of_line.start() if end_of_line else len(self.text)
         ends = [at for at in (self.text.find(each, start + 1, limit) for each in closers) if at >= 0]
         if not ends:
@@ -494,7 +605,7 @@ class _Scanner:
             remedy = "write \\u and four hexadecimal digits" if escape == "\\u" else "write \\\\ for a backslash"
             self.report(rules.BAD_ESCAPE, at, at + 2, f"{escape} is no escape of JSON here", remedy, path)
             return raw
-        line_end = re.compile(r"[\r\n]|\Z").search(self.text, start)
+        line_end = _LINE_END.search(self.text, start)
         if line_end and error.msg.startswith("Invalid control") and error.pos < line_end.start():
             self.report(
                 rules.CONTROL_CHARACTER,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from emulator.core import rules
 from emulator.core.document import API_NAMES
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from emulator.core.document import Integration, OAuth2
     from emulator.core.source import Path
-    from emulator.errors import Finding
+    from emulator.errors import Finding, Location
 
 _MOST_UNUSED = 50
 _FORM = "application/x-www-form-urlencoded"
@@ -101,17 +101,25 @@ def _oauth(integration: Integration, oauth2: OAuth2) -> Iterator[Finding]:
     for name in ("authorization_endpoint", "token_endpoint"):
         yield from check_address(integration, ("OAuth2", name), getattr(oauth2, name))
     if oauth2.flow_type not in (None, {"default": "0"}):
-        where = integration.locate(("OAuth2", "flow_type"))
+        where = _odd_setting(integration, oauth2.flow_type, ("OAuth2", "flow_type"), "default")
         yield rules.UNKNOWN_FLOW.at(where, "this flow type is unknown", 'write {"default": "0"}: the web server flow')
     for name, inner in (("authorization_parameters", "default"), ("token_parameters", "content_type")):
         parameters = getattr(oauth2, name)
         if parameters is not None and not (
             isinstance(parameters, dict) and isinstance(parameters.get(inner), str) and len(parameters) == 1
         ):
-            where = integration.locate(("OAuth2", name))
+            where = _odd_setting(integration, parameters, ("OAuth2", name), inner)
             yield rules.UNKNOWN_FLOW.at(where, f"{name} holds {inner}, a text, alone", f'write {{"{inner}": "…"}}')
         elif parameters is not None:
             yield from _oauth_parameter(integration, ("OAuth2", name, inner), parameters[inner])
+
+
+def _odd_setting(integration: Integration, settings: Any, path: Path, known: str) -> Location:
+    """The place of the first key in *settings* that is not the one *known*, or of that one, or of the whole."""
+    if not isinstance(settings, dict) or not settings:
+        return integration.locate(path)
+    strange = next((key for key in settings if key != known), None)
+    return integration.locate((*path, known)) if strange is None else integration.locate((*path, strange), key=True)
 
 
 def _oauth_parameter(integration: Integration, path: Path, text: str) -> Iterator[Finding]:

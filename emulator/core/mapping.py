@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from emulator.core import rules
 from emulator.core.bodies import first_bytes, parse_json
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
     from emulator.core.source import Path
 
 
-@dataclass(frozen=True, slots=True)
-class Mapped:
+class Mapped(NamedTuple):
     """What ``response_map`` read from an answer.
 
     *variables* holds texts; of a name that is bound several times the first counts. *failure* is set where the

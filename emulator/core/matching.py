@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from emulator.core import rules
 from emulator.core.document import OPTIONAL, EventType, WebhookModel
@@ -53,8 +53,7 @@ class CompiledModel:
 _Miss: TypeAlias = tuple[CompiledModel, Path, list[Mismatch]]
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """A webhook, or an element of one, that fits a model. *variables* are texts."""
 
     event_type: EventType
@@ -64,8 +63,7 @@ class Event:
     findings: tuple[Finding, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class NearMiss:
+class NearMiss(NamedTuple):
     """A webhook, or an element of one, that fits no model, with the model that comes closest."""
 
     path: Path
@@ -75,8 +73,7 @@ class NearMiss:
     mismatches: tuple[Mismatch, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Matched:
+class Matched(NamedTuple):
     """What all models together made of a payload."""
 
     events: tuple[Event, ...]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from emulator.core.findings import nearest_name
 from emulator.core.messages import Json, Scalar, kind_of, text_of
@@ -26,8 +26,7 @@ MAX_TRIED = 1000
 """Elements of a list that are tried for one that fits."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mismatch:
+class Mismatch(NamedTuple):
     """One difference between a pattern and a value; *path* is where in the value, *found* None if nothing is there.
 
     *is_event_key* marks the leaf that tells one kind of event from another.
@@ -80,8 +79,7 @@ def _scalar_paths(value: Json, path: Path = ()) -> Iterator[Path]:
         yield path
 
 
-@dataclass(frozen=True, slots=True)
-class Capture:
+class Capture(NamedTuple):
     """A variable bound to the scalar at *path*, before it becomes text."""
 
     name: str

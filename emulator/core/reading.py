@@ -6,7 +6,7 @@ import codecs
 import re
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from emulator.core import rules
 from emulator.core.document import Integration, IntegrationDocument, moved_path
@@ -45,8 +45,7 @@ class Assumptions(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Defaults:
+class Defaults(NamedTuple):
     """The profile's defaults; a test holds them to it. Reading without a project need not import the profile."""
 
     document_shapes: str = "accept"

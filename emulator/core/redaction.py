@@ -14,6 +14,8 @@ from emulator.core.document import BasicAuth, BearerAuth, IntegrationDocument
 from emulator.core.template import parse_template
 
 MASK = "***"
+_LONGEST_CUT = 256
+_CUT = re.compile("(.+?)(['\"]?…)")
 _ENCODED_BYTE = re.compile("%[0-9A-F]{2}")
 SHORTEST = 4
 """Shorter values are not masked: they would blot out ordinary text without hiding anything."""
@@ -27,6 +29,9 @@ class Redactor:
         writings = sorted({each for value in values for each in _writings(value)}, key=len, reverse=True)
         self._values = frozenset(values)
         self._text = re.compile("|".join(map(re.escape, writings))) if writings else None
+        self._beginnings = {
+            each[:length] for each in writings for length in range(SHORTEST, min(len(each), _LONGEST_CUT))
+        }
         encoded = [writing.encode("utf-8", "surrogatepass") for writing in writings]
         self._bytes = re.compile(b"|".join(map(re.escape, encoded))) if encoded else None
 
@@ -44,8 +49,18 @@ class Redactor:
         )
 
     def text(self, text: str) -> str:
-        """*text* with every secret masked."""
-        return self._text.sub(MASK, text) if self._text else text
+        """*text* with every secret masked, and the beginning of one where the text was cut off (``…``)."""
+        if self._text is None:
+            return text
+        masked = self._text.sub(MASK, text)
+        return _CUT.sub(self._cut, masked) if "…" in masked else masked
+
+    def _cut(self, match: re.Match[str]) -> str:
+        before, end = match.groups()
+        for length in range(min(len(before), _LONGEST_CUT), SHORTEST - 1, -1):
+            if before[-length:] in self._beginnings:
+                return before[:-length] + MASK + end
+        return match.group()
 
     def data(self, data: bytes) -> bytes:
         """*data* with every secret masked; all else is kept byte for byte."""

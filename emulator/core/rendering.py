@@ -27,6 +27,8 @@ Variables = Mapping[str, Scalar]
 _BODY_VERBS = frozenset({"POST", "PUT", "PATCH"})
 _BEFORE_PATH = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*)?\Z")
 _NOT_IN_HOST = re.compile(r"[\s\\\x00-\x1f\x7f]")
+_HALF = re.compile("[\ud800-\udfff]")
+"""Half of a surrogate pair, which UTF-8 cannot hold."""
 _URL_SAFE = "%/:?#[]@!$&'()*+,;=~-._"
 
 
@@ -123,6 +125,7 @@ def absolute_url(url: str) -> str:
     Raises:
         RenderingError: It is no such URL.
     """
+    url = _HALF.sub("\ufffd", url)
     match = re.match(r"(https?)://([^/?#]*)(.*)", url, re.IGNORECASE | re.DOTALL)
     try:
         usable = match is not None and bool(urlsplit(url).hostname) and not _NOT_IN_HOST.search(match.group(2))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from emulator.core.document import ApiMethod, ApiName, Integration
     from emulator.core.source import Path
-    from emulator.errors import Finding
+    from emulator.errors import Finding, Location
 
 _FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 _SECRET_NAME = re.compile(r"(api|auth|access|account)?[_-]?(key|token|secret|password|passwd|pwd)", re.IGNORECASE)
@@ -63,9 +63,15 @@ def _purpose(integration: Integration, name: ApiName, method: ApiMethod) -> Iter
         return
     for variable, what in _PURPOSE[name].items():
         if variable not in used:
-            where = integration.locate(("API", name), key=True)
+            where = _at_key(integration, name, "request_parameters")
             message = f"{name} never says {what}: ${variable}$ stands nowhere in it"
             yield rules.SENDS_NOTHING.at(where, message, f"write ${variable}$ where the provider reads it")
+
+
+def _at_key(integration: Integration, name: ApiName, key: str) -> Location:
+    """The place of a request's *key*, or of the request if it has none."""
+    path: Path = ("API", name, key)
+    return integration.locate(path if integration.has(path) else path[:-1], key=True)
 
 
 def check_address(integration: Integration, path: Path, url: str) -> Iterator[Finding]:
@@ -152,9 +158,8 @@ def _tracking(integration: Integration, name: ApiName, method: ApiMethod) -> Ite
         message = f"nothing reads the $messageid$ of {name}: no model is a messageDelivered"
         yield rules.NO_REPORTS.at(where, message, "add a model of the delivery report, if the provider sends one")
     if reports and MESSAGE_ID not in names:
-        where = integration.locate(("API", name, "response_map") if has_map else ("API", name), key=True)
         yield rules.NO_MESSAGE_ID.at(
-            where,
+            _at_key(integration, name, "response_map"),
             f"{name} maps no $messageid$, so no messageDelivered webhook can ever match what it sent",
             'add "response_map": {"…": "$messageid$"} as the provider answers',
         )

@@ -27,7 +27,7 @@ DUPLICATE_KEY = Rule(
     "a key written twice",
     "JSON readers keep one of the two, and which one is their choice.",
 )
-WRONG_BRACKET = Rule("DOC-113", E, Mark.DOCUMENTED, "a bracket of the wrong kind", _STRICT)
+WRONG_BRACKET = Rule("DOC-113", E, Mark.DOCUMENTED, "a wrong or missing bracket", _STRICT)
 UNCLOSED = Rule("DOC-114", E, Mark.DOCUMENTED, "the file ends too early", _STRICT)
 TEXT_AFTER_END = Rule("DOC-115", E, Mark.DOCUMENTED, "text after the end", _STRICT)
 BAD_ESCAPE = Rule("DOC-116", E, Mark.DOCUMENTED, "an escape that JSON does not know", _STRICT)

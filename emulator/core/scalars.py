@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ValidationInfo
 
+from emulator.core.messages import text_of
 from emulator.core.plain import plain_data, source_text
 from emulator.core.template import parse_template
 from emulator.core.validating import MendableError
@@ -78,6 +79,12 @@ def duration_literal(seconds: float) -> str:
     return format_duration(seconds).replace(" ", "")
 
 
+def _text(value: Any) -> Any:
+    """The characters of a scalar; a number that a placeholder brought is written as JSON writes it."""
+    found = source_text(value)
+    return text_of(found) if isinstance(found, bool | int | float) else found
+
+
 def _duration(value: Any, info: ValidationInfo) -> Any:
     return 0.0 if is_placeholder(value, info) else parse_duration(value)
 
@@ -94,7 +101,7 @@ def _flag(value: Any, info: ValidationInfo) -> Any:
     return True if is_placeholder(value, info) else plain_data(value)
 
 
-Text = Annotated[str, BeforeValidator(source_text), Described({"type": ["string", "number", "boolean"]})]
+Text = Annotated[str, BeforeValidator(_text), Described({"type": ["string", "number", "boolean"]})]
 """Text; the source characters count, so ``+61123456789`` keeps its plus and ``007`` its zeros."""
 Duration = Annotated[
     float,

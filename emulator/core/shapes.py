@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeVar
 
 from emulator.core.findings import case_slip, nearest_name, suggestion
 from emulator.core.messages import kind_of
@@ -107,8 +107,7 @@ def name_of(path: Path) -> str:
     return text.lstrip(".") or "the file"
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """Text, by default not empty; with *pattern*, all of it must match, and *mend* says how."""
 
     pattern: str | None = None
@@ -131,8 +130,7 @@ class Text:
         return value
 
 
-@dataclass(frozen=True, slots=True)
-class OneOf:
+class OneOf(NamedTuple):
     """One of a few words; *mend* says what they mean, where the words alone do not."""
 
     words: tuple[str, ...]
@@ -173,8 +171,7 @@ class Anything:
         return value
 
 
-@dataclass(frozen=True, slots=True)
-class Nested:
+class Nested(NamedTuple):
     """An object or a list; null where it *may_be_null*."""
 
     may_be_null: bool = False
@@ -192,8 +189,7 @@ class Nested:
         return report.wrong_kind(path, "an object or a list", value)
 
 
-@dataclass(frozen=True, slots=True)
-class ListOf:
+class ListOf(NamedTuple):
     """A list; elements that are wrong are left out."""
 
     element: Reader
@@ -212,8 +208,7 @@ class ListOf:
         return tuple(each for each in read if each is not WRONG)
 
 
-@dataclass(frozen=True, slots=True)
-class RecordOf:
+class RecordOf(NamedTuple):
     """An object that becomes a record."""
 
     record: type[Any]
@@ -227,8 +222,7 @@ class RecordOf:
         return read_record(self.record, value, path, report)
 
 
-@dataclass(frozen=True, slots=True)
-class ByTag:
+class ByTag(NamedTuple):
     """An object that becomes one of several records, by the value of one key."""
 
     tag: str

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from emulator.core.messages import text_of
 
@@ -19,8 +18,7 @@ _VARIABLE = re.compile(r"\$([^$\r\n]+)\$")
 _VARIABLE_OR_DOLLAR = re.compile(r"\$\$|\$([^$\r\n]+)\$")
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(NamedTuple):
     """A place in a template that is filled; *offset* is its first dollar in the text."""
 
     name: str
@@ -30,8 +28,7 @@ class Variable:
         return f"${self.name}$"
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(NamedTuple):
     """Literal text and variables, in order."""
 
     parts: tuple[str | Variable, ...]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections import deque
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from emulator.core import rules
 from emulator.core.conversations import Message, MessageState, Organization
@@ -28,8 +27,7 @@ MOST_MESSAGES = 10_000
 """Messages that an account remembers; the oldest go first, and a report for one of them is then unknown."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Held:
+class _Held(NamedTuple):
     """A delivery report that came before the answer that tells whose it is."""
 
     at: float
@@ -189,8 +187,7 @@ class Account:
         return message
 
 
-@dataclass(frozen=True, slots=True)
-class Stray:
+class Stray(NamedTuple):
     """A webhook that was posted to a URL that no account has; *at* is on the engine's clock."""
 
     exchange: int

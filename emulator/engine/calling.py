@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from emulator import __version__
 from emulator.core import rules
@@ -63,8 +63,7 @@ class CallResult:
         return self.reply.status if self.reply else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Sent:
+class _Sent(NamedTuple):
     exchange: Exchange
     trouble: TransportError | None
 

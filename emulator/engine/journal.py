@@ -12,10 +12,10 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from emulator.core.messages import Headers, Reply, Request
 from emulator.core.redaction import Redactor
@@ -48,8 +48,7 @@ _APPLICATION_ID = 0x52494E47  # "RING": tells our files from other people's data
 _VERSION = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """How much a journal keeps; the oldest exchanges go first."""
 
     exchanges: int = 100_000

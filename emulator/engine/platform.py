@@ -6,8 +6,8 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 from emulator.core.conversations import Message, Organization
@@ -50,8 +50,7 @@ class PlatformSettings:
     ca_file: Path | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Sending:
+class Sending(NamedTuple):
     """A message that was sent, and the call that sent it. *findings* has those of both."""
 
     message: Message
@@ -152,12 +151,13 @@ class Platform:
             RenderingError: The request cannot be made.
         """
         before = self.settings.profile.caption == "before"
+        text = None
         if caption and before:
-            await self._send(account, number, contact, caption, extension, is_file=False)
+            text = await self._send(account, number, contact, caption, extension, is_file=False)
         sending = await self._send(account, number, contact, url, extension, is_file=True)
         if caption and not before:
-            await self._send(account, number, contact, caption, extension, is_file=False)
-        return sending
+            text = await self._send(account, number, contact, caption, extension, is_file=False)
+        return sending if text is None else _with_caption(sending, text)
 
     async def _send(
         self, account: Account, number: str, contact: str, content: str, extension: str | None, *, is_file: bool
@@ -184,6 +184,15 @@ class Platform:
     async def request(self, kind: str, request: Request, account: Account) -> CallResult:
         """Make a request that is none of the document's, such as a trigger's."""
         return await self._caller.request(kind, request, account.id)
+
+
+def _with_caption(file: Sending, caption: Sending) -> Sending:
+    """*file* with what was found about its caption; it has failed if its caption has."""
+    findings = (*file.findings, *caption.findings)
+    if file.call.failure is not None or caption.call.failure is None:
+        return file._replace(findings=findings)
+    call = replace(file.call, failure=f"its caption failed: {caption.call.failure}", mend=caption.call.mend)
+    return Sending(file.message, call, findings)
 
 
 @asynccontextmanager

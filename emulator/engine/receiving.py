@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emulator.core import rules
 from emulator.core.bodies import TooLargeError, read_webhook, unpack
-from emulator.core.findings import has_errors
 from emulator.core.matching import CompiledModel, Matched, match
 from emulator.core.presenting import event_data, finding_data, near_miss_data
 from emulator.core.rendering import json_bytes
 from emulator.core.source import jsonpath
 from emulator.engine.inbox import Arrival
-from emulator.errors import Finding, UnreadableBodyError
+from emulator.errors import Finding, Severity, UnreadableBodyError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,8 +33,7 @@ class Webhook:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What a webhook is answered, and what the journal keeps of it."""
 
     status: int
@@ -85,8 +83,12 @@ class Receiver:
         for event in matched.events:
             effect = account.apply(event)
             every += [*event.findings, *effect]
-            usable += not effect or not has_errors(effect)
-            account.inbox.put(Arrival(exchange=exchange, at=at, payload=payload, event=event))
+            refused = next((each.message for each in effect if each.severity is Severity.ERROR), None)
+            usable += refused is None
+            told = event._replace(findings=(*event.findings, *effect)) if effect else event
+            # What is answered with an error is no event that anybody may expect.
+            taken = None if refused else told
+            account.inbox.put(Arrival(exchange=exchange, at=at, payload=payload, event=taken, problem=refused))
         for miss in matched.unmatched:
             account.inbox.put(Arrival(exchange=exchange, at=at, payload=payload, near=miss))
             every.append(_unmatched(miss.path, miss.event_type))

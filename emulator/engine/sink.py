@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from aiohttp import web
 from aiohttp.http import HttpProcessingError
@@ -23,8 +22,7 @@ if TYPE_CHECKING:
 _KEPT_OF_TOO_LARGE = 64 * 1024  # enough to see what it was
 
 
-@dataclass(frozen=True, slots=True)
-class SinkContext:
+class SinkContext(NamedTuple):
     """What the sink works with; *max_body* is in bytes."""
 
     journal: Journal

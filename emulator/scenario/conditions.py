@@ -7,6 +7,7 @@ from typing import Any
 
 from emulator.core.comparing import ABSENT, Complaint, complaints, differences, shown
 from emulator.core.plain import plain_data
+from emulator.errors import UsageError
 from emulator.scenario.placeholders import Lookup, UnfilledError, fill
 
 
@@ -30,17 +31,22 @@ def reason_to_skip(condition: Any, lookup: Lookup) -> str | None:
 
     Raises:
         UnfilledError: A placeholder inside a matcher has no value.
+        UsageError: What it holds is no matcher.
     """
     if condition is None:
         return None
     if isinstance(condition, dict):
         for name, matcher in condition.items():
-            wrong = differences(fill(matcher, lookup), _value(name, lookup), name)
+            filled = fill(matcher, lookup)
+            for complaint in complaints(filled):
+                raise UsageError(complaint.message, mend=complaint.mend)
+            wrong = differences(filled, _value(name, lookup), name)
             if wrong:
                 return f"when: {name} should be {wrong[0].expected}; it is {wrong[0].found}"
         return None
     value = _value(condition, lookup)
-    return None if value and value is not ABSENT else f"when: {shown(condition)} is {shown(value)}"
+    empty = value is ABSENT or value is False or value in (None, "", [], {})
+    return f"when: {shown(condition)} is {shown(value)}" if empty else None
 
 
 def _value(text: Any, lookup: Lookup) -> Any:

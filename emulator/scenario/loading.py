@@ -51,7 +51,7 @@ def find_scenario_files(paths: Iterable[FilePath]) -> list[FilePath]:
     for path in paths:
         if path.is_dir():
             below = sorted(each for each in path.rglob("*.y*ml") if each.suffix in {".yaml", ".yml"} and each.is_file())
-            found = [each for each in below if _holds_scenarios(each)]
+            found = [each for each in below if holds_scenarios(each)]
             if not found:
                 raise UsageError(
                     f"no scenario in {shown_path(path)}", mend="a scenario is a .yaml file with a scenario: key"
@@ -64,7 +64,7 @@ def find_scenario_files(paths: Iterable[FilePath]) -> list[FilePath]:
     return list(dict.fromkeys(files))
 
 
-def _holds_scenarios(path: FilePath) -> bool:
+def holds_scenarios(path: FilePath) -> bool:
     """Whether a line begins with ``scenario:``, or nearly so: one that is misspelt must not be left out silently."""
     try:
         with path.open("rb") as file:
@@ -452,9 +452,9 @@ class _Loader:
             where = self.tree.places.locate(at)
             self.report(rules.SCENARIO_WRONG_TYPE, where, f"{key} is a map", f"write {key}: {{status: 2xx}}")
             return None
-        if key == "fail_if" and not check:
+        if not check:
             where = self.tree.places.locate(at)
-            self.report(rules.SCENARIO_BAD_VALUE, where, "fail_if is empty", "write such as fail_if: {status: 5xx}")
+            self.report(rules.SCENARIO_BAD_VALUE, where, f"{key} is empty", f"write such as {key}: {{status: 2xx}}")
         shape = self.shape(at)
         self.findings += validate(kind.check, check, shape, context={LOADING: True}).findings
         known = {key: matcher for key, matcher in check.items() if key in kind.check.model_fields}

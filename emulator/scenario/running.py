@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -12,13 +13,14 @@ from pydantic import ValidationError
 from emulator.core.messages import text_of
 from emulator.core.plain import source_text
 from emulator.core.source import NOTHING
-from emulator.errors import RingoError
+from emulator.errors import RingoError, UsageError
 from emulator.scenario.conditions import reason_to_skip
 from emulator.scenario.diagnosis import alike
 from emulator.scenario.model import CommonKeys, Scenario, Step
 from emulator.scenario.placeholders import UnfilledError, fill, in_data
 from emulator.scenario.results import Detail, Failure, ScenarioResult, Status, StepResult, TimelineEntry
 from emulator.scenario.steps.base import LATEST, Cause, Common, Outcome, Turn
+from emulator.scenario.steps.checking import matcher_complaints
 from emulator.scenario.steps.sending import Subscribe
 from emulator.scenario.timeline import arrivals_in_words, timeline
 
@@ -43,7 +45,7 @@ async def run_scenario(
         platform.close_account(runner.turn.account)
 
 
-def _organization(project: Project) -> Organization:
+def own_organization(project: Project) -> Organization:
     """The project's organization, with an id of its own where every scenario has an account of its own."""
     organization = project.organization
     own_account = project.file.isolation == "account" and project.integration.document.api.Subscribe is not None
@@ -57,7 +59,7 @@ class _Runner:
         self.platform = platform
         self.on_step = on_step
         self.began = platform.clock.now()
-        account = platform.open_account(_organization(project))
+        account = platform.open_account(own_organization(project))
         self.turn = Turn(platform, account, project, {}, Cause("the scenario's start", self.began))
         self.results: list[StepResult] = []
         self.notes: list[TimelineEntry] = []
@@ -196,13 +198,21 @@ class _Runner:
         # What stands inside is filled when its turn comes.
         own = {key: value for key, value in step.arguments.items() if not (step.branches and key in _INSIDE)}
         inside = {key: step.arguments[key] for key in step.arguments.keys() - own.keys()}
-        body = step.kind.model_validate({**fill(own, lookup), **inside})
+        filled = {**fill(own, lookup), **inside}
+        body = step.kind.model_validate(filled)
         keys = {key: value for key, value in step.common.items() if key in {"within", "times"}}
         common = CommonKeys.model_validate(fill(keys, lookup))
         checks = {
             name: None if each is None else fill(dict(each), lookup)
             for name, each in (("check", step.check), ("fail_if", step.fail_if))
         }
+        if common.times < 1:
+            raise UsageError(f"times is {common.times}", mend="times must be 1 or more")
+        for complaint in chain(
+            step.kind.complaints(filled, self.project.integration.document, self.project) if step.kind.matches else (),
+            *(matcher_complaints(each) for each in checks.values() if each is not None),
+        ):
+            raise UsageError(complaint.message, mend=complaint.mend)  # what a placeholder holds is no matcher
         more = Common(
             within_s=common.within,
             times=common.times,
@@ -221,7 +231,7 @@ class _Runner:
             return None, ()
         if self.scenario.unexpected == "warn":
             return None, tuple(f"unexpected: {words}" for words in arrivals_in_words(left, self.began))
-        return _unexpected(left, self.began, self.turn.account.inbox.since(0.0)), ()
+        return unexpected_events(left, self.began, self.turn.account.inbox.since(0.0)), ()
 
 
 _ENDING = frozenset({Status.FAILED, Status.UNREACHABLE})
@@ -259,7 +269,8 @@ _UNCHECKED = Failure(
 )
 
 
-def _unexpected(left: tuple[Arrival, ...], began: float, arrivals: tuple[Arrival, ...]) -> Failure:
+def unexpected_events(left: tuple[Arrival, ...], began: float, arrivals: tuple[Arrival, ...]) -> Failure:
+    """The failure that events amount to which nobody consumed; *arrivals* are all that came."""
     words = arrivals_in_words(left, began)
     first = left[0]
     copies = [each for each in arrivals if each is not first and alike(each, first)]

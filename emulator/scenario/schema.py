@@ -87,7 +87,8 @@ def _step_map(kinds: Mapping[str, Schema], common: Mapping[str, Schema]) -> Sche
         own = kinds[verb].pop("beside", {}) | {key: common[key] for key in kind.common & common.keys()}
         if kind.check is not None:
             own["check"] = {"$ref": f"#/$defs/{kind.check.__name__}"}
-            own["fail_if"] = own["check"] | {"minProperties": 1}
+            own["check"] |= {"minProperties": 1}
+            own["fail_if"] = own["check"]
         allowed = {"properties": {verb: kinds[verb], **own}, "additionalProperties": False}
         branches.append({"if": {"required": [verb]}, "then": allowed})
     return {"type": "object", "oneOf": [{"required": [verb]} for verb in kinds], "allOf": branches}

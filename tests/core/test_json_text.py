@@ -140,6 +140,73 @@ def test_several_mistakes_are_told_in_order(text: str, codes: list[str]) -> None
     assert codes == _codes(text)
 
 
+BRACKETS = """{
+  "auth": {
+    "type": "Bearer"
+  },
+  "Webhook": [
+    {
+      "params": [
+        {
+          "id": 1
+        }
+      ]
+    },
+    {
+      "params": [2]
+    }
+  ]
+}"""
+
+
+@pytest.mark.parametrize(
+    ("line", "without", "told"),
+    [
+        (4, "  },", [("DOC-113", 3), ("DOC-108", 3)]),
+        (4, "}", [("DOC-113", 3)]),
+        (7, "[", [("DOC-113", 7)]),
+        (10, "        }", [("DOC-113", 9)]),
+        (11, "      ]", [("DOC-113", 10)]),
+        (12, "}", [("DOC-113", 11)]),
+        (15, "    }", [("DOC-113", 14)]),
+        (16, "  ]", [("DOC-113", 15)]),
+        (17, "}", [("DOC-114", 16)]),
+    ],
+)
+def test_a_missing_bracket_is_told_where_the_indentation_says(
+    line: int, without: str, told: list[tuple[str, int]]
+) -> None:
+    """framework 2: it is told where it should stand, not where the file ends, and the rest is read as it was meant."""
+    lines = BRACKETS.split("\n")
+    lines[line - 1] = lines[line - 1].replace(without, "")
+    tree = read_json(SourceText("x.json", "\n".join(lines)))
+    assert told == [(each.code, each.where and each.where.line) for each in tree.findings]
+    assert not tree.complete or tree.value == json.loads(BRACKETS)
+
+
+def test_two_missing_brackets_are_told_where_the_indentation_says() -> None:
+    """framework 2: two containers that end at one place are each told."""
+    text = BRACKETS.replace("        }\n      ]\n", "")
+    tree = read_json(SourceText("x.json", text))
+    assert [("DOC-113", 9), ("DOC-113", 9)] == [(each.code, each.where and each.where.line) for each in tree.findings]
+    assert json.loads(BRACKETS) == tree.value
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ('{\n"a": {\n"b": [1\n}\n}\n', ["DOC-113"]),
+        ('{\n"a": {\n"b": 1,\n"c": 2\n}\n', ["DOC-114"]),
+        ('{\n"a": {\n"b": 1,\n"c": {\n"d": 2\n}\n}\n}}\n', ["DOC-115"]),
+        ('{\n  "a": {\n    "b": [' + "[" * MAX_DEPTH + "\n}", ["DOC-104"]),
+    ],
+    ids=["not-indented", "not-indented-nor-closed", "one-too-many", "too-deep"],
+)
+def test_indentation_that_says_nothing_is_not_trusted(text: str, codes: list[str]) -> None:
+    """framework 2: where going by the lines' indentation explains less, the brackets that stand there count."""
+    assert codes == _codes(text)
+
+
 @pytest.mark.parametrize(
     ("text", "value"),
     [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import FrozenInstanceError
 from typing import Any
 
 import pytest
@@ -172,9 +171,9 @@ def test_what_a_template_says_of_itself(text: str, single: str | None, literal: 
 def test_nobody_can_change_a_template() -> None:
     """A template is kept and given to all that ask for the same text, so it is frozen."""
     template = parse_template("$x$")
-    with pytest.raises(FrozenInstanceError):
+    with pytest.raises(AttributeError):
         template.parts = ()  # type: ignore[misc]
-    with pytest.raises(FrozenInstanceError):
+    with pytest.raises(AttributeError):
         template.variables[0].name = "y"  # type: ignore[misc]
 
 

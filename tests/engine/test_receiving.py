@@ -98,12 +98,14 @@ def test_success_is_answered_as_the_profile_says(receive: Callable[..., Verdict]
 
 
 def test_an_unknown_number_is_answered_with_the_known_ones(receive: Callable[..., Verdict], account: Account) -> None:
-    """Framework 6: an error that lists them; the event is there for a scenario all the same."""
+    """Framework 6: an error that lists them; what is answered so is no event that a scenario could expect."""
     verdict = receive(STRANGER)
 
     assert answered(verdict)["error"]["known_numbers"] == [NUMBER]
     assert f"'{CONTACT}' is no SMS number of this organization" in answered(verdict)["error"]["message"]
-    assert [arrival.event is not None for arrival in account.inbox.unconsumed()] == [True]
+    (arrival,) = account.inbox.since(0.0)
+    assert (None, ()) == (arrival.event, account.inbox.unconsumed())
+    assert "is no SMS number" in str(arrival.problem)
 
 
 def test_a_near_miss_is_answered_with_each_difference(receive: Callable[..., Verdict], account: Account) -> None:

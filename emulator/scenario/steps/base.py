@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from emulator.core.comparing import Complaint
 from emulator.core.records import Record
@@ -43,8 +43,7 @@ class Outcome:
     """How the steps inside ended."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(NamedTuple):
     """The action that later expectations count from; *at* is seconds on the engine's clock."""
 
     label: str
@@ -113,6 +112,8 @@ class StepKind(Record):
     """The names that it supplies to later steps."""
     shorthand: ClassVar[str | None] = None
     """The argument that a scalar in place of the map is."""
+    matches: ClassVar[bool] = False
+    """Its arguments are matchers, which a placeholder may bring: what it brought is looked at in the run."""
     inside: ClassVar[str | None] = None
     """The argument that holds steps, or lists of them."""
 

@@ -41,6 +41,8 @@ _TITLES = {
 
 
 class _EventStep(StepKind):
+    matches: ClassVar[bool] = True
+
     message: Any = None
     """Matchers of ``from``, ``to``, ``content``."""
     mms: Any = None
@@ -101,7 +103,9 @@ def _matcher_complaints(given: Any, event_type: EventType, known: set[str]) -> I
         return
     for name, matcher in given.items():
         if name not in known:
-            yield Complaint((event_type, name), True, f"a {event_type} event has no {name}", suggestion(name, known))
+            article = "an" if event_type == "mms" else "a"
+            message = f"{article} {event_type} event has no {name}"
+            yield Complaint((event_type, name), True, message, suggestion(name, known))
         yield from complaints(matcher, (event_type, name))
 
 

@@ -38,11 +38,14 @@ def http_request(action: HttpAction) -> Request:
         RenderingError: Its URL is none.
     """
     headers: Headers = tuple(action.headers.items())
+    for name, value in headers:
+        if not (name.isascii() and value.encode("utf-8", "replace").decode() == value):
+            raise UsageError(f"the header {name} cannot hold {value!r}", mend="send it in the body")
     body, content_type = b"", None
     if action.json_body is not None:
         body, content_type = json_bytes(action.json_body), "application/json"
     elif action.form is not None:
-        body, content_type = urlencode(action.form).encode(), "application/x-www-form-urlencoded"
+        body, content_type = urlencode(action.form, errors="replace").encode(), "application/x-www-form-urlencoded"
     elif action.body is not None:
         body, content_type = action.body.encode("utf-8", "replace"), "text/plain; charset=utf-8"
     if content_type and not any(name.lower() == "content-type" for name, _ in headers):
