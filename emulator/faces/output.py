@@ -30,10 +30,11 @@ def visible(text: str) -> str:
 
 
 class Output:
-    """Prints to standard output; colours only on a terminal, and not where NO_COLOR is set."""
+    """Prints to standard output; colours only on a terminal, and not where NO_COLOR is set, unless *color* says."""
 
-    def __init__(self, redactor: Redactor | None = None) -> None:
+    def __init__(self, redactor: Redactor | None = None, *, color: bool | None = None) -> None:
         self.redactor = redactor or Redactor()
+        self._color = color
 
     def line(self, text: str = "", *, err: bool = False) -> None:
         """Print a line, made of parts that `styled` made."""
@@ -42,7 +43,8 @@ class Output:
     def styled(self, text: str, **style: Any) -> str:
         """*text* fit to be shown in a line, in a style where the terminal has it."""
         safe = visible(self.redactor.text(text)).replace("\n", "\\n")
-        return click.style(safe, **style) if style and _wants_color() else safe
+        wanted = _wants_color() if self._color is None else self._color
+        return click.style(safe, **style) if style and wanted else safe
 
     def text(self, text: str = "", *, err: bool = False) -> None:
         """Print plain text, which may have lines."""
@@ -68,14 +70,16 @@ class Output:
         """Print each finding with its source line and a caret; *why* the first time that a code comes."""
         told: set[str] = set()
         for finding in findings:
-            for line in self._finding(masked(finding, self.redactor), codes=codes):
+            for line in self.finding_lines(finding, codes=codes):
                 self.line(line, err=err)
             if why and finding.code not in told:
                 rule = CATALOGUE[finding.code]
                 self.line("       " + self.styled(f"= {rule.mark.value}: {rule.why}", dim=True), err=err)
                 told.add(finding.code)
 
-    def _finding(self, finding: Finding, *, codes: bool) -> Iterable[str]:
+    def finding_lines(self, finding: Finding, *, codes: bool) -> Iterator[str]:
+        """The lines that `findings` prints of one."""
+        finding = masked(finding, self.redactor)
         where = finding.where
         head = self.styled(str(where) if where else finding.path, bold=True) + "  "
         if codes:
@@ -102,22 +106,39 @@ def _wants_color() -> bool:
 def tell_error(error: RingoError) -> int:
     """Print *error* to standard error; returns the exit code that it means."""
     output = Output()
+    for line in error_lines(error, output):
+        output.line(line, err=True)
     if isinstance(error, InputError):
-        codes = any(finding.code.startswith("DOC") for finding in error.findings)
-        shown = [each for each in error.findings if not codes or each.severity is Severity.ERROR]
-        output.findings(shown, codes=codes, err=True)
-        files = {finding.where.file for finding in shown if finding.where}
-        output.text(
-            f"{_count(len(shown), 'problem')} in {_count(len(files), 'file')}; nothing was run (exit 2)", err=True
-        )
-        return 2
-    first, *more = error.message.split("\n")
-    output.line(output.styled("error: ", fg="red") + output.styled(first), err=True)
-    for line in more:
-        output.text(line, err=True)
-    if error.mend:
-        output.text(f"  mend: {error.mend}", err=True)
+        output.line(f"{problems_in_words(error)}; nothing was run (exit 2)", err=True)
     return 3 if isinstance(error, UnreachableError | TransportError) else 2
+
+
+def error_lines(error: RingoError, output: Output) -> Iterator[str]:
+    """What is told of *error*: its findings, or what it says and how to mend it."""
+    if isinstance(error, InputError):
+        for finding in _shown(error):
+            yield from output.finding_lines(finding, codes=_has_codes(error))
+        return
+    first, *more = error.message.split("\n")
+    yield output.styled("error: ", fg="red") + output.styled(first)
+    yield from (output.styled(line) for line in more)
+    if error.mend:
+        yield from (output.styled(line) for line in f"  mend: {error.mend}".split("\n"))
+
+
+def problems_in_words(error: InputError) -> str:
+    """``2 problems in 1 file``."""
+    shown = _shown(error)
+    files = {finding.where.file for finding in shown if finding.where}
+    return f"{_count(len(shown), 'problem')} in {_count(len(files), 'file')}"
+
+
+def _shown(error: InputError) -> list[Finding]:
+    return [each for each in error.findings if not _has_codes(error) or each.severity is Severity.ERROR]
+
+
+def _has_codes(error: InputError) -> bool:
+    return any(finding.code.startswith("DOC") for finding in error.findings)
 
 
 def _count(number: int, noun: str) -> str:

@@ -102,10 +102,10 @@ def kept_journal(project: Project) -> Iterator[Journal]:
         yield journal
 
 
-def save_journal(project: Project, journal: Journal, output: Output) -> None:
+def save_journal(project: Project, journal: Journal, output: Output, name: str = "run.db") -> None:
     """Keep a run's *journal* for ``ringo-emu journal``; that it cannot be saved is no reason to fail the run."""
     try:
-        journal.save(project.state_folder / "run.db")
+        journal.save(project.state_folder / name)
         _hide_from_git(project.state_folder)
     except JournalError as error:
         output.text(f"warning: {error}", err=True)
