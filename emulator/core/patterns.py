@@ -101,8 +101,7 @@ class Comparison:
     """The one element to take of the list that it stands in."""
 
 
-@dataclass(frozen=True, slots=True)
-class LiteralLeaf:
+class LiteralLeaf(NamedTuple):
     """A leaf that must be equal; by text where the types differ."""
 
     value: Scalar
@@ -125,8 +124,7 @@ class LiteralLeaf:
             into.mismatches.append(Mismatch(path, expected, value, present, self.is_event_key, is_literal=True))
 
 
-@dataclass(frozen=True, slots=True)
-class VariableLeaf:
+class VariableLeaf(NamedTuple):
     """A leaf that is one variable: it binds any scalar but null."""
 
     name: str
@@ -142,8 +140,7 @@ class VariableLeaf:
             into.captures.append(Capture(self.name, value, path))  # type: ignore[arg-type]
 
 
-@dataclass(frozen=True, slots=True)
-class ShapeLeaf:
+class ShapeLeaf(NamedTuple):
     """A leaf with a variable inside a longer text: it captures by shape."""
 
     template: Template
@@ -192,8 +189,7 @@ class ShapeLeaf:
             into.captures.extend(Capture(name, text, path) for name, text in bound.items())
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectPattern:
+class ObjectPattern(NamedTuple):
     """An object that has these keys, whatever else it has."""
 
     keys: Mapping[str, Pattern]
@@ -208,8 +204,7 @@ class ObjectPattern:
             inner.hold(found.get(key), (*path, key), key in found, into)
 
 
-@dataclass(frozen=True, slots=True)
-class EachPattern:
+class EachPattern(NamedTuple):
     """A list whose elements are of one shape: the pattern of a one-element list."""
 
     element: Pattern
@@ -237,8 +232,7 @@ class EachPattern:
             into.surplus.append((path, len(fitting) - 1))
 
 
-@dataclass(frozen=True, slots=True)
-class ListPattern:
+class ListPattern(NamedTuple):
     """A list that is matched place by place; an empty one fits nothing."""
 
     elements: tuple[Pattern, ...]
@@ -352,7 +346,7 @@ def covers(general: Pattern, special: Pattern) -> bool:
             )
         case EachPattern(), EachPattern():
             return covers(general.element, special.element)
-    return general == special
+    return type(general) is type(special) and general == special
 
 
 def _may_be_absent(pattern: Pattern) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emulator.core.comparing import ABSENT, Difference, describe, differences, equal, shown
 from emulator.core.document import EventType, WebhookModel
@@ -159,8 +159,7 @@ def never_came(expected: Expected, platform: Platform, account: Account, found: 
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Case:
+class _Case(NamedTuple):
     """What came in the time of *expected*, earlier steps' own events aside. Each method is one way to have failed."""
 
     expected: Expected
