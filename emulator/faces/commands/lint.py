@@ -127,6 +127,8 @@ def _fix(name: str, output: Output, *, ask: bool) -> None:
     before, after = fixed.before.splitlines(), fixed.after.splitlines()
     for line in unified_diff(before, after, name, f"{name} (mended)", lineterm=""):
         output.text(line)
+    if ask and not sys.stdin.isatty():
+        raise UsageError("nobody can be asked whether to write this", mend="add --yes")
     if ask and not click.confirm(f"Write this to {name}?"):
         output.text(f"{name} stays as it is")
         return

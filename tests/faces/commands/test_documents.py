@@ -81,7 +81,11 @@ def test_lint_mends_once_agreed(
     right = REFERENCE.read_text("utf-8")
     wrong = right.replace('"sms"', "“sms”").replace("$API key$", "$API Key$")
     name = write("a.json", wrong)
-    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    assert command("lint", "--fix", name) == 2
+    assert "nobody can be asked whether to write this" in command.err
+    answer = io.StringIO("n\n")
+    monkeypatch.setattr(answer, "isatty", lambda: True)
+    monkeypatch.setattr("sys.stdin", answer)
     assert command("lint", "--fix", name) == 2
     assert '-  "class": “sms”,\n+  "class": "sms",\n' in command.out
     assert "a.json stays as it is" in command.out
