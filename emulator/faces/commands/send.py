@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from emulator.engine.platform import Platform, Sending
     from emulator.errors import Finding
     from emulator.scenario.project import Project
+    from emulator.scenario.results import Failure
 
 
 @click.command()
@@ -89,7 +90,15 @@ async def _send(
         if wait_s is not None and sending.call.messageid is not None:
             await _until_delivered(platform, sending.call.messageid, wait_s, account)
         state = account.message(sending.message.id).state
+        undelivered = None
+        if wait_s is not None and state is MessageState.SENT and sending.call.messageid is not None:
+            undelivered = _why_not(platform, account, sending, wait_s)
     _tell(sending, (*findings, *sending.findings), state, output, as_json)
+    if undelivered is not None and not as_json:
+        from emulator.faces.reports.blocks import failure_lines
+
+        for line in failure_lines(undelivered, output):
+            output.line(line)
     if sending.call.unreachable:
         raise UnreachableError(sending.call.failure or "", mend=sending.call.mend)
     good = state is not MessageState.FAILED if wait_s is None else state is MessageState.DELIVERED
@@ -102,6 +111,16 @@ async def _until_delivered(platform: Platform, messageid: str, wait_s: float, ac
         lambda arrival: arrival.event is not None and arrival.event.variables["messageid"] == messageid,
         platform.clock.now() + wait_s,
     )
+
+
+def _why_not(platform: Platform, account: Account, sending: Sending, wait_s: float) -> Failure:
+    """Why no delivery report came: what came in its place says it."""
+    from emulator.scenario.diagnosis import Expected, never_came
+
+    call = sending.call
+    matchers = {"messageid": call.messageid}
+    expected = Expected("messageDelivered", matchers, wait_s, f"{call.name} #{call.exchange}", call.began)
+    return never_came(expected, platform, account, ())
 
 
 def _tell(sending: Sending, findings: tuple[Finding, ...], state: MessageState, output: Output, as_json: bool) -> None:

@@ -141,6 +141,21 @@ def test_send(command: Any, options: list[str]) -> None:
     assert ("sent", 200, []) == (said["state"], said["status"], said["findings"])
 
 
+def test_send_whose_report_does_not_come(command: Any, provider: str, options: list[str]) -> None:
+    """send --wait says why no report came, as a scenario would, and exits with 1."""
+    late = ["provider", "--port", "0", "--delivered-after", "60s", "--json"]
+    with subprocess.Popen([PROGRAM, *late], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        url = json.loads(process.stdout.readline())["url"]
+        elsewhere = [each.replace(provider, url) for each in options]
+        assert command("send", "hello", "--wait", "200ms", *elsewhere) == 1
+        process.terminate()
+    assert command.out.startswith("sent: SendMessage #2 answered 200")
+    assert "expected  messageDelivered {messageid: " in command.out
+    assert "within 200ms of SendMessage #2" in command.out
+    assert "received  0 webhooks" in command.out or "received  nothing" in command.out
+
+
 def test_send_that_is_refused(command: Any, options: list[str]) -> None:
     """A text that the provider does not take is failed, with the reason, and exits with 1."""
     options[options.index("API key=demo-key")] = "API key=wrong-key"
