@@ -126,6 +126,7 @@ def test_a_good_matcher_never_raises(matcher: Any, value: Any) -> None:
     assert isinstance(describe(matcher), str)
 
 
+@pytest.mark.filterwarnings("ignore:Possible:FutureWarning")  # Python's, of a regular expression such as [[
 @given(st.dictionaries(st.sampled_from([*OPERATORS, "$.a", "$[", "x"]), ANYTHING, max_size=2), ANYTHING)
 def test_a_bad_matcher_is_told(matcher: dict[str, Any], value: Any) -> None:
     """What is no matcher is told while loading, or raises an error that says how to mend it; nothing else is raised."""
