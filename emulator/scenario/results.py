@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from emulator.core.scalars import format_duration
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from emulator.errors import Finding, Location
 
 
@@ -22,6 +24,14 @@ class Status(StrEnum):
     SKIPPED = "skipped"
     UNREACHABLE = "unreachable"
     UNCHECKED = "unchecked"
+    EXPECTED = "failed as expected"
+    """A scenario failed that the project says will fail, until a date: this fails no run."""
+    INTERRUPTED = "interrupted"
+    """It was stopped before its end."""
+
+
+FAILING = frozenset({Status.FAILED, Status.UNREACHABLE, Status.UNCHECKED, Status.INTERRUPTED})
+"""What fails a run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +109,11 @@ class ScenarioResult:
     problem: Failure | None = None
     """What is wrong with the scenario as a whole: left-over events, or nothing checked."""
     warnings: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    reason: str | None = None
+    """Why it was skipped, or why it was expected to fail."""
+    began_s: float = 0.0
+    """Seconds from the run's start."""
 
     @property
     def failures(self) -> tuple[tuple[str, Location, str, Failure], ...]:
@@ -117,3 +132,38 @@ class ScenarioResult:
             for step in self.steps
             if step.failure and (step.status is Status.WARNED) == warned
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunResult:
+    """A whole run, finished or stopped: what every report is made of.
+
+    *started_at* has its time zone, *duration_s* is in seconds. The exchanges that the timelines number stand in the
+    run's journal.
+    """
+
+    results: tuple[ScenarioResult, ...]
+    """In the order of the files, whatever the order in which they ended."""
+    started_at: datetime
+    duration_s: float
+    exit_code: int
+    integration: str
+    """The name of the integration document's file."""
+    stopped: str | None = None
+    """Why scenarios were left out, such as ``at --timeout, after 5 s``."""
+    left_out: tuple[str, ...] = ()
+    """The names of the scenarios that were never begun."""
+    provider_output: tuple[str, ...] = ()
+    """The last lines that the provider's process printed."""
+    seed: int | None = None
+    """What the order was shuffled with."""
+
+    @property
+    def passed(self) -> int:
+        """How many scenarios passed."""
+        return sum(1 for result in self.results if result.status is Status.PASSED)
+
+    @property
+    def failed(self) -> int:
+        """How many scenarios fail the run."""
+        return sum(1 for result in self.results if result.status in FAILING)

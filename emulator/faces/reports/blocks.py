@@ -22,6 +22,8 @@ _WORDS = {
     Status.UNCHECKED: ("FAIL", "red"),
     Status.WARNED: ("WARN", "yellow"),
     Status.SKIPPED: ("SKIP", "yellow"),
+    Status.EXPECTED: ("XFAIL", "yellow"),
+    Status.INTERRUPTED: ("STOP", "red"),
 }
 _NAME_WIDTH = 46
 _MOST_LINES = 40
