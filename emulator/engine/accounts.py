@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
 from emulator.core import rules
@@ -13,14 +11,13 @@ from emulator.core.source import jsonpath
 from emulator.engine.inbox import Inbox
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable, Iterable, Sequence
 
     from emulator.core.matching import Event
     from emulator.core.profile import Profile
     from emulator.engine.clock import Clock
     from emulator.errors import Finding
 
-MOST_STRAYS = 100
 MOST_HELD = 1000
 """Delivery reports that wait for the answer which tells whose they are; the oldest go first."""
 MOST_MESSAGES = 10_000
@@ -41,6 +38,10 @@ class Account:
     ) -> None:
         self.organization = organization
         self.id = account_id
+        self.label = account_id
+        """What the journal calls it: its id, unless several accounts have that."""
+        self.on_messageid: Callable[[str], object] = lambda _: None
+        """Told of the id of each message that the provider took."""
         self.webhook_url = webhook_url
         self.inbox = Inbox(clock)
         self._clock = clock
@@ -75,6 +76,8 @@ class Account:
         if messageid is not None:
             self._by_messageid[messageid] = kept.id
             kept, findings = self._apply_held(kept, messageid)
+            self.on_messageid(messageid)
+            kept = self._messages[kept.id]
         return kept, (*findings, *self._unclaimed())
 
     def _apply_held(self, kept: Message, messageid: str) -> tuple[Message, tuple[Finding, ...]]:
@@ -111,6 +114,20 @@ class Account:
             "answer SendMessage before reporting, or raise early_report_hold in the profile",
         )
 
+    def label_of(self, events: Iterable[Event]) -> str:
+        """What the journal calls the account that *events* concern: this one."""
+        del events
+        return self.label
+
+    @property
+    def is_sending(self) -> bool:
+        """Whether a message is on its way whose answer will name an id."""
+        return bool(self._in_flight)
+
+    def knows(self, messageid: str) -> bool:
+        """Whether a message of it has that id."""
+        return messageid in self._by_messageid
+
     # -- incoming
 
     def apply(self, event: Event) -> tuple[Finding, ...]:
@@ -119,7 +136,7 @@ class Account:
             return self._delivered(event)
         number = self.organization.number_like(event.variables["to"])
         if number is None:
-            return (self._unknown_number(event),)
+            return (unknown_number(event, self.organization.numbers),)
         content = event.variables.get("content", event.variables.get("url", ""))
         message = Message(
             id=self._new_id(),
@@ -156,14 +173,6 @@ class Account:
             path, f"no message has the id {messageid}{latest}", "report the id that answered SendMessage"
         )
 
-    def _unknown_number(self, event: Event) -> Finding:
-        known = ", ".join(self.organization.numbers) or "none"
-        return rules.UNKNOWN_NUMBER.on(
-            jsonpath(event.path),
-            f"{event.variables['to']!r} is no SMS number of this organization; it has {known}",
-            "in webhooks, to is the SMS number and from the external party",
-        )
-
     # -- looking
 
     def message(self, number: int) -> Message:
@@ -187,47 +196,10 @@ class Account:
         return message
 
 
-class Stray(NamedTuple):
-    """A webhook that was posted to a URL that no account has; *at* is on the engine's clock."""
-
-    exchange: int
-    at: float
-    path: str
-
-
-class Directory:
-    """What the public listener can find: open accounts by the ids in their webhook URLs, and shared files."""
-
-    def __init__(self, service: str) -> None:
-        self._service = service
-        self._accounts: dict[str, Account] = {}
-        self._shared: dict[str, Path] = {}
-        self.strays: deque[Stray] = deque(maxlen=MOST_STRAYS)
-
-    def share(self, path: Path) -> str:
-        """The token under which the file at *path* is served from now on."""
-        known = next((token for token, each in self._shared.items() if each == path), None)
-        token = known or secrets.token_urlsafe(16)
-        self._shared[token] = path
-        return token
-
-    def shared(self, token: str) -> Path | None:
-        """The file behind a token."""
-        return self._shared.get(token)
-
-    def add(self, account: Account) -> None:
-        """Open *account*."""
-        self._accounts[account.id] = account
-
-    def remove(self, account: Account) -> None:
-        """Close *account*: its webhook URL leads nowhere from now on, unless a later account has the same."""
-        if self._accounts.get(account.id) is account:
-            del self._accounts[account.id]
-
-    def find(self, service: str, account_id: str) -> Account | None:
-        """The account behind a webhook URL."""
-        return self._accounts.get(account_id) if service == self._service else None
-
-    def webhook_urls(self) -> list[str]:
-        """The webhook URLs that lead somewhere, the latest few: for answers to those who missed them."""
-        return [account.webhook_url for account in list(self._accounts.values())[-5:]]
+def unknown_number(event: Event, numbers: Sequence[str]) -> Finding:
+    """What is to be said of an event for none of the organization's *numbers*."""
+    return rules.UNKNOWN_NUMBER.on(
+        jsonpath(event.path),
+        f"{event.variables['to']!r} is no SMS number of this organization; it has {', '.join(numbers) or 'none'}",
+        "in webhooks, to is the SMS number and from the external party",
+    )

@@ -13,10 +13,11 @@ from urllib.parse import quote
 from emulator.core.conversations import Message, Organization
 from emulator.core.matching import compile_models
 from emulator.core.profile import Profile
-from emulator.engine.accounts import Account, Directory, Stray
+from emulator.engine.accounts import Account
 from emulator.engine.calling import Caller, CallResult
 from emulator.engine.client import HttpTransport
 from emulator.engine.clock import Clock, SystemClock
+from emulator.engine.directory import Directory, Stray
 from emulator.engine.listening import listening
 from emulator.engine.receiving import Receiver
 from emulator.engine.sink import SinkContext, make_sink
@@ -122,7 +123,7 @@ class Platform:
             RenderingError: The request cannot be made.
         """
         variables = {"webhook_url": account.webhook_url, "domain": account.organization.domain}
-        return await self._caller.call("Subscribe", variables, account.id)
+        return await self._caller.call("Subscribe", variables, account.label)
 
     async def send_message(
         self, account: Account, *, number: str, contact: str, content: str, extension: str | None = None
@@ -172,7 +173,7 @@ class Platform:
             "content": content,
         }
         try:
-            call = await self._caller.call("SendFile" if is_file else "SendMessage", variables, account.id)
+            call = await self._caller.call("SendFile" if is_file else "SendMessage", variables, account.label)
         except (RingoError, asyncio.CancelledError) as error:
             account.failed(message, error.message if isinstance(error, RingoError) else "it was interrupted")
             raise
@@ -183,7 +184,7 @@ class Platform:
 
     async def request(self, kind: str, request: Request, account: Account) -> CallResult:
         """Make a request that is none of the document's, such as a trigger's."""
-        return await self._caller.request(kind, request, account.id)
+        return await self._caller.request(kind, request, account.label)
 
 
 def _with_caption(file: Sending, caption: Sending) -> Sending:

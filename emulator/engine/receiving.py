@@ -17,9 +17,11 @@ from emulator.errors import Finding, Severity, UnreadableBodyError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from emulator.core.matching import Event
     from emulator.core.messages import Json
     from emulator.core.profile import Profile
     from emulator.engine.accounts import Account
+    from emulator.engine.sharing import SharedUrl
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,8 @@ class Verdict(NamedTuple):
     answer: bytes
     outcome: dict[str, Any]
     allow: str | None = None
+    events: tuple[Event, ...] = ()
+    """What it brought."""
 
 
 def problem_answer(message: str, **details: Any) -> bytes:
@@ -56,7 +60,7 @@ class Receiver:
         self._verbs = frozenset(each.model.verb for each in models) or frozenset({"POST"})
         self._result = json_bytes(profile.webhook_result)
 
-    def receive(self, account: Account, webhook: Webhook, exchange: int, at: float) -> Verdict:
+    def receive(self, account: Account | SharedUrl, webhook: Webhook, exchange: int, at: float) -> Verdict:
         """Read *webhook*, match it, and let its events take effect at once."""
         if webhook.method not in self._verbs:
             return self._wrong_method(account, webhook, exchange, at)
@@ -66,9 +70,10 @@ class Receiver:
             matched = match(self._models, webhook.method, payload)
         except UnreadableBodyError as error:
             return self.refuse(account, error, exchange, at)
-        return self._matched(account, matched, payload, findings, exchange, at)
+        verdict = self._matched(account, matched, payload, findings, exchange, at)
+        return verdict._replace(events=tuple(matched.events))
 
-    def refuse(self, account: Account, error: UnreadableBodyError, exchange: int, at: float) -> Verdict:
+    def refuse(self, account: Account | SharedUrl, error: UnreadableBodyError, exchange: int, at: float) -> Verdict:
         """What a webhook is answered whose body is of no use because of *error*."""
         account.inbox.put(Arrival(exchange=exchange, at=at, problem=error.message))
         mend = {"mend": error.mend} if error.mend else {}
@@ -76,7 +81,13 @@ class Receiver:
         return self._refusal(status, problem_answer(error.message, **mend), {"problem": error.message})
 
     def _matched(
-        self, account: Account, matched: Matched, payload: Json, findings: tuple[Finding, ...], exchange: int, at: float
+        self,
+        account: Account | SharedUrl,
+        matched: Matched,
+        payload: Json,
+        findings: tuple[Finding, ...],
+        exchange: int,
+        at: float,
     ) -> Verdict:
         every = list(findings)
         usable = 0
@@ -111,7 +122,7 @@ class Receiver:
             return Verdict(200, self._result, outcome)
         return Verdict(status, answer, outcome, allow)
 
-    def _wrong_method(self, account: Account, webhook: Webhook, exchange: int, at: float) -> Verdict:
+    def _wrong_method(self, account: Account | SharedUrl, webhook: Webhook, exchange: int, at: float) -> Verdict:
         allowed = ", ".join(sorted(self._verbs))
         message = f"{webhook.method} is the method of no webhook model; the models use {allowed}"
         account.inbox.put(Arrival(exchange=exchange, at=at, problem=message))

@@ -9,15 +9,17 @@ from aiohttp.http import HttpProcessingError
 
 from emulator.core.bodies import TooLargeError
 from emulator.core.messages import Headers, Reply, Request
-from emulator.engine.accounts import Stray
+from emulator.engine.directory import Stray
 from emulator.engine.exchanges import Exchange
 from emulator.engine.receiving import Receiver, Verdict, Webhook, problem_answer
 from emulator.errors import JournalError, UnreadableBodyError
 
 if TYPE_CHECKING:
-    from emulator.engine.accounts import Account, Directory
+    from emulator.engine.accounts import Account
     from emulator.engine.clock import Clock
+    from emulator.engine.directory import Directory
     from emulator.engine.journal import Journal
+    from emulator.engine.sharing import SharedUrl
 
 _KEPT_OF_TOO_LARGE = 64 * 1024  # enough to see what it was
 
@@ -83,7 +85,7 @@ async def _answer(
     verdict: Verdict,
     number: int,
     at: float,
-    account: Account | None,
+    account: Account | SharedUrl | None,
 ) -> web.Response:
     """Record the exchange, and only then answer."""
     headers: Headers = (("Content-Type", "application/json; charset=utf-8"),)
@@ -93,7 +95,7 @@ async def _answer(
         id=number,
         direction="in",
         kind="webhook",
-        account=account.id if account else "",
+        account=account.label_of(verdict.events) if account else "",
         at=context.clock.wall(),
         clock=at,
         request=Request(
@@ -135,7 +137,7 @@ async def _read(request: web.Request, limit: int) -> tuple[bytes, UnreadableBody
     return body, None
 
 
-def _account(context: SinkContext, request: web.Request) -> Account | None:
+def _account(context: SinkContext, request: web.Request) -> Account | SharedUrl | None:
     segment = request.match_info["account"]
     return context.directory.find(request.match_info["service"], segment[1:]) if segment.startswith("a") else None
 

@@ -23,6 +23,7 @@ _PROJECT_OPTIONS = (
         type=click.Path(path_type=Path),
         help="Project file; by default ringo-emu.yaml here or above.",
     ),
+    click.option("--env", "environment", metavar="NAME", help="One of the project file's environments."),
     click.option("--integration", metavar="FILE", help="Integration document."),
     click.option(
         "--property", "properties", metavar="NAME=VALUE", multiple=True, help="Value of a property of the document."
@@ -68,6 +69,7 @@ def split_pairs(pairs: tuple[str, ...], option: str) -> dict[str, str]:
 
 def open_project(
     project_file: Path | None,
+    environment: str | None,
     integration: str | None,
     properties: tuple[str, ...],
     hosts: tuple[str, ...],
@@ -89,6 +91,7 @@ def open_project(
     return load_project(
         path,
         Overrides(
+            environment=environment,
             integration=integration,
             properties=split_pairs(properties, "--property"),
             hosts=split_pairs(hosts, "--hosts"),

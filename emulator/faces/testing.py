@@ -173,7 +173,7 @@ class Conversation:
         self._is_subscribed = running.project.integration.document.api.Subscribe is None
         self.unexpected = unexpected
         self.began = self._platform.clock.now()
-        account = self._platform.open_account(own_organization(running.project))
+        account = self._platform.open_account(own_organization(running.project, running.project.organization))
         self.turn = Turn(self._platform, account, running.project, {}, Cause("the test's start", self.began))
 
     @property

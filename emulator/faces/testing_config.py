@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from emulator.scenario.project import Project
 
 _MAPS = ("properties", "hosts", "values")
-_KEYS = ("project", "integration", "provider", "public_url", "host", "port", *_MAPS)
+_KEYS = ("project", "integration", "provider", "public_url", "host", "port", "environment", *_MAPS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +60,9 @@ def open_project(config: Mapping[str, Any], folder: FilePath) -> Project:
         if not isinstance(config.get(name) or {}, Mapping):
             raise UsageError(f'ringo_config["{name}"] is no mapping', mend='write {"name": "value"}')
     maps = {key: {str(name): str(value) for name, value in (config.get(key) or {}).items()} for key in _MAPS}
-    path, integration, public_url = (config.get(name) for name in ("project", "integration", "public_url"))
+    path, integration, public_url, environment = (
+        config.get(name) for name in ("project", "integration", "public_url", "environment")
+    )
     if path is None and integration is None:
         raise UsageError(
             "no ringo-emu.yaml here or in a folder above, and no integration document is named",
@@ -71,7 +73,10 @@ def open_project(config: Mapping[str, Any], folder: FilePath) -> Project:
     overrides = _Given(
         integration=str(folder / integration) if integration is not None else None,
         public_url=str(public_url) if public_url is not None else None,
-        **maps,
+        environment=str(environment) if environment is not None else None,
+        properties=maps["properties"],
+        hosts=maps["hosts"],
+        values=maps["values"],
     )
     project = load_project(folder / path if path is not None else None, overrides)
     starts = config.get("provider", True)

@@ -19,6 +19,7 @@ from emulator.errors import Finding, Location, ScenarioError, UsageError
 from emulator.scenario import rules
 from emulator.scenario.cases import CasesError, Row, expand, read_cases
 from emulator.scenario.conditions import condition_complaints
+from emulator.scenario.measuring import check_complaints
 from emulator.scenario.model import CommonKeys, Scenario, ScenarioKeys, Step
 from emulator.scenario.placeholders import names_in, narrowed, placeholders
 from emulator.scenario.project import Project, shown_path
@@ -156,6 +157,8 @@ class _Loader:
         self.variables(value.get("vars"))
         if rows:
             self.check_case_name(value.get("scenario"), rows[0])
+        for complaint in check_complaints(value["check"]) if isinstance(value.get("check"), dict) else ():
+            self.complain(complaint, self.shape(("check",)))
         phases = {name: self.steps(value.get(name), (name,)) for name in ("setup", "steps", "teardown")}
         if value.get("steps") == []:
             where = self.tree.places.locate(("steps",))
@@ -171,6 +174,7 @@ class _Loader:
             row={},
             **phases,
             unexpected=keys.unexpected,
+            check=keys.check,
             at=self.tree.places.locate(("scenario",), key=True),
         )
 

@@ -14,6 +14,7 @@ from emulator.core.profile import Word
 from emulator.core.records import Items, Record
 from emulator.core.scalars import Count, Duration, Text
 from emulator.core.validating import MendableError
+from emulator.scenario.measuring import ScenarioCheck
 
 if TYPE_CHECKING:
     from emulator.core.source import Path
@@ -67,6 +68,8 @@ class ScenarioKeys(Record):
     steps: list[Any]
     teardown: list[Any] = []
     """Steps that are done at the end, whatever happened."""
+    check: ScenarioCheck | None = None
+    """What is demanded of the scenario as a whole."""
     unexpected: Annotated[Unexpected, Word] = "fail"
     """What becomes of events that no step consumed."""
 
@@ -110,6 +113,7 @@ class Scenario:
     teardown: tuple[Step, ...]
     unexpected: Unexpected
     at: Location
+    check: ScenarioCheck | None = None
 
     @property
     def subscribes(self) -> bool:

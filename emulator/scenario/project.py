@@ -29,6 +29,7 @@ from emulator.core.template import leaves
 from emulator.core.validating import MendableError, Shape, validate
 from emulator.errors import Finding, InputError, Location, ProjectError, RenderingError, UsageError
 from emulator.scenario import rules
+from emulator.scenario.expected import ExpectedFailure
 from emulator.scenario.masking import masked
 from emulator.scenario.placeholders import fill, narrowed, placeholders
 from emulator.scenario.yaml_text import YamlRules, YamlTree, read_yaml, read_yaml_file, scalar
@@ -43,7 +44,7 @@ STATE_FOLDER = ".ringo-emu"
 VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _YAML = YamlRules(rules.PROJECT_NOT_YAML, rules.PROJECT_DUPLICATE_KEY, rules.PROJECT_UNREADABLE)
 _ENV_LINE = re.compile(r"""\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(?:"([^"]*)"|'([^']*)'|(.*?))\s*(?:(?<=\s)\#.*)?\Z""")
-_SECRET_PLACE = re.compile(r"\{|[\"']?(?:properties|secrets)\b")
+_SECRET_PLACE = re.compile(r"\{|[\"']?(?:properties|secrets|environments)\b")
 
 
 class UserEntry(Record):
@@ -143,13 +144,18 @@ class ProjectFile(Record):
     public_url: Text | None = None
     """Where the provider reaches the webhook listener, if not at its own address."""
     organization: OrganizationEntry = OrganizationEntry()
-    isolation: Annotated[Literal["account", "none"], Word] = "account"
-    """``account``: every scenario gets a webhook URL of its own and subscribes it. ``none``: all share one."""
+    isolation: Annotated[Literal["account", "number", "none"], Word] = "account"
+    """``account``: every scenario gets a webhook URL of its own and subscribes it. ``number``: all share one, and each
+    gets SMS numbers of its own. ``none``: they share all, and are played one after the other."""
     provider: ProviderEntry | None = None
     triggers: dict[str, TriggerEntry] = {}
     """How to make the provider emit something, by name."""
     profile: Profile = Profile()
     """The platform's behaviour where nothing public says how Ringotel behaves."""
+    expected_failures: Items[ExpectedFailure] = ()
+    """Scenarios that are known to fail; one that passes, or fails after its day, fails the run."""
+    environments: dict[str, dict[str, Any]] = {}
+    """By name, what is different elsewhere: the keys of this file, for ``--env NAME``."""
     secrets: Items[Text] = ()
     """Further values to mask in every output."""
     ca_file: Text | None = None
@@ -190,6 +196,8 @@ class Overrides:
     hosts: Mapping[str, str] = field(default_factory=dict)
     public_url: str | None = None
     values: Mapping[str, str] = field(default_factory=dict)
+    environment: str | None = None
+    """The name of one of the project's ``environments``."""
 
     def options(self) -> dict[Path, str]:
         """The options as a person wrote them, by the path of what they set."""
@@ -207,13 +215,16 @@ class _Places(SourceMap):
     """The places of a project file, where options stand in for parts of it."""
 
     options: Mapping[Path, str]
+    environment: Path
+    """Where the part of the file stands that goes before the rest."""
 
     def locate(self, path: Path, *, key: bool = False) -> Location:
         """The place of the node at *path*, or the option that sets it or a part of it."""
         for option, written in self.options.items():
             if path[: len(option)] == option or (option[: len(path)] == path and path not in self.spans):
                 return Location(file=written, path=jsonpath(path))
-        return super().locate(path, key=key)
+        special = (*self.environment, *path)
+        return super().locate(special if self.environment and special in self.spans else path, key=key)
 
 
 def find_project_file(start: FilePath) -> FilePath | None:
@@ -237,8 +248,11 @@ def load_project(
     overrides = overrides or Overrides()
     folder = (path.parent if path else FilePath()).resolve()
     tree = _read_tree(path) if path else YamlTree({}, SourceMap(SourceText("options", ""), {}))
-    places = _Places(tree.places.source, tree.places.spans, overrides.options())
-    data = _overridden(tree.value, overrides)
+    name = overrides.environment
+    places = _Places(
+        tree.places.source, tree.places.spans, overrides.options(), ("environments", name) if name is not None else ()
+    )
+    data = _overridden(_in_environment(tree.value, name, places), overrides)
     if "integration" not in data and path is None:
         raise UsageError(
             f"no {FILE_NAME} here or in a folder above, and no --integration", mend="write one, or name the document"
@@ -250,6 +264,50 @@ def load_project(
     except InputError as error:
         redactor = Redactor(_secrets(data) | _secrets(filled))
         raise type(error)(masked(each, redactor) for each in in_file_order(error.findings)) from None
+
+
+def _in_environment(data: dict[str, Any], name: str | None, places: SourceMap) -> dict[str, Any]:
+    """*data* as it is in the environment of that name.
+
+    Raises:
+        UsageError: There is none.
+        ProjectError: What stands there, or in another environment, is no part of a project file.
+    """
+    environments = data.get("environments", {})
+    if not isinstance(environments, dict) or not all(isinstance(each, dict) for each in environments.values()):
+        where = places.locate(("environments",))
+        mend = "write such as environments: {staging: {hosts: …}}"
+        raise ProjectError([rules.PROJECT_WRONG_TYPE.at(where, "environments is a map of maps", mend)])
+    known = ProjectFile.model_fields.keys() - {"environments", "version"}
+    strangers = [
+        rules.PROJECT_UNKNOWN.at(
+            SourceMap.locate(places, ("environments", each, key), key=True),
+            f'unknown key "{key}" in an environment',
+            suggestion(key, known),
+        )
+        for each, part in environments.items()
+        for key in part
+        if key not in known
+    ]
+    if strangers:
+        kept = set().union(*map(_secrets, environments.values()), _secrets(data))
+        raise ProjectError(masked(each, Redactor(kept)) for each in strangers)
+    rest = {key: value for key, value in data.items() if key != "environments"}
+    if name is None:
+        return rest
+    if name not in environments:
+        there = suggestion(name, environments) if environments else "the project file has no environments"
+        raise UsageError(f'no environment "{name}"', mend=there)
+    return _merged(rest, environments[name])
+
+
+def _merged(data: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """*data* with what *over* says instead; maps are merged, all else is replaced."""
+    merged = dict(data)
+    for key, value in over.items():
+        before = merged.get(key)
+        merged[key] = _merged(before, value) if isinstance(before, dict) and isinstance(value, dict) else value
+    return merged
 
 
 def _secrets(data: Mapping[str, Any]) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -16,6 +17,7 @@ from emulator.core.source import NOTHING
 from emulator.errors import RingoError, UsageError
 from emulator.scenario.conditions import reason_to_skip
 from emulator.scenario.diagnosis import alike
+from emulator.scenario.measuring import check_measured, measure
 from emulator.scenario.model import CommonKeys, Scenario, Step
 from emulator.scenario.placeholders import UnfilledError, fill, in_data
 from emulator.scenario.results import Detail, Failure, ScenarioResult, Status, StepResult, TimelineEntry
@@ -34,32 +36,59 @@ _MOST_ROWS = 8
 OnStep = Callable[[Scenario, StepResult], None]
 
 
+class ScenarioInterruptedError(asyncio.CancelledError):
+    """A scenario was cancelled; its teardown is done, and *result* says how far it came."""
+
+    def __init__(self, result: ScenarioResult) -> None:
+        super().__init__(f"{result.name} was interrupted")
+        self.result = result
+
+
 async def run_scenario(
-    scenario: Scenario, project: Project, platform: Platform, on_step: OnStep | None = None
+    scenario: Scenario,
+    project: Project,
+    platform: Platform,
+    on_step: OnStep | None = None,
+    *,
+    organization: Organization | None = None,
 ) -> ScenarioResult:
-    """Play *scenario* in an account of its own, and tell *on_step* of each step as it ends."""
-    runner = _Runner(scenario, project, platform, on_step or (lambda _, __: None))
+    """Play *scenario* in an account of its own, and tell *on_step* of each step as it ends.
+
+    *organization* is the project's unless another is given.
+
+    Raises:
+        ScenarioInterruptedError: It was cancelled.
+    """
+    own = own_organization(project, organization or project.organization)
+    runner = _Runner(scenario, project, platform, own, on_step or (lambda _, __: None))
     try:
         return await runner.run()
     finally:
         platform.close_account(runner.turn.account)
 
 
-def own_organization(project: Project) -> Organization:
-    """The project's organization, with an id of its own where every scenario has an account of its own."""
-    organization = project.organization
-    own_account = project.file.isolation == "account" and project.integration.document.api.Subscribe is not None
-    return replace(organization, id=str(secrets.randbelow(9 * 10**19) + 10**19)) if own_account else organization
+def own_organization(project: Project, organization: Organization) -> Organization:
+    """*organization*, with an id of its own where every scenario has an account of its own."""
+    return (
+        replace(organization, id=str(secrets.randbelow(9 * 10**19) + 10**19)) if has_accounts(project) else organization
+    )
+
+
+def has_accounts(project: Project) -> bool:
+    """Whether every scenario has an account, hence a webhook URL, of its own."""
+    return project.file.isolation == "account" and project.integration.document.api.Subscribe is not None
 
 
 class _Runner:
-    def __init__(self, scenario: Scenario, project: Project, platform: Platform, on_step: OnStep) -> None:
+    def __init__(
+        self, scenario: Scenario, project: Project, platform: Platform, organization: Organization, on_step: OnStep
+    ) -> None:
         self.scenario = scenario
         self.project = project
         self.platform = platform
         self.on_step = on_step
         self.began = platform.clock.now()
-        account = platform.open_account(own_organization(project))
+        account = platform.open_account(organization)
         self.turn = Turn(platform, account, project, {}, Cause("the scenario's start", self.began))
         self.results: list[StepResult] = []
         self.notes: list[TimelineEntry] = []
@@ -97,9 +126,11 @@ class _Runner:
             status = await self._subscribe()
             if status is Status.PASSED:
                 status = await self._steps((*self.scenario.setup, *self.scenario.steps), self.turn)
-            problem, warnings = self._left_over() if status is Status.PASSED else (None, ())
-        finally:
-            after = await self._teardown()
+            problem, warnings = self._whole() if status is Status.PASSED else (None, ())
+        except asyncio.CancelledError as error:
+            await self._teardown()
+            raise ScenarioInterruptedError(self._result(Status.INTERRUPTED, self._interrupted())) from error
+        after = await self._teardown()
         if problem is not None:
             status = Status.FAILED
         if status is Status.PASSED and self.checks == 0:
@@ -130,6 +161,7 @@ class _Runner:
             timeline=timeline(self.platform, self.turn.account, self.began, self.notes),
             problem=problem,
             warnings=warnings,
+            tags=self.scenario.tags,
         )
 
     async def _subscribe(self) -> Status:
@@ -154,6 +186,7 @@ class _Runner:
     async def _step(self, step: Step, turn: Turn) -> StepResult:
         began = self.elapsed
         reason = None
+        interruption: asyncio.CancelledError | None = None
         try:
             reason = reason_to_skip(step.common.get("when"), lambda name: _found(turn, name))
             outcome = Outcome() if reason else await self._act(step, turn)
@@ -163,6 +196,8 @@ class _Runner:
             outcome = Outcome(failure=_bad_value(step, error))
         except RingoError as error:
             outcome = Outcome(failure=_refusal(step, error))
+        except asyncio.CancelledError as error:
+            outcome, interruption = Outcome(inner=Status.INTERRUPTED), error
         self.checks += outcome.checks
         severity = str(source_text(step.common.get("severity", "error")))
         status = Status.SKIPPED if reason else _status(outcome, severity)
@@ -179,6 +214,8 @@ class _Runner:
             covers=tuple(str(source_text(each)) for each in step.common.get("covers", ())),
         )
         self._keep(step, result, outcome, turn)
+        if interruption is not None:
+            raise interruption
         return result
 
     def _keep(self, step: Step, result: StepResult, outcome: Outcome, turn: Turn) -> None:
@@ -223,6 +260,26 @@ class _Runner:
         return await body.run(turn, more)
 
     # -- the end
+
+    def _interrupted(self) -> Failure:
+        """What was going on when the scenario was stopped; of steps inside others, the innermost."""
+        step = next((each for each in self.results if each.status is Status.INTERRUPTED), None)
+        return Failure(
+            code="SCN-507",
+            expected="it to be played to its end",
+            received=f'it was stopped during "{step.name}" ({step.at})' if step else "it was stopped between two steps",
+            mend="nothing: somebody stopped the run, or its --timeout is too short",
+        )
+
+    def _whole(self) -> tuple[Failure | None, tuple[str, ...]]:
+        """What is wrong with the scenario as a whole, and what is only to be warned of."""
+        problem, warnings = self._left_over()
+        check = self.scenario.check
+        if check is not None:
+            self.checks += 1
+            measured = measure(self.turn.sendings, self.turn.account.inbox.since(0.0), self.elapsed)
+            problem = problem or check_measured(check, measured)
+        return problem, warnings
 
     def _left_over(self) -> tuple[Failure | None, tuple[str, ...]]:
         """What no step consumed: a failure, warnings or nothing, as the scenario says."""
@@ -323,7 +380,12 @@ def exit_status(results: tuple[ScenarioResult, ...]) -> int:
     for status, code in _EXIT_CODES.items():
         if status in statuses:
             return code
-    return 0 if results else 5
+    return 0 if statuses - {Status.SKIPPED} else 5
 
 
-_EXIT_CODES: Mapping[Status, int] = {Status.FAILED: 1, Status.UNREACHABLE: 3, Status.UNCHECKED: 5}
+_EXIT_CODES: Mapping[Status, int] = {
+    Status.FAILED: 1,
+    Status.UNREACHABLE: 3,
+    Status.INTERRUPTED: 1,
+    Status.UNCHECKED: 5,
+}

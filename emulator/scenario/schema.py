@@ -40,6 +40,8 @@ def project_schema(document: IntegrationDocument | None = None) -> Schema:
     action = _action_schema()
     definitions = schema.setdefault("$defs", {})
     definitions |= action.pop("$defs", {}) | {"HttpAction": action, "placeholder": _PLACEHOLDER}
+    keys = sorted(schema["properties"].keys() - {"environments", "version"})
+    schema["properties"]["environments"]["additionalProperties"] |= {"propertyNames": {"enum": keys}}
     definitions["TriggerEntry"]["properties"]["request"] = {"$ref": "#/$defs/HttpAction"}
     if document is not None:
         text = schema["properties"]["properties"]["additionalProperties"]

@@ -25,7 +25,7 @@ def timeline(
 ) -> tuple[TimelineEntry, ...]:
     """The account's exchanges since *began*, strays among them, and *notes*, in the order in which they began."""
     exchanges = [
-        each for each in platform.journal.last(_MOST) if each.clock >= began and each.account in {account.id, ""}
+        each for each in platform.journal.last(_MOST) if each.clock >= began and each.account in {account.label, ""}
     ]
     entries = [entry_of(exchange, began) for exchange in exchanges]
     return tuple(sorted([*entries, *notes], key=lambda entry: entry.at_s))

@@ -77,7 +77,8 @@ def test_what_is_worth_only_a_warning() -> None:
 
 def test_what_the_statuses_are_called() -> None:
     """Reports and other programs read these words."""
-    assert ["passed", "failed", "warned", "skipped", "unreachable", "unchecked"] == [str(each) for each in Status]
+    words = ["passed", "failed", "warned", "skipped", "unreachable", "unchecked", "failed as expected", "interrupted"]
+    assert words == [str(each) for each in Status]
 
 
 def test_a_result_stays_what_it_is() -> None:

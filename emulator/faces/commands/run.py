@@ -9,15 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from emulator.errors import UsageError
+from emulator.errors import RingoError, UsageError
 from emulator.faces.options import open_project, project_options
 from emulator.faces.output import Output
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from emulator.engine.journal import Journal
+    from emulator.faces.reports.files import ReportFile
     from emulator.scenario.model import Scenario
     from emulator.scenario.project import Project
     from emulator.scenario.results import ScenarioResult
+    from emulator.scenario.suite import Plan, Suite
 
 _LAST_FAILED = "last-failed.json"
 _ANY_SEED = -1
@@ -28,14 +32,13 @@ class _Run:
     """What is played, and how it is shown."""
 
     project: Project
-    scenarios: tuple[Scenario, ...]
+    plan: Plan
     output: Output
     host: str
     port: int
     as_json: bool
     verbosity: int
-    fail_fast: bool
-    timeout_s: float | None
+    reports: tuple[ReportFile, ...]
 
 
 @click.command()
@@ -56,6 +59,16 @@ class _Run:
 )
 @click.option("-x", "--fail-fast", is_flag=True, help="Stop after the first scenario that fails.")
 @click.option("--timeout", metavar="DURATION", help="Stop the whole run after that long, such as 5m.")
+@click.option(
+    "-j", "--jobs", type=click.IntRange(1, 256), default=1, metavar="N", help="Play so many scenarios at a time."
+)
+@click.option(
+    "--report",
+    "reports",
+    metavar="KIND=FILE",
+    multiple=True,
+    help="Write a report too: junit, html, jsonl, tap, github or har.",
+)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address of the webhook listener.")
 @click.option(
     "--port",
@@ -76,6 +89,8 @@ def command(
     seed: int | None,
     fail_fast: bool,
     timeout: str | None,
+    jobs: int,
+    reports: tuple[str, ...],
     host: str,
     port: int,
     as_json: bool,
@@ -93,8 +108,10 @@ def command(
              ringo-emu run sms.yaml:12 -k "delivered and not slow" --repeat 20
     """
     from emulator.scenario.choosing import Choice, choose
+    from emulator.scenario.suite import Plan
 
     timeout_s = _seconds(timeout)
+    wanted = _report_files(reports)
     project = open_project(**options, beside=paths)
     output = Output(project.redactor)
     with output.masking():
@@ -109,16 +126,23 @@ def command(
         return _play_and_keep(
             _Run(
                 project=project,
-                scenarios=scenarios,
+                plan=Plan(scenarios=scenarios, jobs=jobs, fail_fast=fail_fast, timeout_s=timeout_s, seed=seed),
                 output=output,
                 host=host,
                 port=port,
                 as_json=as_json,
                 verbosity=verbose - quiet,
-                fail_fast=fail_fast,
-                timeout_s=timeout_s,
+                reports=wanted,
             )
         )
+
+
+def _report_files(reports: tuple[str, ...]) -> tuple[ReportFile, ...]:
+    if not reports:
+        return ()
+    from emulator.faces.reports.files import parse_report
+
+    return tuple(parse_report(each) for each in reports)
 
 
 def _seconds(timeout: str | None) -> float | None:
@@ -147,83 +171,75 @@ def _load(project: Project, paths: tuple[Path, ...]) -> tuple[Scenario, ...]:
 
 
 def _failed_before(project: Project) -> frozenset[tuple[str, str]]:
-    path = project.state_folder / _LAST_FAILED
-    try:
-        failed = json.loads(path.read_text("utf-8"))
-        before = frozenset((str(file), str(name)) for file, name in failed)
-    except (OSError, ValueError, TypeError) as error:
-        raise UsageError("no run is known", mend="run without --last-failed first") from error
+    before = _known_failures(project.state_folder / _LAST_FAILED)
+    if before is None:
+        raise UsageError("no run is known", mend="run without --last-failed first")
     if not before:
         raise UsageError("nothing failed the last time", mend="run without --last-failed")
     return before
 
 
-def _keep_failed(run: _Run, results: list[ScenarioResult]) -> None:
-    from emulator.scenario.results import Status
+def _known_failures(path: Path) -> frozenset[tuple[str, str]] | None:
+    try:
+        return frozenset((str(file), str(name)) for file, name in json.loads(path.read_text("utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
 
-    failed = [(each.at.file, each.name) for each in results if each.status is not Status.PASSED]
-    (run.project.state_folder / _LAST_FAILED).write_text(json.dumps(failed), "utf-8")
+
+def _keep_failed(run: _Run, results: Iterable[ScenarioResult]) -> None:
+    """Note what failed, for --last-failed; of what was not played to its end, what is known stays known."""
+    from emulator.scenario.results import FAILING
+
+    path = run.project.state_folder / _LAST_FAILED
+    played = {(each.at.file, each.name): each.status in FAILING for each in results}
+    before = {key for key in _known_failures(path) or () if key not in played}
+    failed = sorted(before | {key for key, has_failed in played.items() if has_failed})
+    path.write_text(json.dumps(failed), "utf-8")
 
 
 def _play_and_keep(run: _Run) -> int:
-    """Play, and keep the journal and what failed, whatever ends the run."""
+    """Play, and keep the journal, the reports and what failed, whatever ends the run."""
+    from emulator.engine.clock import SystemClock
     from emulator.engine.journal import open_journal
-    from emulator.faces.session import run_until_done, save_journal
-
-    results: list[ScenarioResult] = []
-    with open_journal(redactor=run.project.redactor) as journal:
-        try:
-            return run_until_done(_play(run, journal, results))
-        finally:
-            save_journal(run.project, journal, run.output)
-            _keep_failed(run, results)
-
-
-async def _play(run: _Run, journal: Journal, results: list[ScenarioResult]) -> int:
-    import asyncio
-
     from emulator.faces.reports.console import ConsoleReport
     from emulator.faces.reports.jsonl import JsonLinesReport
-    from emulator.faces.session import session
-    from emulator.scenario.results import Status
-    from emulator.scenario.running import exit_status, run_scenario
+    from emulator.faces.session import run_until_done, save_journal
+    from emulator.scenario.suite import Suite
 
-    lines, console = JsonLinesReport(run.output), ConsoleReport(run.output, run.verbosity)
-    in_time = True
-    async with session(run.project, journal, run.host, run.port) as (platform, process):
-        began = platform.clock.now()
+    report = JsonLinesReport(run.output) if run.as_json else ConsoleReport(run.output, run.verbosity)
+    suite = Suite(run.plan, run.project, SystemClock(), [report])
+    if suite.why_fewer:
+        count = "one after the other" if suite.jobs == 1 else f"{suite.jobs} at a time"
+        run.output.text(f"scenarios are played {count}: {suite.why_fewer}", err=run.as_json)
+    printed: list[str] = []
+    with open_journal(redactor=run.project.redactor) as journal:
         try:
-            async with asyncio.timeout(run.timeout_s):
-                for scenario in run.scenarios:
-                    if run.as_json:
-                        lines.started(scenario)
-                    result = await run_scenario(scenario, run.project, platform, lines.step if run.as_json else None)
-                    results.append(result)
-                    (lines if run.as_json else console).scenario(result)
-                    if run.fail_fast and result.status is not Status.PASSED:
-                        break
-        except TimeoutError:
-            in_time = False
-        took = platform.clock.now() - began
-    code = exit_status(tuple(results))
-    if not in_time and code in {0, 5}:
-        code = 1
-    left = len(run.scenarios) - len(results)
-    if run.as_json:
-        lines.finished(results, took, code)
-    else:
-        if process is not None and any(result.status is not Status.PASSED for result in results):
-            _show_output(process.output(), run.output)
-        console.finished(results, took)
-    if left:
-        why = "after the first failure" if in_time else f"at --timeout, after {run.timeout_s:g} s"
-        run.output.text(f"stopped {why}: {left} not played to the end", err=run.as_json)
-    return code
+            run_until_done(_play(run, suite, journal, printed))
+        except KeyboardInterrupt:
+            suite.interrupted("by a signal")
+        except RingoError as error:
+            suite.interrupted(f"because {error.message}")
+            raise
+        finally:
+            result = suite.result(tuple(printed))
+            save_journal(run.project, journal, run.output)
+            _keep_failed(run, result.results)
+            if run.reports:
+                from emulator.faces.reports.files import write_reports
+
+                write_reports(run.reports, result, journal, run.output)
+        report.finished(result)
+        return result.exit_code
 
 
-def _show_output(lines: tuple[str, ...], output: Output) -> None:
-    if lines:
-        output.text("the provider printed:")
-        for line in lines[-20:]:
-            output.text(f"  {line}")
-        output.line()
+async def _play(run: _Run, suite: Suite, journal: Journal, printed: list[str]) -> None:
+    from emulator.faces.session import session
+
+    async with session(run.project, journal, run.host, run.port) as (platform, process):
+        try:
+            await suite.play(platform)
+        finally:
+            if process is not None:
+                printed += process.output()
+                if process.exit_code is not None:
+                    printed.append(f"(it ended with exit code {process.exit_code})")

@@ -9,10 +9,11 @@ from emulator.faces.reports.blocks import scenario_lines
 from emulator.scenario.results import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from emulator.faces.output import Output
-    from emulator.scenario.results import ScenarioResult
+    from emulator.scenario.model import Scenario
+    from emulator.scenario.results import RunResult, ScenarioResult, StepResult
+
+_MOST_PRINTED = 20
 
 
 class ConsoleReport:
@@ -22,6 +23,12 @@ class ConsoleReport:
         self._out = output
         self._verbosity = verbosity
 
+    def started(self, scenario: Scenario) -> None:
+        """Nothing is printed before a scenario has ended."""
+
+    def step(self, scenario: Scenario, result: StepResult) -> None:
+        """Nor of a step by itself."""
+
     def scenario(self, result: ScenarioResult) -> None:
         """Print one scenario."""
         if result.status is Status.PASSED and self._verbosity < 0:
@@ -30,10 +37,25 @@ class ConsoleReport:
             self._out.line(line)
         self._out.line()
 
-    def finished(self, results: Sequence[ScenarioResult], duration_s: float) -> None:
-        """Print the closing line."""
-        counts = {status: sum(1 for result in results if result.status is status) for status in Status}
-        failed = counts[Status.FAILED] + counts[Status.UNREACHABLE] + counts[Status.UNCHECKED]
-        parts = [f"{counts[Status.PASSED]} passed"] + ([f"{failed} failed"] if failed else [])
-        color = "red" if failed else "green"
-        self._out.line(self._out.styled(f"{', '.join(parts)} in {format_duration(duration_s)}", fg=color, bold=True))
+    def finished(self, run: RunResult) -> None:
+        """Print what the provider's process said, if something failed, and the closing lines."""
+        if run.failed and run.provider_output:
+            self._out.text("the provider printed:")
+            for line in run.provider_output[-_MOST_PRINTED:]:
+                self._out.text(f"  {line}")
+            self._out.line()
+        others = ((Status.EXPECTED, "failed as expected"), (Status.SKIPPED, "skipped"))
+        parts = [f"{run.passed} passed"] + ([f"{run.failed} failed"] if run.failed else [])
+        for status, words in others:
+            count = sum(1 for result in run.results if result.status is status)
+            parts += [f"{count} {words}"] if count else []
+        color = "red" if run.failed or run.stopped else "green"
+        closing = f"{', '.join(parts)} in {format_duration(run.duration_s)}"
+        self._out.line(self._out.styled(closing, fg=color, bold=True))
+        if run.stopped is not None:
+            self._out.text(f"stopped {run.stopped}: {len(run.left_out)} of {_scenarios(run)} not begun")
+
+
+def _scenarios(run: RunResult) -> str:
+    total = len(run.left_out) + len(run.results)
+    return f"{total} scenario{'s' if total > 1 else ''}"

@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, Any
 from emulator.core.presenting import finding_data
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from emulator.errors import Location
     from emulator.faces.output import Output
     from emulator.scenario.model import Scenario
-    from emulator.scenario.results import Failure, ScenarioResult, StepResult
+    from emulator.scenario.results import Failure, RunResult, ScenarioResult, StepResult
 
 
 def _place(at: Location) -> dict[str, Any]:
@@ -61,21 +59,23 @@ class JsonLinesReport:
                 **_place(result.at),
                 "status": result.status.value,
                 "duration_s": round(result.duration_s, 6),
+                "reason": result.reason,
                 "failure": _failure(result.problem),
                 "warnings": list(result.warnings),
                 "timeline": [asdict(entry) for entry in result.timeline],
             }
         )
 
-    def finished(self, results: Sequence[ScenarioResult], duration_s: float, exit_code: int) -> None:
+    def finished(self, run: RunResult) -> None:
         """The run has ended."""
-        passed = sum(1 for result in results if result.status.value == "passed")
         self._out.json(
             {
                 "event": "run_finished",
-                "passed": passed,
-                "failed": len(results) - passed,
-                "duration_s": round(duration_s, 6),
-                "exit_code": exit_code,
+                "passed": run.passed,
+                "failed": run.failed,
+                "duration_s": round(run.duration_s, 6),
+                "exit_code": run.exit_code,
+                "stopped": run.stopped,
+                "left_out": list(run.left_out),
             }
         )

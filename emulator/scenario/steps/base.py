@@ -65,6 +65,8 @@ class Turn:
     variables: dict[str, Any]
     cause: Cause
     latest: Sending | None = None
+    sendings: list[Sending] = field(default_factory=list)
+    """All messages that were sent, those of parallel branches too."""
     given: Mapping[str, Any] = field(default_factory=dict)
     """What every scenario may use: the project's names, the account, the properties."""
     play: Callable[[Sequence[Step], Turn], Awaitable[Status]] = _nothing

@@ -142,6 +142,7 @@ class _Send(StepKind):
 
 def _sent(turn: Turn, sending: Sending, common: Common, more: Mapping[str, Any]) -> Outcome:
     turn.latest = sending
+    turn.sendings.append(sending)
     results = {"messageid": sending.call.messageid, "state": sending.message.state.value, **more}
     outcome = call_outcome(turn, sending.call, common, results, sending.message.state.value)
     return Outcome(

@@ -1,0 +1,74 @@
+"""What the public listener can find: open accounts by the ids in their webhook URLs, and shared files."""
+
+from __future__ import annotations
+
+import secrets
+from collections import deque
+from typing import TYPE_CHECKING, NamedTuple
+
+from emulator.engine.sharing import SharedUrl
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from emulator.engine.accounts import Account
+
+MOST_STRAYS = 100
+
+
+class Stray(NamedTuple):
+    """A webhook that was posted to a URL that no account has; *at* is on the engine's clock."""
+
+    exchange: int
+    at: float
+    path: str
+
+
+class Directory:
+    """What the public listener can find: open accounts by the ids in their webhook URLs, and shared files."""
+
+    def __init__(self, service: str) -> None:
+        self._service = service
+        self._accounts: dict[str, Account | SharedUrl] = {}
+        self._shared: dict[str, Path] = {}
+        self.strays: deque[Stray] = deque(maxlen=MOST_STRAYS)
+
+    def share(self, path: Path) -> str:
+        """The token under which the file at *path* is served from now on."""
+        known = next((token for token, each in self._shared.items() if each == path), None)
+        token = known or secrets.token_urlsafe(16)
+        self._shared[token] = path
+        return token
+
+    def shared(self, token: str) -> Path | None:
+        """The file behind a token."""
+        return self._shared.get(token)
+
+    def add(self, account: Account) -> None:
+        """Open *account*; where others with its webhook URL are open, they share it."""
+        there = self._accounts.get(account.id)
+        if there is None:
+            self._accounts[account.id] = account
+            return
+        shared = there if isinstance(there, SharedUrl) else SharedUrl(there)
+        if shared is not there:
+            self._accounts[account.id] = shared
+        shared.add(account)
+
+    def remove(self, account: Account) -> None:
+        """Close *account*: its webhook URL leads nowhere from now on, unless others have it too."""
+        there = self._accounts.get(account.id)
+        if there is account:
+            del self._accounts[account.id]
+        elif isinstance(there, SharedUrl) and account in there.accounts:
+            there.remove(account)
+            if not there.accounts:
+                del self._accounts[account.id]
+
+    def find(self, service: str, account_id: str) -> Account | SharedUrl | None:
+        """What stands behind a webhook URL."""
+        return self._accounts.get(account_id) if service == self._service else None
+
+    def webhook_urls(self) -> list[str]:
+        """The webhook URLs that lead somewhere, the latest few: for answers to those who missed them."""
+        return [account.webhook_url for account in list(self._accounts.values())[-5:]]
