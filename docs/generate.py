@@ -31,7 +31,7 @@ profile: {webhook_answer: lenient, timeout: 10s}
 _AFTER = """
 These choices have no setting, because nothing else could be played:
 
-- a document with `auth` and `OAuth2` is taken to mean OAuth2 (OAuth2 is not played yet);
+- a document with `auth` and `OAuth2` is taken to mean OAuth2;
 - the webhook of an unknown service or account is answered 404, and one that is too large 413, lenient or not;
 - a delivery report for an unknown id is accepted with 200 and reported as a finding.
 """
@@ -85,7 +85,7 @@ def fidelity() -> str:
 
 
 def _is_duration(name: str) -> bool:
-    return name in {"timeout", "slow_answer", "retry_delay", "early_report_hold"}
+    return str(Profile.__annotations__[name]) == "Duration"
 
 
 def _shown(value: object, *, in_seconds: bool) -> str:

@@ -19,7 +19,8 @@ from emulator.core.document import (
 from emulator.core.findings import suggestion
 from emulator.core.matching import compile_models, match
 from emulator.core.messages import Request
-from emulator.core.rendering import RenderedRequest, json_bytes, render, render_url
+from emulator.core.oauth import authorization_url, client_of, code_request, refresh_request
+from emulator.core.rendering import RenderedRequest, json_bytes, render
 from emulator.core.source import jsonpath
 from emulator.core.template import leaves, parse_template
 from emulator.core.variable_rules import supplied
@@ -42,7 +43,6 @@ SAMPLES: Mapping[str, str] = {
 ACCESS_TOKEN = "<access token>"  # noqa: S105 - a placeholder
 """Stands for the token that an OAuth2 provider would give."""
 _REDIRECT = "<redirect address>"
-_FORM = "application/x-www-form-urlencoded"
 _FILE_SAMPLE = "https://files.example.com/cat.jpg"
 _INCOMING: Mapping[str, str] = {
     "from": "+61123456789",
@@ -199,39 +199,22 @@ def explain_oauth(document: IntegrationDocument, samples: Samples, profile: Prof
     oauth2 = document.oauth2
     if oauth2 is None:
         return ()
-    values = samples.variables(document, "SendMessage")
-    client_id, client_secret = (
-        parse_template(each).fill(lambda variable: values.get(variable.name))
-        for each in (oauth2.client_id, oauth2.client_secret)
-    )
-    more = (oauth2.authorization_parameters or {}).get("default", "")
-    asked = {"response_type": "code", "client_id": client_id, "redirect_uri": _REDIRECT, "state": "<state>"}
-    consent = render_url(oauth2.authorization_endpoint, values, profile)
-    consent += ("&" if "?" in consent else "?") + urlencode(asked) + (f"&{more}" if more else "")
-    exchanged = {"grant_type": "authorization_code", "code": "<code>", "redirect_uri": _REDIRECT}
-    renewed = {"grant_type": "refresh_token", "refresh_token": "<refresh token>"}
-    client = {"client_id": client_id, "client_secret": client_secret}
-    address = render_url(oauth2.token_endpoint, values, profile)
-    kind = (oauth2.token_parameters or {}).get("content_type", _FORM)
+    client = client_of(oauth2, samples.variables(document, "SendMessage"), profile)
+    consent = authorization_url(client, _REDIRECT, "<state>")
     return (
         OAuthStep("The admin's browser opens the authorization endpoint:", Request(method="GET", url=consent)),
         OAuthStep(f"The admin agrees; the provider sends the browser to {_REDIRECT}?code=<code>&state=<state>"),
         OAuthStep(
             "The platform compares the state and exchanges the code (credentials in the body: an assumption):",
-            _token_request(address, kind, exchanged | client),
+            code_request(client, "<code>", _REDIRECT, profile),
         ),
         OAuthStep(f"Every request carries Authorization: Bearer {ACCESS_TOKEN}"),
         OAuthStep(
             "Before the token expires, and once after a 401, the platform renews it and keeps the refresh token that "
             "the answer names, if it names one:",
-            _token_request(address, kind, renewed | client),
+            refresh_request(client, "<refresh token>", profile),
         ),
     )
-
-
-def _token_request(url: str, content_type: str, fields: Mapping[str, str]) -> Request:
-    headers = (("Content-Type", content_type), ("Accept", "application/json"))
-    return Request(method="POST", url=url, headers=headers, body=urlencode(fields).encode("ascii"))
 
 
 def explain_webhooks(document: IntegrationDocument, samples: Samples) -> tuple[ExplainedWebhook, ...]:

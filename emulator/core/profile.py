@@ -20,6 +20,8 @@ _STATUS_SCHEMA = {"type": ["string", "integer"], "pattern": _STATUS, "minimum": 
 StatusPattern = Annotated[str, Word, Field(pattern=_STATUS), Described(_STATUS_SCHEMA)]
 """A status code such as ``202``, or a class of them such as ``2xx``."""
 
+_REDIRECT = r"^(/[A-Za-z0-9._~-]+)+$"
+
 
 class Profile(Record):
     """How the emulated platform behaves where nothing public says how Ringotel does."""
@@ -67,6 +69,22 @@ class Profile(Record):
     """How long a delivery report for an id not known yet is held for the answer that brings it. (framework 6)"""
     caption: Annotated[Literal["after", "before"], Word] = "after"
     """Whether a file's caption, a SendMessage of its own, goes out after the file or before it. (framework 7)"""
+    oauth_redirect: Annotated[str, Word, Field(pattern=_REDIRECT)] = "/oauth2/redirect"
+    """The path of the OAuth2 redirect URI; before it stands `public_url`, or the listener's own address. (framework
+    5)"""
+    oauth_client_auth: Annotated[Literal["body", "basic"], Word] = "body"
+    """Whether the client's id and secret go to the token endpoint in the form body or by HTTP Basic. (framework 5)"""
+    oauth_pkce: Annotated[Literal["off", "S256"], Word] = "off"
+    """Whether the authorization request has a code challenge (PKCE, RFC 7636). (framework 5)"""
+    oauth_state_lifetime: Duration = 600.0
+    """How long the admin may take to agree; the `state` of an older authorization request is refused. (framework
+    5)"""
+    oauth_refresh_before: Duration = 30.0
+    """How long before it expires an access token is renewed; of a short life the second half at most. A token whose
+    answer has no `expires_in` is used until a 401. (framework 5)"""
+    oauth_on_401: Annotated[Literal["refresh", "fail"], Word] = "refresh"
+    """What a 401 leads to: the token is renewed and the request repeated, once; or the message is failed.
+    (framework 5)"""
     document_shapes: Annotated[Literal["accept", "refuse"], Word] = "accept"
     """Whether Subscribe outside API, Webhook as an object and a bare webhook model are read as the page seems to
     mean them. (framework 2)"""

@@ -19,12 +19,20 @@ _CUT = re.compile("(.+?)(['\"]?…)")
 _ENCODED_BYTE = re.compile("%[0-9A-F]{2}")
 SHORTEST = 4
 """Shorter values are not masked: they would blot out ordinary text without hiding anything."""
+MOST_LEARNT = 2000
+"""Secrets learnt while running that are remembered; the oldest, dead for long, go first."""
 
 
 class Redactor:
-    """Knows the secrets' values, as they are and as JSON, URLs, forms and Basic pairs write them."""
+    """Knows the secrets' values, as they are and as JSON, URLs, forms and Basic pairs write them.
+
+    Everybody who writes shares one of these, so that a secret that is learnt while running (`learn`), such as a
+    token, is masked by all of them from then on.
+    """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
+        self._learnt: tuple[str, ...] = ()
+        self._recent: dict[str, set[str]] = {}
         values = {secret for secret in secrets if len(secret) >= SHORTEST}
         writings = sorted({each for value in values for each in _writings(value)}, key=len, reverse=True)
         self._values = frozenset(values)
@@ -37,10 +45,36 @@ class Redactor:
 
     def and_also(self, secrets: Iterable[str]) -> Redactor:
         """A redactor that masks *secrets* too."""
-        return Redactor(self._values | set(secrets))
+        more = Redactor(self._values | set(secrets))
+        more.learn(self._recent)
+        return more
+
+    def learn(self, secrets: Iterable[str]) -> None:
+        """Mask *secrets* too, from now on; of those that were learnt, the latest `MOST_LEARNT` count.
+
+        They are looked for one by one: to make a pattern of all of them anew for each token would take longer, and
+        so would looking for it.
+        """
+        for value in secrets:
+            if len(value) >= SHORTEST and value not in self._recent:
+                self._recent[value] = _writings(value)
+        while len(self._recent) > MOST_LEARNT:
+            del self._recent[next(iter(self._recent))]
+        writings = {each for below in self._recent.values() for each in below}
+        # One assignment, as another thread may be masking; the longest first, as one may be a part of another.
+        self._learnt = tuple(sorted(writings, key=len, reverse=True))
 
     def finds(self, values: Iterable[object]) -> bool:
         """Whether a text or bytes of *values* hold a secret: cheaper than masking, and mostly the answer is no."""
+        if self._learnt:
+            values = tuple(values)
+            whole = "\0".join(
+                value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+                for value in values
+                if isinstance(value, str | bytes)
+            )
+            if any(secret in whole for secret in self._learnt):
+                return True
         if self._text is None or self._bytes is None:
             return False
         text, data = self._text.search, self._bytes.search
@@ -50,13 +84,18 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """*text* with every secret masked, and the beginning of one where the text was cut off (``…``)."""
-        if self._text is None:
-            return text
-        masked = self._text.sub(MASK, text)
-        return _CUT.sub(self._cut, masked) if "…" in masked else masked
+        for secret in self._learnt:
+            if secret in text:
+                text = text.replace(secret, MASK)
+        masked = self._text.sub(MASK, text) if self._text is not None else text
+        return _CUT.sub(self._cut, masked) if "…" in masked and (self._text or self._learnt) else masked
 
     def _cut(self, match: re.Match[str]) -> str:
         before, end = match.groups()
+        for secret in self._learnt:
+            at = _beginning_at_end(before, secret)
+            if at is not None:
+                return before[:at] + MASK + end
         for length in range(min(len(before), _LONGEST_CUT), SHORTEST - 1, -1):
             if before[-length:] in self._beginnings:
                 return before[:-length] + MASK + end
@@ -64,11 +103,15 @@ class Redactor:
 
     def data(self, data: bytes) -> bytes:
         """*data* with every secret masked; all else is kept byte for byte."""
+        for secret in self._learnt:
+            written = secret.encode("utf-8", "surrogatepass")
+            if written in data:
+                data = data.replace(written, MASK.encode())
         return self._bytes.sub(MASK.encode(), data) if self._bytes else data
 
     def json(self, value: Any) -> Any:
         """*value* with every secret masked in its texts, keys and numbers; its shape is kept."""
-        if self._text is None:
+        if self._text is None and not self._learnt:
             return value
         if isinstance(value, str):
             return self.text(value)
@@ -80,6 +123,15 @@ class Redactor:
             masked = self.text(str(value))
             return value if masked == str(value) else masked
         return value
+
+
+def _beginning_at_end(text: str, secret: str) -> int | None:
+    """Where in *text* a beginning of *secret*, of `SHORTEST` characters or more, stands that the end cuts off."""
+    head = secret[:SHORTEST]
+    at = text.find(head, max(0, len(text) - _LONGEST_CUT))
+    while at >= 0 and not secret.startswith(text[at:]):
+        at = text.find(head, at + 1)
+    return at if at >= 0 else None
 
 
 def basic_pair(username: str, password: str) -> str:
@@ -118,4 +170,6 @@ def secrets_of(document: IntegrationDocument, properties: Mapping[str, str]) -> 
             secrets |= {filled(password), basic_pair(filled(username), filled(password))}
         case BearerAuth(token=token):
             secrets.add(filled(token))
+    if document.oauth2 is not None:
+        secrets.add(filled(document.oauth2.client_secret))
     return secrets

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 import re
@@ -14,6 +13,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from emulator.core.document import BasicAuth, BearerAuth
 from emulator.core.findings import suggestion
 from emulator.core.messages import ExactNumber, Headers, Json, Pairs, Request, Scalar, media_type, text_of
+from emulator.core.redaction import basic_pair
 from emulator.core.template import Template, Variable, parse_template
 from emulator.errors import RenderingError
 
@@ -156,6 +156,15 @@ def _required(variable: Variable, variables: Variables, place: str) -> Scalar:
     return value
 
 
+def fill_required(template: str, variables: Variables, place: str) -> str:
+    """*template* filled; *place* is what an error calls it.
+
+    Raises:
+        RenderingError: A variable has no value.
+    """
+    return parse_template(template).fill(lambda variable: _required(variable, variables, place))
+
+
 def authorization(auth: Auth, variables: Variables) -> str:
     """The value of the Authorization header (framework 2).
 
@@ -163,18 +172,15 @@ def authorization(auth: Auth, variables: Variables) -> str:
         RenderingError: A property it needs has no value, or one that no header can hold.
     """
 
-    def filled(template: str) -> str:
-        return parse_template(template).fill(lambda variable: _required(variable, variables, "auth"))
-
     match auth:
         case BearerAuth():
-            token = filled(auth.token)
+            token = fill_required(auth.token, variables, "auth")
             if not token.strip():
                 raise RenderingError("auth has an empty token", mend=f"give {auth.token} a value")
             value = f"Bearer {token}"
         case BasicAuth():
-            pair = f"{filled(auth.username)}:{filled(auth.password)}".encode("utf-8", "replace")
-            value = f"Basic {base64.b64encode(pair).decode()}"
+            username, password = (fill_required(each, variables, "auth") for each in (auth.username, auth.password))
+            value = f"Basic {basic_pair(username, password)}"
     if re.search(r"[\x00-\x1f\x7f\ud800-\udfff]", value):
         raise RenderingError(
             "auth holds a line break or another control character",

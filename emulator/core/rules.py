@@ -329,5 +329,112 @@ NO_ANSWER = Rule(
 )
 SLOW_ANSWER = Rule("API-106", W, Mark.ASSUMED, "a slow answer", "Above the profile's slow_answer.")
 
+# -- the OAuth 2.0 web server flow
+_RFC = "RFC 6749"
+STATE_DROPPED = Rule(
+    "AUTH-101",
+    E,
+    Mark.PUBLIC,
+    "a redirect without state",
+    f"{_RFC}, section 4.1.2: the state of the authorization request comes back in every redirect.",
+)
+STATE_UNKNOWN = Rule(
+    "AUTH-102",
+    E,
+    Mark.PUBLIC,
+    "a redirect with a wrong state",
+    f"{_RFC}, section 10.12: by the state the platform knows that it asked for this, once and not long ago.",
+)
+NOT_ALLOWED = Rule(
+    "AUTH-103",
+    E,
+    Mark.PUBLIC,
+    "access was not given",
+    f"{_RFC}, section 4.1.2.1: a redirect with error says that there will be no code.",
+)
+NO_CODE = Rule(
+    "AUTH-104",
+    E,
+    Mark.PUBLIC,
+    "a redirect without code",
+    f"{_RFC}, section 4.1.2: a redirect brings it.",
+)
+NO_REDIRECT = Rule(
+    "AUTH-105",
+    E,
+    Mark.ASSUMED,
+    "the authorization did not come back",
+    "Without a browser the authorization page is followed to the redirect URI, by its redirects and the project file's "
+    "oauth.consent.",
+)
+TOKEN_REFUSED = Rule(
+    "AUTH-201", E, Mark.PUBLIC, "the token endpoint refused the code", f"{_RFC}, section 5.2: error says why."
+)
+TOKEN_UNREADABLE = Rule(
+    "AUTH-202",
+    E,
+    Mark.PUBLIC,
+    "the token endpoint did not answer JSON",
+    f"{_RFC}, section 5.1: tokens come as a JSON object.",
+)
+TOKEN_MISSING = Rule(
+    "AUTH-203", E, Mark.PUBLIC, "an answer without a usable token", f"{_RFC}, section 5.1: access_token is required."
+)
+TOKEN_TYPE = Rule(
+    "AUTH-204",
+    E,
+    Mark.PUBLIC,
+    "a token of another type",
+    f"{_RFC}, section 7.1: a token whose type is not understood must not be used; the framework has Bearer alone.",
+)
+TOKEN_TYPE_MISSING = Rule(
+    "AUTH-205", W, Mark.PUBLIC, "an answer without token_type", f"{_RFC}, section 5.1: token_type is required."
+)
+TOKEN_FORM = Rule(
+    "AUTH-206",
+    W,
+    Mark.PUBLIC,
+    "a token answer that is a form",
+    f"{_RFC}, section 5.1 wants JSON; drafts of it had a form, which some providers still send.",
+)
+LIFETIME_ODD = Rule(
+    "AUTH-207", W, Mark.PUBLIC, "an odd expires_in", f"{_RFC}, section 5.1: the lifetime in seconds, a number."
+)
+NO_REFRESH_TOKEN = Rule(
+    "AUTH-208",
+    N,
+    Mark.PUBLIC,
+    "no refresh token",
+    f"{_RFC}, section 5.1: it is optional; without it nothing can be renewed.",
+)
+REFRESH_REFUSED = Rule(
+    "AUTH-209",
+    E,
+    Mark.PUBLIC,
+    "the token endpoint refused the refresh token",
+    f"{_RFC}, sections 5.2 and 6; after invalid_grant the admin has to connect again.",
+)
+NOT_CONNECTED = Rule(
+    "AUTH-301",
+    E,
+    Mark.INFERRED,
+    "the account is not connected",
+    "Without a token the platform sends no request.",
+)
+STILL_REFUSED = Rule(
+    "AUTH-302",
+    E,
+    Mark.ASSUMED,
+    "401 with a token just renewed",
+    "After a 401 the platform renews the token and repeats the request, once (profile: oauth_on_401).",
+)
+REPEATED = Rule(
+    "AUTH-303",
+    N,
+    Mark.ASSUMED,
+    "repeated after a 401",
+    "After a 401 the platform renews the token and repeats the request, once (profile: oauth_on_401).",
+)
+
 CATALOGUE = {rule.code: rule for rule in tuple(globals().values()) if isinstance(rule, Rule)}
 """Every rule above by its code."""

@@ -7,7 +7,7 @@ import html
 import json
 import re
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, quote_plus, urlencode
@@ -17,8 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator.core.document import Auth, BasicAuth, BearerAuth, IntegrationDocument
-from emulator.core.redaction import MASK, SHORTEST, Redactor, basic_pair, secrets_of
+from emulator.core.redaction import MASK, MOST_LEARNT, SHORTEST, Redactor, basic_pair, secrets_of
 
+Make = Callable[[Iterable[str]], Redactor]
 SECRETS = st.text("ab 1\"'\\/&<>+%=:@$\n\té€😀", min_size=SHORTEST, max_size=12)
 AROUND = st.text("«☃»—", max_size=4)
 """Characters that no secret of these tests is written with."""
@@ -53,6 +54,17 @@ WRITINGS: dict[str, Callable[[str], str]] = {
     "html": html.escape,
 }
 WRITTEN = pytest.mark.parametrize("write", WRITINGS.values(), ids=WRITINGS)
+
+
+def learnt(secrets: Iterable[str]) -> Redactor:
+    """A redactor that knew nothing at first."""
+    redactor = Redactor()
+    for secret in secrets:
+        redactor.learn([secret])
+    return redactor
+
+
+MADE = pytest.mark.parametrize("make", [Redactor, learnt], ids=["known", "learnt"])
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=6),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
@@ -60,11 +72,14 @@ PLAIN = st.recursive(
 )
 
 
+@MADE
 @WRITTEN
 @given(SECRETS, AROUND, AROUND)
-def test_no_writing_of_a_secret_survives(write: Callable[[str], str], secret: str, before: str, after: str) -> None:
+def test_no_writing_of_a_secret_survives(
+    make: Make, write: Callable[[str], str], secret: str, before: str, after: str
+) -> None:
     """A secret is masked as text, in bytes and in JSON, however it is written; what stands around it is kept."""
-    redactor, written, masked = Redactor([secret]), before + write(secret) + after, before + MASK + after
+    redactor, written, masked = make([secret]), before + write(secret) + after, before + MASK + after
     assert masked == redactor.text(written)
     assert masked.encode() == redactor.data(written.encode())
     assert {masked: [masked, {"a": masked}]} == redactor.json({written: (written, {"a": written})})
@@ -72,12 +87,13 @@ def test_no_writing_of_a_secret_survives(write: Callable[[str], str], secret: st
     assert redactor.finds([None, before.encode(), written.encode()])
 
 
+@MADE
 @given(st.lists(SECRETS, min_size=2, max_size=4), AROUND.filter(bool))
-def test_every_secret_is_masked(secrets: list[str], between: str) -> None:
+def test_every_secret_is_masked(make: Make, secrets: list[str], between: str) -> None:
     """Each of several secrets is masked, the longest first, so that no rest of a longer one is left."""
-    assert between.join([MASK] * len(secrets)) == Redactor(secrets).text(between.join(secrets))
+    assert between.join([MASK] * len(secrets)) == make(secrets).text(between.join(secrets))
     longer = secrets[0] + secrets[1]
-    assert between + MASK == Redactor([secrets[0], longer]).text(between + longer)
+    assert between + MASK == make([secrets[0], longer]).text(between + longer)
 
 
 @given(st.text("xyz", max_size=9), PLAIN, st.binary(max_size=9))
@@ -190,3 +206,28 @@ def test_an_authorization_header_holds_no_secret(secret: str, user: str) -> None
     """framework 2: the Basic header of a request is masked whole, whatever the password is."""
     pair = base64.b64encode(f"{user}:{secret}".encode()).decode()
     assert "Authorization: Basic ***" == Redactor([basic_pair(user, secret)]).text(f"Authorization: Basic {pair}")
+
+
+def test_what_is_learnt_is_masked_by_all_who_share_the_redactor() -> None:
+    """A token that came while running is masked from then on, beside what was known before, and by copies too."""
+    redactor = Redactor(["known-secret"])
+    redactor.learn(["learnt-token", "abc"])
+    assert redactor.text("known-secret learnt-token abc") == "*** *** abc"
+    assert redactor.finds([b"a learnt-token"])
+    more = redactor.and_also(["another"])
+    assert more.json({"learnt-token": ["another", "known-secret"]}) == {"***": ["***", "***"]}
+
+
+def test_the_oldest_of_too_many_learnt_secrets_goes() -> None:
+    """What is remembered is bounded."""
+    redactor = Redactor()
+    redactor.learn(f"token-{number:05}" for number in range(MOST_LEARNT + 1))
+    assert redactor.text("token-00000 token-00001") == "token-00000 ***"
+
+
+@MADE
+@pytest.mark.parametrize("length", range(1, 12))
+def test_the_beginning_of_a_secret_before_a_cut_is_masked(make: Make, length: int) -> None:
+    """Four characters of a secret are masked where a text was cut off after them; fewer tell nothing."""
+    shown = "sec-sec-ret1"[:length]
+    assert f"it is {shown if length < SHORTEST else MASK}…" == make(["sec-sec-ret1"]).text(f"it is {shown}…")

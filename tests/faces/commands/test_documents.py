@@ -188,9 +188,8 @@ def test_explain_shows_the_oauth_flow(command: Any, write: Callable[[str, Any], 
     assert command("explain", name, "--property", "Id=me", "--property", "Secret=hush-hush") == 0
     for text in (
         "authorize?response_type=code&client_id=me&redirect_uri=%3Credirect+address%3E&state=%3Cstate%3E&scope=a%20b",
-        "grant_type=authorization_code&code=%3Ccode%3E",
-        "client_secret=***",
-        "grant_type=refresh_token",
+        "grant_type=authorization_code&client_id=me&client_secret=***&code=%3Ccode%3E&redirect_uri=",
+        "grant_type=refresh_token&client_id=me&client_secret=***&refresh_token=",
         "Authorization: Bearer <access token>",
     ):
         assert text in command.out
