@@ -37,6 +37,8 @@ def scenario_lines(result: ScenarioResult, out: Output, *, notes: bool, journal:
     """
     if not result.failures:
         yield _head(result.status, result.name, result.at, format_duration(result.duration_s), out)
+    if result.reason:
+        yield _row("because", result.reason, out)
     for status, failures in ((result.status, result.failures), (Status.WARNED, result.warned)):
         for name, at, took, failure in failures:
             yield _head(status, name, at, took, out)

@@ -247,8 +247,11 @@ def test_a_run_can_be_narrowed(command: Any, options: list[str]) -> None:
     assert command("run", "x.yaml", *options, "--last-failed") == 1
     assert "0 passed, 1 failed" in command.out
     assert command("run", "x.yaml", *options, "-x") == 1
-    assert "stopped after the first failure: 1 not played to the end" in command.out
+    assert "stopped after the first failure: 1 of 2 scenarios not begun" in command.out
     assert command("run", "x.yaml:8", *options) == 0
+    assert command("run", "x.yaml", *options, "--last-failed") == 1, "what was not played stays known"
+    Path("x.yaml").write_text(fails.replace("404", "2xx") + passes)
+    assert command("run", "x.yaml", *options) == 0
     assert command("run", "x.yaml", *options, "--last-failed") == 2
     assert "nothing failed the last time" in command.err
     assert command("run", "x.yaml", *options, "--tags", "not bad", "--repeat", "3", "--shuffle") == 0
@@ -264,7 +267,9 @@ def test_a_run_ends_in_time(command: Any, options: list[str]) -> None:
         "---\nscenario: other\nsteps:\n  - note: x\n"
     )
     assert command("run", "x.yaml", *options, "--timeout", "1s", "--port", "0") == 1
-    assert "stopped at --timeout, after 1 s: 2 not played to the end" in command.out
+    assert "STOP  slow" in command.out
+    assert 'received  it was stopped during "Wait 50s" (x.yaml:3:5)' in command.out
+    assert "stopped at --timeout, after 1 s: 1 of 2 scenarios not begun" in command.out
     assert command("journal", "list") == 0
     assert "SendMessage" in command.out
     assert command("run", "x.yaml", *options, "--timeout", "1") == 2
