@@ -17,7 +17,7 @@ from emulator.core.comparing import Complaint
 from emulator.core.conversations import Organization, User
 from emulator.core.document import Integration
 from emulator.core.findings import in_file_order, nearest_name, suggestion
-from emulator.core.plain import source_text
+from emulator.core.plain import plain_data, source_text
 from emulator.core.profile import Profile, Word
 from emulator.core.reading import read_document
 from emulator.core.records import Items, Record
@@ -302,11 +302,14 @@ def _in_environment(data: dict[str, Any], name: str | None, places: SourceMap) -
 
 
 def _merged(data: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """*data* with what *over* says instead; maps are merged, all else is replaced."""
+    """*data* with what *over* says instead; maps are merged, null takes away, all else is replaced."""
     merged = dict(data)
     for key, value in over.items():
-        before = merged.get(key)
-        merged[key] = _merged(before, value) if isinstance(before, dict) and isinstance(value, dict) else value
+        before = merged.pop(key, None)
+        if isinstance(before, dict) and isinstance(value, dict):
+            merged[key] = _merged(before, value)
+        elif plain_data(value) is not None:
+            merged[key] = value
     return merged
 
 

@@ -314,3 +314,72 @@ def test_other_lines_are_shown(opened: Open) -> None:
     (finding,) = caught.value.findings
     assert finding.where is not None
     assert "profile: {timeout: 5s" == finding.where.text
+
+
+# -- environments
+
+
+ENVIRONMENTS = """integration: acme.json
+properties: {API key: local}
+hosts: {https://api.example.com: http://127.0.0.1:1}
+provider: {run: [python, app.py], ready: http://127.0.0.1:1/}
+environments:
+  staging:
+    properties: {API key: $env.STAGING_KEY$}
+    provider: null
+    profile: {timeout: 1s}
+"""
+
+
+def _in(tmp_path: Path, text: str, name: str | None, **environment: str) -> Project:
+    (tmp_path / "acme.json").write_bytes(REFERENCE.read_bytes())
+    (tmp_path / "ringo-emu.yaml").write_text(text, "utf-8")
+    return load_project(tmp_path / "ringo-emu.yaml", Overrides(environment=name), environment=environment)
+
+
+def test_an_environment_goes_before_the_rest(tmp_path: Path) -> None:
+    """Maps are merged, all else is replaced, null takes away; its placeholders count only where it is chosen."""
+    here = _in(tmp_path, ENVIRONMENTS, None)
+    assert ("local", True, 30.0) == (
+        here.file.properties["API key"],
+        here.file.provider is not None,
+        here.file.profile.timeout,
+    )
+    there = _in(tmp_path, ENVIRONMENTS, "staging", STAGING_KEY="k3y")
+    assert ("k3y", None, 1.0) == (there.file.properties["API key"], there.file.provider, there.file.profile.timeout)
+    assert here.hosts == there.hosts
+
+
+def test_what_is_wrong_in_an_environment_is_told_at_its_place(tmp_path: Path) -> None:
+    """Of the chosen one everything, of the others the keys; and a name that is none."""
+    with pytest.raises(UsageError, match='no environment "stagging"') as unknown:
+        _in(tmp_path, ENVIRONMENTS, "stagging")
+    assert 'did you mean "staging"?' == unknown.value.mend
+    with pytest.raises(UsageError) as none:
+        _in(tmp_path, "integration: acme.json\n", "staging")
+    assert "the project file has no environments" == none.value.mend
+    cases = [
+        (
+            ENVIRONMENTS.replace("timeout: 1s", "timeout: 1").replace("$env.STAGING_KEY$", "k"),
+            "staging",
+            9,
+            "is no duration",
+        ),
+        (ENVIRONMENTS, "staging", 7, "STAGING_KEY is not set"),
+        (ENVIRONMENTS.replace("    profile", "    profil"), None, 9, 'unknown key "profil" in an environment'),
+        ("integration: acme.json\nenvironments: {staging: 1}\n", None, 2, "environments is a map of maps"),
+    ]
+    for text, name, line, message in cases:
+        with pytest.raises(ProjectError) as raised:
+            _in(tmp_path, text, name)
+        (finding, *_) = raised.value.findings
+        assert finding.where is not None
+        assert (line, True) == (finding.where.line, message in finding.message), finding
+
+
+def test_a_secret_beside_a_mistake_in_an_environment_is_masked(tmp_path: Path) -> None:
+    """A source line with a secret is not shown."""
+    text = "integration: acme.json\nenvironments: {live: {properties: {API key: s3cret-live-key}, profil: {}}}\n"
+    with pytest.raises(ProjectError) as raised:
+        _in(tmp_path, text, None)
+    assert "s3cret-live-key" not in str([(each.message, each.where) for each in raised.value.findings])

@@ -15,28 +15,36 @@ from emulator.faces.output import Output
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(0, 65535), default=8086, show_default=True, help="0 is any free one.")
-@click.option("--auth", type=click.Choice(["bearer", "basic", "none"]), default="bearer", show_default=True)
+@click.option("--auth", type=click.Choice(["bearer", "basic", "oauth2", "none"]), default="bearer", show_default=True)
 @click.option("--token", default="demo-key", show_default=True, help="The Bearer token it accepts.")
 @click.option("--username", default="demo", show_default=True, help="The Basic user it accepts.")
 @click.option("--password", default="demo-secret", show_default=True, help="The Basic password it accepts.")
+@click.option("--client-id", default="demo-client", show_default=True, help="The OAuth2 client it knows.")
+@click.option("--client-secret", default="demo-client-secret", show_default=True, help="The secret of that client.")
+@click.option("--redirect-uri", metavar="URL", help="That client's only redirect URI; by default any on 127.0.0.1.")
+@click.option("--token-lifetime", default="1h", show_default=True, help="How long an access token is good.")
+@click.option("--ask-consent", is_flag=True, help="Show a page with a button before access is given.")
 @click.option(
     "--delivered-after", default="50ms", show_default=True, help="How long after its answer it reports delivery."
 )
 @click.option("--report-before-answer", is_flag=True, help="Report delivery before SendMessage is answered.")
 @click.option("--json", "as_json", is_flag=True, help='Print {"event": "ready", "url": …} once it accepts.')
-def command(host: str, port: int, delivered_after: str, as_json: bool, **settings: Any) -> int:
+def command(host: str, port: int, delivered_after: str, token_lifetime: str, as_json: bool, **settings: Any) -> int:
     """Run the reference provider, a small correct one.
 
     It has the framework's sample API: POST /webhook (SendMessage, SendFile), POST /ns-api/v2/subscriptions
-    (Subscribe), and POST /_test/inbound, which makes it send a message to the webhook URL.
+    (Subscribe), and POST /_test/inbound, which makes it send a message to the webhook URL. With --auth oauth2 it is its
+    own authorization server: /oauth2/authorize, /oauth2/token, /oauth2/revoke, and POST /_test/oauth2/expire.
 
     \b
     Example: ringo-emu provider --port 8086
     """
-    try:
-        delivered_after_s = parse_duration(delivered_after)
-    except MendableError as error:
-        raise UsageError(f"--delivered-after: {error}", mend=error.mend) from error
+    times: dict[str, Any] = {
+        "delivered_after_s": _seconds("--delivered-after", delivered_after),
+        "token_lifetime_s": _seconds("--token-lifetime", token_lifetime),
+    }
+    if times["token_lifetime_s"] == 0:
+        raise UsageError("--token-lifetime: a token is good for some time", mend="write such as 5s")
     from emulator.faces.session import run_until_done
     from emulator.provider.settings import ProviderSettings
 
@@ -48,7 +56,14 @@ def command(host: str, port: int, delivered_after: str, as_json: bool, **setting
         else:
             output.text(f"reference provider at {url}; Ctrl-C stops it")
 
-    return run_until_done(_serve(ProviderSettings(delivered_after_s=delivered_after_s, **settings), host, port, ready))
+    return run_until_done(_serve(ProviderSettings(**times, **settings), host, port, ready))
+
+
+def _seconds(option: str, text: str) -> float:
+    try:
+        return parse_duration(text)
+    except MendableError as error:
+        raise UsageError(f"{option}: {error}", mend=error.mend) from error
 
 
 async def _serve(settings: Any, host: str, port: int, ready: Any) -> int:

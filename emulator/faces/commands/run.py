@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -14,7 +14,7 @@ from emulator.faces.options import open_project, project_options
 from emulator.faces.output import Output
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from emulator.engine.journal import Journal
     from emulator.faces.reports.files import ReportFile
@@ -28,17 +28,33 @@ _ANY_SEED = -1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Run:
-    """What is played, and how it is shown."""
+class _Asked:
+    """What the command line says; *options* are those that mean the project."""
 
-    project: Project
-    plan: Plan
-    output: Output
+    paths: tuple[Path, ...]
+    names: str | None
+    tags: str | None
+    last_failed: bool
+    repeat: int
+    seed: int | None
+    jobs: int
+    fail_fast: bool
+    timeout_s: float | None
+    reports: tuple[ReportFile, ...]
     host: str
     port: int
     as_json: bool
     verbosity: int
-    reports: tuple[ReportFile, ...]
+    options: Mapping[str, Any]
+
+
+class _Run(NamedTuple):
+    """What is played."""
+
+    asked: _Asked
+    project: Project
+    plan: Plan
+    output: Output
 
 
 @click.command()
@@ -69,6 +85,7 @@ class _Run:
     multiple=True,
     help="Write a report too: junit, html, jsonl, tap, github or har.",
 )
+@click.option("--watch", is_flag=True, help="Run again whenever a scenario, the document or the project file changes.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address of the webhook listener.")
 @click.option(
     "--port",
@@ -91,6 +108,7 @@ def command(
     timeout: str | None,
     jobs: int,
     reports: tuple[str, ...],
+    watch: bool,
     host: str,
     port: int,
     as_json: bool,
@@ -107,34 +125,55 @@ def command(
     Example: ringo-emu run scenarios/
              ringo-emu run sms.yaml:12 -k "delivered and not slow" --repeat 20
     """
+    asked = _Asked(
+        paths=paths,
+        names=names,
+        tags=tags,
+        last_failed=last_failed,
+        repeat=repeat,
+        seed=seed,
+        jobs=jobs,
+        fail_fast=fail_fast,
+        timeout_s=_seconds(timeout),
+        reports=_report_files(reports),
+        host=host,
+        port=port,
+        as_json=as_json,
+        verbosity=verbose - quiet,
+        options=options,
+    )
+    if not watch:
+        return _once(asked)
+    from emulator.faces.watching import again_on_change
+
+    project = open_project(**options, beside=paths)
+    folders = {project.folder, *(path if path.is_dir() else path.parent for path in paths)}
+    written = {each.path.resolve() for each in asked.reports if each.path is not None}
+    return again_on_change(lambda: _once(asked), folders, written, Output(project.redactor))
+
+
+def _once(asked: _Asked) -> int:
+    """Read everything, choose, play."""
     from emulator.scenario.choosing import Choice, choose
     from emulator.scenario.suite import Plan
 
-    timeout_s = _seconds(timeout)
-    wanted = _report_files(reports)
-    project = open_project(**options, beside=paths)
+    project = open_project(**asked.options, beside=asked.paths)
     output = Output(project.redactor)
     with output.masking():
-        again = _failed_before(project) if last_failed else None
+        again = _failed_before(project) if asked.last_failed else None
+        seed = asked.seed
         if seed == _ANY_SEED:
             import secrets
 
             seed = secrets.randbelow(1_000_000)
-        scenarios = choose(_load(project, paths), Choice(names=names, tags=tags, repeat=repeat, seed=seed, again=again))
+        choice = Choice(names=asked.names, tags=asked.tags, repeat=asked.repeat, seed=seed, again=again)
+        scenarios = choose(_load(project, asked.paths), choice)
         if seed is not None:
-            output.text(f"shuffled; the same order again: --shuffle {seed}\n", err=as_json)
-        return _play_and_keep(
-            _Run(
-                project=project,
-                plan=Plan(scenarios=scenarios, jobs=jobs, fail_fast=fail_fast, timeout_s=timeout_s, seed=seed),
-                output=output,
-                host=host,
-                port=port,
-                as_json=as_json,
-                verbosity=verbose - quiet,
-                reports=wanted,
-            )
+            output.text(f"shuffled; the same order again: --shuffle {seed}\n", err=asked.as_json)
+        plan = Plan(
+            scenarios=scenarios, jobs=asked.jobs, fail_fast=asked.fail_fast, timeout_s=asked.timeout_s, seed=seed
         )
+        return _play_and_keep(_Run(asked, project, plan, output))
 
 
 def _report_files(reports: tuple[str, ...]) -> tuple[ReportFile, ...]:
@@ -201,16 +240,21 @@ def _play_and_keep(run: _Run) -> int:
     """Play, and keep the journal, the reports and what failed, whatever ends the run."""
     from emulator.engine.clock import SystemClock
     from emulator.engine.journal import open_journal
+    from emulator.faces.progress import Progress, wants_progress
     from emulator.faces.reports.console import ConsoleReport
     from emulator.faces.reports.jsonl import JsonLinesReport
     from emulator.faces.session import run_until_done, save_journal
     from emulator.scenario.suite import Suite
 
-    report = JsonLinesReport(run.output) if run.as_json else ConsoleReport(run.output, run.verbosity)
-    suite = Suite(run.plan, run.project, SystemClock(), [report])
+    clock = SystemClock()
+    report = JsonLinesReport(run.output) if run.asked.as_json else ConsoleReport(run.output, run.asked.verbosity)
+    progress = None
+    if wants_progress() and not run.asked.as_json:
+        progress = Progress(len(run.plan.scenarios), clock, run.project.redactor)
+    suite = Suite(run.plan, run.project, clock, [progress, report] if progress else [report])
     if suite.why_fewer:
         count = "one after the other" if suite.jobs == 1 else f"{suite.jobs} at a time"
-        run.output.text(f"scenarios are played {count}: {suite.why_fewer}", err=run.as_json)
+        run.output.text(f"scenarios are played {count}: {suite.why_fewer}", err=run.asked.as_json)
     printed: list[str] = []
     with open_journal(redactor=run.project.redactor) as journal:
         try:
@@ -221,13 +265,15 @@ def _play_and_keep(run: _Run) -> int:
             suite.interrupted(f"because {error.message}")
             raise
         finally:
+            if progress is not None:
+                progress.clear()
             result = suite.result(tuple(printed))
             save_journal(run.project, journal, run.output)
             _keep_failed(run, result.results)
-            if run.reports:
+            if run.asked.reports:
                 from emulator.faces.reports.files import write_reports
 
-                write_reports(run.reports, result, journal, run.output)
+                write_reports(run.asked.reports, result, journal, run.output)
         report.finished(result)
         return result.exit_code
 
@@ -235,7 +281,7 @@ def _play_and_keep(run: _Run) -> int:
 async def _play(run: _Run, suite: Suite, journal: Journal, printed: list[str]) -> None:
     from emulator.faces.session import session
 
-    async with session(run.project, journal, run.host, run.port) as (platform, process):
+    async with session(run.project, journal, run.asked.host, run.asked.port) as (platform, process):
         try:
             await suite.play(platform)
         finally:
