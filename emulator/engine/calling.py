@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from emulator import __version__
 from emulator.core import rules
@@ -19,7 +19,7 @@ from emulator.engine.exchanges import Exchange
 from emulator.errors import TransportError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from emulator.core.document import ApiMethod, ApiName, IntegrationDocument
     from emulator.core.messages import Reply, Request, Scalar
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from emulator.engine.journal import Journal
     from emulator.errors import Finding
 
+    Read = Callable[[Reply], Mapped]
+    """What an answer means: a failure and findings, whatever its status."""
+
+UNAUTHORIZED = 401
 UNREACHABLE = frozenset({"refused", "unresolved"})
 """Kinds of `TransportError` that mean that no provider is there at all."""
 
@@ -51,16 +55,51 @@ class CallResult:
     mend: str | None = None
     unreachable: bool = False
     attempts: int = 1
+    refreshed: bool = False
+    """Whether an access token was renewed for it, before it was sent or after a 401."""
 
     @property
     def messageid(self) -> str | None:
         """The provider's id of the message, if its answer named one."""
         return self.variables.get(MESSAGE_ID)
 
+    def failed(self, finding: Finding) -> CallResult:
+        """The same, failed by *finding*."""
+        return replace(self, failure=finding.message, mend=finding.remedy, findings=(*self.findings, finding))
+
     @property
     def status(self) -> int | None:
         """The answer's status code."""
         return self.reply.status if self.reply else None
+
+
+class Grant(NamedTuple):
+    """An access token to send. *renewed*: for this request; *findings* came with it."""
+
+    token: str
+    renewed: bool = False
+    findings: tuple[Finding, ...] = ()
+
+
+class NoGrant(NamedTuple):
+    """Why there is no access token; *findings* say the same, and *unreachable* is that of a `CallResult`."""
+
+    failure: str
+    mend: str | None
+    findings: tuple[Finding, ...] = ()
+    unreachable: bool = False
+
+
+class AccessTokens(Protocol):
+    """Where the access tokens of one account come from."""
+
+    async def current(self) -> Grant | NoGrant:
+        """A token that should be good; got or renewed first where that is needed."""
+        ...
+
+    async def renewed(self, refused: str) -> Grant | NoGrant | None:
+        """Another token than *refused*, which was answered 401; None where the profile wants no second try."""
+        ...
 
 
 class _Sent(NamedTuple):
@@ -103,34 +142,113 @@ class Caller:
             )
         return method
 
-    async def call(self, name: ApiName, variables: Mapping[str, Scalar], account: str) -> CallResult:
-        """Make the request called *name* and read its answer.
+    async def call(
+        self,
+        name: ApiName,
+        variables: Mapping[str, Scalar],
+        account: str,
+        tokens: AccessTokens | None = None,
+    ) -> CallResult:
+        """Make the request called *name* and read its answer; with *tokens*, those authorize it.
 
         Raises:
             UsageError: The document has no such request.
             RenderingError: It cannot be made from *variables* and the properties.
         """
         method = self.method(name)
-        rendered = render(method, {**self._properties, **variables}, self._profile, auth=self._document.auth)
+        values = {**self._properties, **variables}
         began = self._clock.now()
-        result = await self._attempt(name, rendered.request, account, began, 1, method)
-        while result.failure is not None and result.attempts <= self._profile.retries:
+        if tokens is None:
+            request = render(method, values, self._profile, auth=self._document.auth).request
+            return await self._tried(name, request, account, began, method)
+        unauthorized = render(method, values, self._profile).request  # what cannot be made asks for no token
+        grant = await tokens.current()
+        if isinstance(grant, NoGrant):
+            return await self._not_sent(name, unauthorized, account, began, grant)
+        result = await self._tried(name, _with_token(unauthorized, grant), account, began, method)
+        again = await tokens.renewed(grant.token) if result.status == UNAUTHORIZED else None
+        if again is None:
+            return _authorized(result, grant)
+        if isinstance(again, NoGrant):
+            return _authorized(result, grant, again.findings, f"{result.failure}; {again.failure}", again.mend)
+        repeated = await self._tried(name, _with_token(unauthorized, again), account, began, method)
+        if repeated.status == UNAUTHORIZED:
+            message = f"{name} was answered 401 again, with a token just renewed"
+            mend = "accept the token that your token endpoint gave last"
+            found = (rules.STILL_REFUSED.on("$", message, mend),)
+            return _authorized(repeated, again, (*grant.findings, *found), message, mend)
+        message = f"{name} #{result.exchange} was answered 401; the token was renewed and the request repeated"
+        found = (rules.REPEATED.on("$", message, "nothing to do if the token had expired or was revoked"),)
+        return _authorized(repeated, again, (*grant.findings, *found))
+
+    async def _tried(self, name: str, request: Request, account: str, began: float, method: ApiMethod) -> CallResult:
+        """Send, and send again as often as the profile says; a 401 is not tried again with the same token."""
+
+        def read(reply: Reply) -> Mapped:
+            return self._mapped(name, method, reply)
+
+        result = await self._attempt(name, request, account, began, 1, read)
+        while (
+            result.failure is not None
+            and result.attempts <= self._profile.retries
+            and not (self._document.oauth2 is not None and result.status == UNAUTHORIZED)
+        ):
             await self._clock.sleep(self._profile.retry_delay)
-            result = await self._attempt(name, rendered.request, account, began, result.attempts + 1, method)
+            result = await self._attempt(name, request, account, began, result.attempts + 1, read)
         return result
 
-    async def request(self, kind: str, request: Request, account: str) -> CallResult:
-        """Make a request that is none of the document's: a trigger's, or a step's own."""
-        return await self._attempt(kind, request, account, self._clock.now(), 1, None)
+    async def _not_sent(self, name: str, request: Request, account: str, began: float, why: NoGrant) -> CallResult:
+        """Record a request that was not sent for want of a token."""
+        now = self._clock.now()
+        exchange = self._begun(name, request, account, 1)
+        result = CallResult(
+            name=name,
+            exchange=exchange.id,
+            began=began,
+            ended=now,
+            variables={},
+            findings=why.findings,
+            failure=why.failure,
+            mend=why.mend,
+            unreachable=why.unreachable,
+        )
+        error = f"not sent: {why.failure}"
+        await self._journal.record(replace(exchange, error=error, duration_s=0.0, outcome=_outcome(result)))
+        return result
+
+    async def request(self, kind: str, request: Request, account: str, read: Read | None = None) -> CallResult:
+        """Make a request that is none of the document's API: a trigger's, a step's own, one for a token.
+
+        With *read*, that alone says whether the answer is a failure.
+        """
+        return await self._attempt(kind, request, account, self._clock.now(), 1, read, judged_by_status=read is None)
 
     async def _attempt(
-        self, kind: str, request: Request, account: str, began: float, attempt: int, method: ApiMethod | None
+        self,
+        kind: str,
+        request: Request,
+        account: str,
+        began: float,
+        attempt: int,
+        read: Read | None,
+        *,
+        judged_by_status: bool = True,
     ) -> CallResult:
         """Send once; recorded before, and again with the answer and what it means."""
+        exchange = self._begun(kind, request, account, attempt)
+        await self._journal.record(exchange)
+        sent = await self._send(exchange, replace(exchange.request, url=exchange.sent_to or exchange.request.url))
+        reply = sent.exchange.reply
+        mapped = Mapped({}) if read is None or reply is None else read(reply)
+        result = self._judged(kind, sent, began, attempt, mapped, by_status=judged_by_status)
+        await self._journal.record(replace(sent.exchange, outcome=_outcome(result)))
+        return result
+
+    def _begun(self, kind: str, request: Request, account: str, attempt: int) -> Exchange:
         if request.header("User-Agent") is None:
             request = replace(request, headers=(*request.headers, ("User-Agent", f"ringo-emu/{__version__}")))
         sent_to = rewrite(request.url, self._hosts)
-        exchange = Exchange(
+        return Exchange(
             id=self._journal.next_id(),
             direction="out",
             kind=kind,
@@ -141,11 +259,6 @@ class Caller:
             sent_to=sent_to if sent_to != request.url else None,
             attempt=attempt,
         )
-        await self._journal.record(exchange)
-        sent = await self._send(exchange, replace(request, url=sent_to))
-        result = self._judged(kind, sent, began, attempt, self._mapped(kind, method, sent.exchange.reply))
-        await self._journal.record(replace(sent.exchange, outcome=_outcome(result)))
-        return result
 
     async def _send(self, exchange: Exchange, request: Request) -> _Sent:
         trouble = reply = None
@@ -158,24 +271,24 @@ class Caller:
             replace(exchange, reply=reply, error=trouble.message if trouble else None, duration_s=took), trouble
         )
 
-    def _mapped(self, name: str, method: ApiMethod | None, reply: Reply | None) -> Mapped:
+    def _mapped(self, name: str, method: ApiMethod, reply: Reply) -> Mapped:
         """What ``response_map`` reads from a successful answer."""
-        if method is None or method.response_map is None or reply is None:
-            return Mapped({})
-        if not status_fits(reply.status, self._profile.success):
+        if method.response_map is None or not status_fits(reply.status, self._profile.success):
             return Mapped({})
         if name not in self._maps:
             self._maps[name] = compile_pattern(method.response_map)
         equal = self._profile.response_map_literals == "equal"
         return apply_response_map(self._maps[name], reply.body, literals_must_equal=equal)
 
-    def _judged(self, name: str, sent: _Sent, began: float, attempt: int, mapped: Mapped) -> CallResult:
+    def _judged(
+        self, name: str, sent: _Sent, began: float, attempt: int, mapped: Mapped, *, by_status: bool
+    ) -> CallResult:
         exchange, trouble = sent.exchange, sent.trouble
         findings, failure, mend = list(mapped.findings), mapped.failure, None
         if trouble is not None:
             failure, mend = trouble.message, trouble.mend
             findings.append(rules.NO_ANSWER.on("$", trouble.message, trouble.mend or "see the provider's log"))
-        elif exchange.reply is not None and not status_fits(exchange.reply.status, self._profile.success):
+        elif by_status and exchange.reply is not None and not status_fits(exchange.reply.status, self._profile.success):
             failure = _refusal(exchange.reply)
             mend = "the provider's answer tells why"
             findings.append(rules.REFUSED.on("$", failure, mend))
@@ -195,6 +308,27 @@ class Caller:
             unreachable=trouble is not None and trouble.kind in UNREACHABLE,
             attempts=attempt,
         )
+
+
+def _with_token(request: Request, grant: Grant) -> Request:
+    return replace(request, headers=(("Authorization", f"Bearer {grant.token}"), *request.headers))
+
+
+def _authorized(
+    result: CallResult,
+    grant: Grant,
+    findings: tuple[Finding, ...] = (),
+    failure: str | None = None,
+    mend: str | None = None,
+) -> CallResult:
+    """*result* with what its token says; *failure* and *mend* go before its own."""
+    return replace(
+        result,
+        refreshed=result.refreshed or grant.renewed,
+        findings=(*grant.findings, *findings, *result.findings),
+        failure=failure or result.failure,
+        mend=mend or result.mend,
+    )
 
 
 def _refusal(reply: Reply) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
@@ -68,6 +68,15 @@ class Journal:
         self._last_id = self._data_version = self._count = self._bytes = 0
         self._heed_others()
         self._measure()
+
+    @property
+    def redactor(self) -> Redactor:
+        """What masks all that is written; everybody who writes of what is recorded shares it."""
+        return self._redactor
+
+    def learn(self, secrets: Iterable[str]) -> None:
+        """Mask *secrets* too, from now on, and so does everybody who shares the redactor."""
+        self._redactor.learn(secrets)
 
     def next_id(self) -> int:
         """The number of the next exchange: they are numbered as they begin."""

@@ -26,8 +26,10 @@ from emulator.errors import RingoError, UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from emulator.core.document import Integration
+    from emulator.core.document import ApiName, Integration
     from emulator.core.messages import Request
+    from emulator.engine.authorizing import Authorizer, Ways
+    from emulator.engine.calling import AccessTokens
     from emulator.engine.client import Transport
     from emulator.engine.journal import Journal
     from emulator.errors import Finding
@@ -49,6 +51,10 @@ class PlatformSettings:
     host: str = "127.0.0.1"
     port: int = 0
     ca_file: Path | None = None
+    ways: Ways | None = None
+    """How accounts are connected to an OAuth2 provider without a browser."""
+    tokens_file: Path | None = None
+    """Where their tokens are kept between commands; without it they are forgotten with the platform."""
 
 
 class Sending(NamedTuple):
@@ -70,6 +76,7 @@ class Platform:
         journal: Journal,
         caller: Caller,
         clock: Clock,
+        authorizer: Authorizer | None = None,
     ) -> None:
         self.settings = settings
         self.journal = journal
@@ -77,6 +84,7 @@ class Platform:
         self._base_url = base_url
         self._caller = caller
         self._directory = directory
+        self._authorizer = authorizer
 
     def open_account(self, organization: Organization) -> Account:
         """Enable the integration for *organization*: it gets a webhook URL of its own."""
@@ -123,7 +131,7 @@ class Platform:
             RenderingError: The request cannot be made.
         """
         variables = {"webhook_url": account.webhook_url, "domain": account.organization.domain}
-        return await self._caller.call("Subscribe", variables, account.label)
+        return await self._caller.call("Subscribe", variables, account.label, self._tokens(account))
 
     async def send_message(
         self, account: Account, *, number: str, contact: str, content: str, extension: str | None = None
@@ -173,7 +181,8 @@ class Platform:
             "content": content,
         }
         try:
-            call = await self._caller.call("SendFile" if is_file else "SendMessage", variables, account.label)
+            name: ApiName = "SendFile" if is_file else "SendMessage"
+            call = await self._caller.call(name, variables, account.label, self._tokens(account))
         except (RingoError, asyncio.CancelledError) as error:
             account.failed(message, error.message if isinstance(error, RingoError) else "it was interrupted")
             raise
@@ -181,6 +190,20 @@ class Platform:
             return Sending(account.failed(message, call.failure), call, call.findings)
         message, findings = account.accepted(message, call.messageid)
         return Sending(message, call, (*call.findings, *findings))
+
+    def _tokens(self, account: Account) -> AccessTokens | None:
+        return self._authorizer.tokens(account) if self._authorizer is not None else None
+
+    @property
+    def authorizer(self) -> Authorizer:
+        """What connects accounts to the provider.
+
+        Raises:
+            UsageError: The document has no OAuth2.
+        """
+        if self._authorizer is None:
+            raise UsageError("the integration document has no OAuth2", mend="add OAuth2, or leave the step out")
+        return self._authorizer
 
     async def request(self, kind: str, request: Request, account: Account) -> CallResult:
         """Make a request that is none of the document's, such as a trigger's."""
@@ -204,17 +227,49 @@ async def open_platform(
 
     Raises:
         UnreachableError: Its port cannot be had.
-        UsageError: The document asks for something that is not played.
+        RenderingError: OAuth2 needs a property that has no value.
     """
     document = settings.integration.document
-    if document.oauth2 is not None:
-        raise UsageError("OAuth2 is not played yet", mend="try the document with auth: Bearer and a token meanwhile")
     clock = clock or SystemClock()
     profile = settings.profile
     receiver = Receiver(compile_models(document.webhooks, choice=profile.model_choice), profile)
     http = HttpTransport(follow_redirects=profile.redirects == "follow", ca_file=settings.ca_file)
     directory = Directory(document.id)
-    context = SinkContext(journal, clock, receiver, directory, profile.max_webhook_body)
-    async with http, listening(make_sink(context), settings.host, settings.port) as base_url:
-        caller = Caller(document, profile, settings.properties, settings.hosts, transport or http, journal, clock)
-        yield Platform(settings, base_url, directory, journal, caller, clock)
+    async with http, _authorizing(settings, journal, clock, transport) as authorizer:
+        context = SinkContext(journal, clock, receiver, directory, profile.max_webhook_body, authorizer)
+        async with listening(make_sink(context), settings.host, settings.port) as base_url:
+            if authorizer is not None:
+                authorizer.listens_at((settings.public_url or base_url).rstrip("/"), base_url)
+            caller = _caller(settings, transport or http, journal, clock)
+            yield Platform(settings, base_url, directory, journal, caller, clock, authorizer)
+
+
+def _caller(settings: PlatformSettings, transport: Transport, journal: Journal, clock: Clock) -> Caller:
+    document = settings.integration.document
+    return Caller(document, settings.profile, settings.properties, settings.hosts, transport, journal, clock)
+
+
+@asynccontextmanager
+async def _authorizing(
+    settings: PlatformSettings, journal: Journal, clock: Clock, transport: Transport | None
+) -> AsyncIterator[Authorizer | None]:
+    """What connects accounts, for a document with OAuth2."""
+    oauth2 = settings.integration.document.oauth2
+    if oauth2 is None:
+        yield None
+        return
+    from emulator.core.oauth import client_of
+    from emulator.engine.authorizing import Authorizer
+    from emulator.engine.token_store import FileStore, MemoryStore
+
+    client = client_of(oauth2, settings.properties, settings.profile)
+    store = FileStore(settings.tokens_file, clock) if settings.tokens_file else MemoryStore()
+    async with HttpTransport(ca_file=settings.ca_file) as http:  # redirects are part of the flow: none is followed
+        caller = _caller(settings, transport or http, journal, clock)
+        authorizer = Authorizer(
+            client, settings.profile, caller, journal, store, clock, hosts=settings.hosts, ways=settings.ways
+        )
+        try:
+            yield authorizer
+        finally:
+            await authorizer.close()

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import asyncio
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
 from emulator.core.bodies import TooLargeError
 from emulator.core.messages import Headers, Reply, Request
+from emulator.core.presenting import finding_data
+from emulator.engine.connected_page import CONNECT_PATH, PAGE_HEADERS, page
 from emulator.engine.directory import Stray
 from emulator.engine.exchanges import Exchange
+from emulator.engine.making_trouble import error_of, make_trouble, reply_of
 from emulator.engine.receiving import Receiver, Verdict, Webhook, problem_answer
 from emulator.errors import JournalError, UnreadableBodyError
 
 if TYPE_CHECKING:
     from emulator.engine.accounts import Account
+    from emulator.engine.authorizing import Authorizer
     from emulator.engine.clock import Clock
     from emulator.engine.directory import Directory
     from emulator.engine.journal import Journal
@@ -32,19 +37,45 @@ class SinkContext(NamedTuple):
     receiver: Receiver
     directory: Directory
     max_body: int
+    authorizer: Authorizer | None = None
+
+
+class Record(NamedTuple):
+    """What is recorded of a request that came in, beside it and its answer; *at* is on the engine's clock."""
+
+    kind: str
+    account: str
+    number: int
+    at: float
+    outcome: dict[str, Any]
 
 
 _CONTEXT = web.AppKey("context", SinkContext)
+_ENDED: web.AppKey[asyncio.Future[None]] = web.AppKey("ended")
+"""Done once the listener stops: nobody is held any longer then."""
 
 
 def make_sink(context: SinkContext) -> web.Application:
     """An application that records every webhook; no module state, so ten can live in one process."""
     app = web.Application()
     app[_CONTEXT] = context
+    app.on_startup.append(_begin)
+    app.on_shutdown.append(_end)
     app.router.add_route("*", "/services/{service}/{account}", _receive)
     app.router.add_get("/media/{token}/{name}", _media)
+    if context.authorizer is not None:
+        app.router.add_get(context.authorizer.redirect_path, _redirected, allow_head=False)
+        app.router.add_get(f"{CONNECT_PATH}/{{token}}", _connect, allow_head=False)
     app.router.add_route("*", "/{anywhere:.*}", _elsewhere)
     return app
+
+
+async def _begin(app: web.Application) -> None:
+    app[_ENDED] = asyncio.get_running_loop().create_future()
+
+
+async def _end(app: web.Application) -> None:
+    app[_ENDED].set_result(None)
 
 
 async def _receive(request: web.Request) -> web.Response:
@@ -78,6 +109,32 @@ async def _media(request: web.Request) -> web.StreamResponse:
     return web.FileResponse(path)
 
 
+async def _connect(request: web.Request) -> web.StreamResponse:
+    """The link by which an admin connects an account: on to the provider's authorization page."""
+    context = request.app[_CONTEXT]
+    at = context.clock.now()
+    account = context.authorizer.linked(request.match_info["token"]) if context.authorizer else None
+    if context.authorizer is None or account is None:
+        return await _elsewhere(request)
+    reply = Reply(status=302, headers=(("Location", context.authorizer.begin(account)), *PAGE_HEADERS))
+    record = Record("redirect", account.label, context.journal.next_id(), at, {})
+    return await _recorded(context, request, b"", reply, record)
+
+
+async def _redirected(request: web.Request) -> web.StreamResponse:
+    """The browser is back from the provider's authorization page."""
+    context = request.app[_CONTEXT]
+    if context.authorizer is None:
+        return await _elsewhere(request)
+    at = context.clock.now()
+    number = context.journal.next_id()
+    query = request.rel_url.raw_query_string
+    finished = await context.authorizer.finish(query)
+    outcome = {"findings": [finding_data(finished.finding)]} if finished.finding else {}
+    record = Record("redirect", finished.account, number, at, outcome)
+    return await _recorded(context, request, b"", page(finished.finding, context.journal.redactor), record)
+
+
 async def _answer(
     context: SinkContext,
     request: web.Request,
@@ -87,32 +144,48 @@ async def _answer(
     at: float,
     account: Account | SharedUrl | None,
 ) -> web.Response:
-    """Record the exchange, and only then answer."""
     headers: Headers = (("Content-Type", "application/json; charset=utf-8"),)
     if verdict.allow:
         headers = (*headers, ("Allow", verdict.allow))
+    label = account.label_of(verdict.events) if account else ""
+    reply = Reply(status=verdict.status, headers=headers, body=verdict.answer)
+    record = Record("webhook", label, number, at, verdict.outcome, verdict.attempt)
+    if verdict.fault is None:
+        return await _recorded(context, request, body, reply, record)
+    reply = reply_of(verdict.fault, reply)
+    record = record._replace(error=error_of(verdict.fault), outcome={**verdict.outcome, "fault": str(verdict.fault)})
+    response = await _recorded(context, request, body, reply, record)
+    await make_trouble(verdict.fault, request, context.clock, request.app[_ENDED])
+    return response
+
+
+async def _recorded(
+    context: SinkContext, request: web.Request, body: bytes, reply: Reply, record: Record
+) -> web.Response:
+    """Record the exchange, and only then answer."""
     exchange = Exchange(
-        id=number,
+        id=record.number,
         direction="in",
-        kind="webhook",
-        account=account.label_of(verdict.events) if account else "",
+        kind=record.kind,
+        account=record.account,
         at=context.clock.wall(),
-        clock=at,
+        clock=record.at,
         request=Request(
             method=request.method,
             url=_text(f"{request.scheme}://{request.host}{request.path_qs}"),
             headers=_headers(request),
             body=body,
         ),
-        reply=Reply(status=verdict.status, headers=headers, body=verdict.answer),
-        duration_s=context.clock.now() - at,
-        outcome=verdict.outcome,
+        reply=reply,
+        duration_s=context.clock.now() - record.at,
+        outcome=record.outcome,
     )
+    headers = dict(reply.headers)
     try:
         await context.journal.record(exchange)
-        response = web.Response(status=verdict.status, body=verdict.answer, headers=dict(headers))
+        response = web.Response(status=reply.status, body=reply.body, headers=headers)
     except JournalError as error:
-        response = web.Response(status=500, body=problem_answer(error.message), headers=dict(headers))
+        response = web.Response(status=500, body=problem_answer(error.message), headers=headers)
     if request.content.exception() is not None:
         request.content.feed_eof()  # aiohttp would read on, meet the error again and print it
         response.force_close()  # where the next request begins cannot be known

@@ -25,7 +25,9 @@ from emulator.provider.accepting import (
     order_from,
     subscription_from,
 )
+from emulator.provider.authorization_server import AuthorizationServer
 from emulator.provider.authorizing import unauthorized
+from emulator.provider.oauth_routes import add_authorization_server, is_live
 from emulator.provider.posting import Background, Poster
 from emulator.provider.settings import ProviderSettings
 from emulator.provider.state import Answered, Message, Outcome, ProviderState, Unreachable
@@ -82,6 +84,8 @@ def make_provider(
     app[BACKGROUND] = Background()
     app[NOW], app[NEW_ID], app[PAUSE], app[LOG] = now, new_id, pause, log
     app.cleanup_ctx.append(_posting)
+    if settings.auth == "oauth2":
+        add_authorization_server(app, AuthorizationServer(settings, now=now))
     app.router.add_post("/webhook", _authorized(_send))
     app.router.add_post("/ns-api/v2/subscriptions", _authorized(_subscribe))
     app.router.add_post("/_test/inbound", _emit_inbound)
@@ -115,7 +119,7 @@ async def _errors_as_json(request: web.Request, handler: _Handler) -> web.Stream
 
 def _authorized(handler: _Handler) -> _Handler:
     async def guarded(request: web.Request) -> web.StreamResponse:
-        refusal = unauthorized(request.app[SETTINGS], request.headers.get("Authorization"))
+        refusal = unauthorized(request.app[SETTINGS], request.headers.get("Authorization"), is_live(request.app))
         return _refused(refusal) if refusal else await handler(request)
 
     return guarded

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-AuthKind = Literal["bearer", "basic", "none"]
+AuthKind = Literal["bearer", "basic", "oauth2", "none"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +24,16 @@ class ProviderSettings:
     """The only user accepted with ``auth="basic"``; without a colon."""
     password: str = field(default="demo-secret", repr=False)
     """The password of that user."""
+    client_id: str = "demo-client"
+    """The only client known with ``auth="oauth2"``."""
+    client_secret: str = field(default="demo-client-secret", repr=False)
+    """The secret of that client."""
+    redirect_uri: str | None = None
+    """The only redirect URI of that client; None: any on the loopback interface."""
+    token_lifetime_s: float = 3600.0
+    """Seconds that an access token is good for; above 0."""
+    ask_consent: bool = False
+    """Show a page with a button before access is given; otherwise it is given at once."""
     delivered_after_s: float = 0.05
     """Seconds between accepting a message and reporting it delivered."""
     report_before_answer: bool = False
@@ -35,5 +45,7 @@ class ProviderSettings:
         """Refuse times that could not be kept; a timeout of 0 would mean "for ever" to the client."""
         if not self.webhook_timeout_s > 0:
             raise ValueError(f"webhook_timeout_s is {self.webhook_timeout_s}; it must be above 0")
+        if not self.token_lifetime_s > 0:
+            raise ValueError(f"token_lifetime_s is {self.token_lifetime_s}; it must be above 0")
         if not self.delivered_after_s >= 0:
             raise ValueError(f"delivered_after_s is {self.delivered_after_s}; it must be 0 or more")

@@ -347,21 +347,6 @@ async def test_a_request_of_ones_own(sink: Sink, provider: RawProvider) -> None:
 # -- opening
 
 
-async def test_oauth2_is_refused_in_plain_words(open_emulator: Open, document: dict[str, Any]) -> None:
-    """Framework 5: what is not played is said before anything is sent."""
-    document["OAuth2"] = {
-        "client_id": "id",
-        "client_secret": "secret",
-        "authorization_endpoint": "https://api.example.com/authorize",
-        "token_endpoint": "https://api.example.com/token",
-    }
-    with pytest.raises(UsageError, match="OAuth2 is not played yet") as caught:
-        async with open_emulator():
-            pass
-
-    assert caught.value.mend == "try the document with auth: Bearer and a token meanwhile"
-
-
 async def test_a_port_in_use_leaves_nothing_open(open_emulator: Open, sink: Sink) -> None:
     """The second emulator says so; the first goes on."""
     port = urlsplit(sink.account.webhook_url).port

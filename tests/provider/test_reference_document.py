@@ -100,3 +100,10 @@ def test_its_webhooks_are_what_the_provider_posts(
     (model,) = [model for model in document["Webhook"] if model["event_type"] == event_type]
 
     assert filled(model["request_parameters"], {**VALUES, "$event_key$": model["event_key"]}) == posted
+
+
+def test_the_document_with_oauth2_differs_in_how_it_is_authorized(document: dict[str, Any]) -> None:
+    """Both documents describe one API."""
+    other = json.loads(FILE.with_name("reference-oauth2.json").read_text("utf-8"))
+    differing = {key for key in document.keys() | other.keys() if document.get(key) != other.get(key)}
+    assert differing == {"id", "name", "properties", "auth", "OAuth2"}
