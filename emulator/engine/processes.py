@@ -1,4 +1,4 @@
-"""The provider as a process: started, awaited until it answers, its output kept, stopped."""
+"""Processes: the provider's is started, awaited until it answers, its output kept, stopped."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import signal
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 from emulator.core.messages import Request
@@ -26,7 +26,7 @@ _KEPT_LINES = 200
 _LONGEST_LINE = 2000
 
 
-class _LastLines(asyncio.Protocol):
+class LastLines(asyncio.Protocol):
     """The last lines of what comes through a pipe."""
 
     def __init__(self) -> None:
@@ -50,10 +50,10 @@ class _LastLines(asyncio.Protocol):
         return tuple(line.decode("utf-8", "replace").rstrip() for line in lines)
 
 
-class ProviderProcess:
+class RunningProcess:
     """A running process and the last lines that it printed."""
 
-    def __init__(self, process: asyncio.subprocess.Process, printed: _LastLines) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, printed: LastLines) -> None:
         self._process = process
         self._printed = printed
 
@@ -66,6 +66,10 @@ class ProviderProcess:
         """Its exit code, once it ended."""
         return self._process.returncode
 
+    async def wait(self) -> None:
+        """Return once it ended; what it started may go on."""
+        await self._process.wait()
+
     async def last_words(self) -> None:
         """Return once all that it printed is read, or soon after: a child may hold its output open for ever."""
         await asyncio.wait({self._printed.ended}, timeout=_LAST_WORDS_WITHIN_S)
@@ -73,9 +77,11 @@ class ProviderProcess:
     async def stop(self, within_s: float = _STOP_WITHIN_S) -> None:
         """End it and all that it started; kill what does not end by itself *within_s* seconds."""
         self._signal(signal.SIGTERM)
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._process.wait(), within_s)
-        self._signal(signal.SIGKILL)
+        try:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._process.wait(), within_s)
+        finally:
+            self._signal(signal.SIGKILL)  # whoever is interrupted while waiting leaves nothing behind either
         await self._process.wait()
 
     def _signal(self, number: signal.Signals) -> None:
@@ -84,18 +90,54 @@ class ProviderProcess:
 
 
 @asynccontextmanager
-async def _pipe() -> AsyncIterator[tuple[_LastLines, int]]:
+async def _pipe() -> AsyncIterator[tuple[LastLines, int]]:
     """A file descriptor to write to, and the last lines of what is written there.
 
     Of asyncio's own pipes each must be closed, by children too, before a process counts as ended.
     """
     read_end, write_end = os.pipe()
     loop = asyncio.get_running_loop()
-    transport, printed = await loop.connect_read_pipe(_LastLines, os.fdopen(read_end, "rb", 0))
+    transport, printed = await loop.connect_read_pipe(LastLines, os.fdopen(read_end, "rb", 0))
     try:
         yield printed, write_end
     finally:
         transport.close()
+
+
+@asynccontextmanager
+async def started(
+    command: Sequence[str], folder: Path, *, stop_within_s: float = _STOP_WITHIN_S
+) -> AsyncIterator[RunningProcess]:
+    """*command*, running in *folder* without a shell; stopped with all that it started when the block ends.
+
+    Raises:
+        OSError: It cannot be started.
+        ValueError: A word of it cannot be given to a process.
+    """
+    async with _pipe() as (printed, write_end):
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *command,
+                cwd=folder,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=write_end,
+                stderr=asyncio.subprocess.STDOUT,
+                start_new_session=True,
+            )
+        finally:
+            os.close(write_end)
+        running = RunningProcess(process, printed)
+        try:
+            yield running
+        finally:
+            await running.stop(stop_within_s)
+            await running.last_words()
+
+
+def why_not_started(error: OSError | ValueError, command: Sequence[str]) -> str:
+    """What kept *command* from being started, in words."""
+    name = (error.filename if isinstance(error, OSError) else None) or command[0] or '""'
+    return f"{name}: {error.strerror if isinstance(error, OSError) else error}"
 
 
 @asynccontextmanager
@@ -108,40 +150,26 @@ async def provider_process(
     clock: Clock,
     *,
     stop_within_s: float = _STOP_WITHIN_S,
-) -> AsyncIterator[ProviderProcess]:
+) -> AsyncIterator[RunningProcess]:
     """Run *command* in *folder* while the block runs; enters it once *ready*, a URL, answers.
 
     Raises:
         UnreachableError: It cannot be started, ended, or did not answer in time.
     """
-    async with _pipe() as (printed, write_end):
+    async with AsyncExitStack() as stack:
         try:
-            process = await asyncio.create_subprocess_exec(
-                *command,
-                cwd=folder,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=write_end,
-                stderr=asyncio.subprocess.STDOUT,
-                start_new_session=True,
-            )
-        except OSError as error:
+            running = await stack.enter_async_context(started(command, folder, stop_within_s=stop_within_s))
+        except (OSError, ValueError) as error:
             raise UnreachableError(
-                f"the provider cannot be started: {error.filename or command[0]}: {error.strerror}",
+                f"the provider cannot be started: {why_not_started(error, command)}",
                 mend="correct provider: run: in ringo-emu.yaml",
             ) from error
-        finally:
-            os.close(write_end)
-        running = ProviderProcess(process, printed)
-        try:
-            await _until_ready(running, ready, ready_within_s, transport, clock)
-            yield running
-        finally:
-            await running.stop(stop_within_s)
-            await running.last_words()
+        await _until_ready(running, ready, ready_within_s, transport, clock)
+        yield running
 
 
 async def _until_ready(
-    running: ProviderProcess, ready: str, within_s: float, transport: Transport, clock: Clock
+    running: RunningProcess, ready: str, within_s: float, transport: Transport, clock: Clock
 ) -> None:
     deadline = clock.now() + within_s
     while True:

@@ -12,7 +12,7 @@ from emulator.engine.client import HttpTransport
 from emulator.engine.clock import SystemClock
 from emulator.engine.journal import Journal, open_journal
 from emulator.engine.platform import Platform, PlatformSettings, open_platform
-from emulator.engine.processes import ProviderProcess, provider_process
+from emulator.engine.processes import RunningProcess, provider_process
 from emulator.errors import JournalError
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def settings_of(project: Project, host: str = "127.0.0.1", port: int = 0) -> Pla
 
 
 @asynccontextmanager
-async def running_provider(project: Project) -> AsyncIterator[ProviderProcess | None]:
+async def running_provider(project: Project) -> AsyncIterator[RunningProcess | None]:
     """The provider's process while the block runs; None where the project starts none.
 
     Raises:
@@ -61,7 +61,7 @@ async def running_provider(project: Project) -> AsyncIterator[ProviderProcess | 
 @asynccontextmanager
 async def session(
     project: Project, journal: Journal, host: str = "127.0.0.1", port: int = 0
-) -> AsyncIterator[tuple[Platform, ProviderProcess | None]]:
+) -> AsyncIterator[tuple[Platform, RunningProcess | None]]:
     """The platform and the provider's process, both running."""
     async with (
         open_platform(settings_of(project, host, port), journal) as platform,

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from emulator.engine.accounts import Account
     from emulator.engine.exchanges import Exchange
     from emulator.engine.platform import Platform
-    from emulator.engine.processes import ProviderProcess
+    from emulator.engine.processes import RunningProcess
     from emulator.scenario.model import Scenario
     from emulator.scenario.project import Project
     from emulator.scenario.results import Failure
@@ -590,7 +590,7 @@ class RingoSession:
     """The emulator while tests run: a project's platform on a thread of its own, and the provider's process if any."""
 
     def __init__(
-        self, project: Project, background: Background[tuple[Platform, ProviderProcess | None]], journal_name: str
+        self, project: Project, background: Background[tuple[Platform, RunningProcess | None]], journal_name: str
     ) -> None:
         self.project = project
         self.background = background
@@ -693,7 +693,7 @@ def running(project: Project, *, host: str = "127.0.0.1", port: int = 0, worker:
     name = f"run.{worker}.db" if worker else "run.db"
 
     @asynccontextmanager
-    async def opened() -> AsyncIterator[tuple[Platform, ProviderProcess | None]]:
+    async def opened() -> AsyncIterator[tuple[Platform, RunningProcess | None]]:
         with open_journal(redactor=project.redactor) as journal:
             try:
                 async with session(project, journal, host, port) as owned:

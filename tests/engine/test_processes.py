@@ -13,7 +13,7 @@ import pytest
 from emulator.core.messages import Reply, Request
 from emulator.engine.client import HttpTransport
 from emulator.engine.clock import SystemClock
-from emulator.engine.processes import ProviderProcess, _LastLines, answers, provider_process, wait_until_ready
+from emulator.engine.processes import LastLines, RunningProcess, answers, provider_process, wait_until_ready
 from emulator.errors import TransportError, UnreachableError
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def running(
     within_s: float = LONG_S,
     clock: Clock | None = None,
     stop_within_s: float = 5.0,
-) -> AbstractAsyncContextManager[ProviderProcess]:
+) -> AbstractAsyncContextManager[RunningProcess]:
     """A process of Python, or of another *command*."""
     return provider_process(
         command, folder, ready, within_s, transport, clock or SystemClock(), stop_within_s=stop_within_s
@@ -246,7 +246,7 @@ async def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
 
 async def test_its_output_is_bounded() -> None:
     """The last 200 lines, each no longer than 2,000 bytes, whatever it prints and however it comes."""
-    printed = _LastLines()
+    printed = LastLines()
     for data in (b"x" * 5000, b"x" * 5000 + b"\n", b"".join(b"%d\n" % n for n in range(199)), b"\xff" * 5000):
         printed.data_received(data)
 
