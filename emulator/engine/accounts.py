@@ -8,10 +8,11 @@ from emulator.core import rules
 from emulator.core.conversations import Message, MessageState, Organization
 from emulator.core.scalars import format_duration
 from emulator.core.source import jsonpath
+from emulator.engine.faults import Faults
 from emulator.engine.inbox import Inbox
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from emulator.core.matching import Event
     from emulator.core.profile import Profile
@@ -40,6 +41,7 @@ class Account:
         self.id = account_id
         self.label = account_id
         """What the journal calls it: its id, unless several accounts have that."""
+        self.faults = Faults()
         self.on_messageid: Callable[[str], object] = lambda _: None
         """Told of the id of each message that the provider took."""
         self.webhook_url = webhook_url
@@ -113,6 +115,11 @@ class Account:
             f"delivery of {messageid} was reported {format_duration(early_s)} before its answer but held for {hold}",
             "answer SendMessage before reporting, or raise early_report_hold in the profile",
         )
+
+    def of(self, events: Collection[Event]) -> Account:
+        """The account that *events* concern: this one."""
+        del events
+        return self
 
     def label_of(self, events: Iterable[Event]) -> str:
         """What the journal calls the account that *events* concern: this one."""

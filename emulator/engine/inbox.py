@@ -35,6 +35,10 @@ class Arrival:
     event: Event | None = None
     near: NearMiss | None = None
     problem: str | None = None
+    attempts: int = 1
+    """The how many-th post of its event this is, those that were refused on purpose counted."""
+    is_same_body: bool = True
+    """Whether all of these had the very same body."""
 
 
 @dataclass(slots=True, eq=False)

@@ -11,6 +11,7 @@ from emulator.core.matching import CompiledModel, Matched, match
 from emulator.core.presenting import event_data, finding_data, near_miss_data
 from emulator.core.rendering import json_bytes
 from emulator.core.source import jsonpath
+from emulator.engine.faults import Attempt
 from emulator.engine.inbox import Arrival
 from emulator.errors import Finding, Severity, UnreadableBodyError
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from emulator.core.messages import Json
     from emulator.core.profile import Profile
     from emulator.engine.accounts import Account
+    from emulator.engine.faults import Fault
     from emulator.engine.sharing import SharedUrl
 
 
@@ -44,6 +46,10 @@ class Verdict(NamedTuple):
     allow: str | None = None
     events: tuple[Event, ...] = ()
     """What it brought."""
+    fault: Fault | None = None
+    """How it is answered on purpose instead."""
+    attempt: int = 1
+    """The how many-th post of its event this is."""
 
 
 def problem_answer(message: str, **details: Any) -> bytes:
@@ -70,8 +76,11 @@ class Receiver:
             matched = match(self._models, webhook.method, payload)
         except UnreadableBodyError as error:
             return self.refuse(account, error, exchange, at)
-        verdict = self._matched(account, matched, payload, findings, exchange, at)
-        return verdict._replace(events=tuple(matched.events))
+        fault = account.of(matched.events).faults.next(matched.events)
+        if fault is not None and not fault.takes_effect:
+            return self._refused_on_purpose(account, fault, matched, webhook, exchange, at)
+        verdict = self._matched(account, matched, payload, findings, webhook, exchange, at)
+        return verdict._replace(events=tuple(matched.events), fault=fault)
 
     def refuse(self, account: Account | SharedUrl, error: UnreadableBodyError, exchange: int, at: float) -> Verdict:
         """What a webhook is answered whose body is of no use because of *error*."""
@@ -86,11 +95,12 @@ class Receiver:
         matched: Matched,
         payload: Json,
         findings: tuple[Finding, ...],
+        webhook: Webhook,
         exchange: int,
         at: float,
     ) -> Verdict:
         every = list(findings)
-        usable = 0
+        usable, attempt = 0, 1
         for event in matched.events:
             effect = account.apply(event)
             every += [*event.findings, *effect]
@@ -99,7 +109,19 @@ class Receiver:
             told = event._replace(findings=(*event.findings, *effect)) if effect else event
             # What is answered with an error is no event that anybody may expect.
             taken = None if refused else told
-            account.inbox.put(Arrival(exchange=exchange, at=at, payload=payload, event=taken, problem=refused))
+            tried = account.of((event,)).faults.taken(event)
+            attempt = max(attempt, len(tried) + 1)
+            account.inbox.put(
+                Arrival(
+                    exchange=exchange,
+                    at=at,
+                    payload=payload,
+                    event=taken,
+                    problem=refused,
+                    attempts=len(tried) + 1,
+                    is_same_body=all(each.body == webhook.body for each in tried),
+                )
+            )
         for miss in matched.unmatched:
             account.inbox.put(Arrival(exchange=exchange, at=at, payload=payload, near=miss))
             every.append(_unmatched(miss.path, miss.event_type))
@@ -109,13 +131,26 @@ class Receiver:
         if every:
             outcome["findings"] = [finding_data(finding) for finding in every]
         if usable:
-            return Verdict(200, self._result, outcome)
+            return Verdict(200, self._result, outcome, attempt=attempt)
         if matched.events:
             message = next(finding.message for finding in every if finding.code == rules.UNKNOWN_NUMBER.code)
             answer = problem_answer(message, known_numbers=list(account.organization.numbers))
         else:
             answer = problem_answer("no webhook model matches", unmatched=outcome.get("unmatched", []))
         return self._refusal(422, answer, outcome)
+
+    @staticmethod
+    def _refused_on_purpose(
+        account: Account | SharedUrl, fault: Fault, matched: Matched, webhook: Webhook, exchange: int, at: float
+    ) -> Verdict:
+        """What is answered with no 2xx was not taken: nothing happens, but that the attempt is counted."""
+        attempt = 1
+        for event in matched.events:
+            tried = Attempt(event=event, exchange=exchange, at=at, body=webhook.body, fault=fault)
+            attempt = max(attempt, account.of((event,)).faults.refused(tried))
+        outcome = {"events": [event_data(event) for event in matched.events], "fault": str(fault)}
+        answer = problem_answer("refused on purpose, to see what the provider does now")
+        return Verdict(fault.status, answer, outcome, events=tuple(matched.events), fault=fault, attempt=attempt)
 
     def _refusal(self, status: int, answer: bytes, outcome: dict[str, Any], allow: str | None = None) -> Verdict:
         if self._profile.webhook_answer == "lenient" and status != 413:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from emulator.engine.accounts import MOST_HELD, Account, unknown_number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from emulator.core.conversations import Organization
     from emulator.core.matching import Event
@@ -52,6 +52,11 @@ class SharedUrl:
         self._early: dict[str, list[tuple[Arrival, Event]]] = {}
         self._opened = 0
         self.add(first)
+
+    def of(self, events: Collection[Event]) -> Account:
+        """The account that *events* concern first; any of them, if it is none."""
+        owners = filter(None, map(self.owner, events))
+        return next(owners, self.accounts[-1])
 
     def label_of(self, events: Iterable[Event]) -> str:
         """What the journal calls the one account that *events* concern; nothing, if that is not just one."""

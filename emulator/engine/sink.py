@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aiohttp import web
@@ -13,6 +14,7 @@ from emulator.core.presenting import finding_data
 from emulator.engine.connected_page import CONNECT_PATH, PAGE_HEADERS, page
 from emulator.engine.directory import Stray
 from emulator.engine.exchanges import Exchange
+from emulator.engine.making_trouble import error_of, make_trouble, reply_of
 from emulator.engine.receiving import Receiver, Verdict, Webhook, problem_answer
 from emulator.errors import JournalError, UnreadableBodyError
 
@@ -46,15 +48,21 @@ class Record(NamedTuple):
     number: int
     at: float
     outcome: dict[str, Any]
+    attempt: int = 1
+    error: str | None = None
 
 
 _CONTEXT = web.AppKey("context", SinkContext)
+_ENDED: web.AppKey[asyncio.Future[None]] = web.AppKey("ended")
+"""Done once the listener stops: nobody is held any longer then."""
 
 
 def make_sink(context: SinkContext) -> web.Application:
     """An application that records every webhook; no module state, so ten can live in one process."""
     app = web.Application()
     app[_CONTEXT] = context
+    app.on_startup.append(_begin)
+    app.on_shutdown.append(_end)
     app.router.add_route("*", "/services/{service}/{account}", _receive)
     app.router.add_get("/media/{token}/{name}", _media)
     if context.authorizer is not None:
@@ -62,6 +70,14 @@ def make_sink(context: SinkContext) -> web.Application:
         app.router.add_get(f"{CONNECT_PATH}/{{token}}", _connect, allow_head=False)
     app.router.add_route("*", "/{anywhere:.*}", _elsewhere)
     return app
+
+
+async def _begin(app: web.Application) -> None:
+    app[_ENDED] = asyncio.get_running_loop().create_future()
+
+
+async def _end(app: web.Application) -> None:
+    app[_ENDED].set_result(None)
 
 
 async def _receive(request: web.Request) -> web.Response:
@@ -135,11 +151,17 @@ async def _answer(
         headers = (*headers, ("Allow", verdict.allow))
     label = account.label_of(verdict.events) if account else ""
     reply = Reply(status=verdict.status, headers=headers, body=verdict.answer)
-    return await _recorded(context, request, body, reply, Record("webhook", label, number, at, verdict.outcome))
+    record = Record("webhook", label, number, at, verdict.outcome, verdict.attempt)
+    if verdict.fault is None:
+        return await _recorded(context, request, body, reply, record)
+    record = record._replace(error=error_of(verdict.fault), outcome={**verdict.outcome, "fault": str(verdict.fault)})
+    response = await _recorded(context, request, body, reply_of(verdict.fault, reply), record)
+    await make_trouble(verdict.fault, request, context.clock, request.app[_ENDED])
+    return response
 
 
 async def _recorded(
-    context: SinkContext, request: web.Request, body: bytes, reply: Reply, record: Record
+    context: SinkContext, request: web.Request, body: bytes, reply: Reply | None, record: Record
 ) -> web.Response:
     """Record the exchange, and only then answer."""
     exchange = Exchange(
@@ -158,11 +180,14 @@ async def _recorded(
         reply=reply,
         duration_s=context.clock.now() - record.at,
         outcome=record.outcome,
+        attempt=record.attempt,
+        error=record.error,
     )
-    headers = dict(reply.headers)
+    answer = reply or Reply(status=500)
+    headers = dict(answer.headers)
     try:
         await context.journal.record(exchange)
-        response = web.Response(status=reply.status, body=reply.body, headers=headers)
+        response = web.Response(status=answer.status, body=answer.body, headers=headers)
     except JournalError as error:
         response = web.Response(status=500, body=problem_answer(error.message), headers=headers)
     if request.content.exception() is not None:

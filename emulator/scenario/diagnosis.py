@@ -20,13 +20,13 @@ from emulator.core.patterns import found_in_words, nearest_key
 from emulator.core.scalars import duration_literal, format_duration
 from emulator.core.source import NOTHING, Path, jsonpath, node_at
 from emulator.core.template import leaves, parse_template
+from emulator.engine.inbox import Arrival
 from emulator.scenario.results import Detail, Failure
 
 if TYPE_CHECKING:
     from emulator.core.matching import NearMiss
     from emulator.core.patterns import Mismatch
     from emulator.engine.accounts import Account
-    from emulator.engine.inbox import Arrival
     from emulator.engine.platform import Platform, Sending
 
 _MOST_ROWS = 8
@@ -148,7 +148,8 @@ def never_came(expected: Expected, platform: Platform, account: Account, found: 
     fresh = [each for each in arrivals if each.event is None or id(each) in left]
     case = _Case(expected, fresh, platform.settings.integration.document.webhooks)
     return (
-        case.near()
+        _refused_on_purpose(expected, account)
+        or case.near()
         or case.unread()
         or case.other_value()
         or _consumed(expected, arrivals)
@@ -334,6 +335,30 @@ def _consumed(expected: Expected, arrivals: Sequence[Arrival]) -> Failure | None
         mend="let the provider post it as often as it is expected, or remove a step",
         exchange=taken[-1].exchange,
     )
+
+
+def _refused_on_purpose(expected: Expected, account: Account) -> Failure | None:
+    """It came, but ``sink`` had it answered otherwise, and it was not posted again."""
+    for tried in account.faults.attempts():
+        last = tried[-1]
+        arrival = Arrival(exchange=last.exchange, at=last.at, event=last.event)
+        if not _is(arrival, expected.event_type) or expected.wrong(arrival) or last.at < expected.cause_at:
+            continue
+        posts = "once" if len(tried) == 1 else f"{len(tried)} times"
+        rows = [Detail(f"#{each.exchange}", f"at +{_since(each.at, expected)}: {each.fault}") for each in tried]
+        return Failure(
+            code=expected.code(13),
+            expected=expected.sentence,
+            received=f"it was posted {posts}, refused by the sink step each time, and not posted again:",
+            details=tuple(rows[-_MOST_ROWS:]),
+            mend="post a webhook again until it is answered with a 2xx, or give it more time by within:",
+            exchange=last.exchange,
+        )
+    return None
+
+
+def _since(at: float, expected: Expected) -> str:
+    return format_duration(max(0.0, at - expected.cause_at))
 
 
 def _stray(expected: Expected, platform: Platform) -> Failure | None:

@@ -62,6 +62,8 @@ def _cut(value: str) -> str:
 
 
 def _events(exchange: Exchange) -> str:
+    if exchange.kind != "webhook":
+        return exchange.kind
     events = [event["event_type"] for event in exchange.outcome.get("events", [])]
     if events:
         return ", ".join(events)
@@ -69,12 +71,14 @@ def _events(exchange: Exchange) -> str:
 
 
 def _end(exchange: Exchange) -> str:
+    again = f" (attempt {exchange.attempt})" if exchange.attempt > 1 else ""
     if exchange.error:
-        return exchange.error
+        return exchange.error + again
     if exchange.reply is None:
         return "no answer yet"
     if exchange.direction == "in":
-        return str(exchange.reply.status)
+        purpose = ", on purpose" if "fault" in exchange.outcome else ""
+        return f"{exchange.reply.status}{purpose}{again}"
     return f"{exchange.reply.status} in {format_duration(exchange.duration_s or 0.0)}"
 
 

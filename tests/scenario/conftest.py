@@ -187,11 +187,15 @@ class Provider:
         data = hook.body if isinstance(hook.body, bytes) else json.dumps(hook.body).encode()
         headers = {"Content-Type": hook.content_type}
         url = hook.url.format(self.webhook_url)
-        async with (
-            aiohttp.ClientSession() as session,
-            session.request(hook.method, url, data=data, headers=headers) as reply,
-        ):
-            self.replies.append((reply.status, await reply.json()))
+        try:
+            async with (
+                aiohttp.ClientSession() as session,
+                session.request(hook.method, url, data=data, headers=headers) as reply,
+            ):
+                text = await reply.text()
+                self.replies.append((reply.status, json.loads(text) if text else None))
+        except aiohttp.ClientError as error:
+            self.replies.append((0, type(error).__name__))
 
 
 class Stage:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.core.bodies import first_bytes, parse_json
 from emulator.core.comparing import ABSENT, Complaint, Difference, complaints, describe, differences
-from emulator.core.messages import Headers, Json
+from emulator.core.messages import Headers
 from emulator.core.plain import source_text
 from emulator.core.profile import status_fits
 from emulator.core.records import Record
@@ -19,6 +19,7 @@ from emulator.scenario.results import Detail, Failure
 if TYPE_CHECKING:
     from emulator.engine.calling import CallResult
     from emulator.engine.exchanges import Exchange
+    from emulator.engine.inbox import Arrival
 
 _MOST_ROWS = 8
 STATUS = re.compile(r"[1-5](\d\d|xx)\Z")
@@ -47,6 +48,10 @@ class ArrivalCheck(Record):
     method: Any = None
     body: Any = None
     headers: dict[str, Any] = {}
+    attempts: Any = None
+    """A matcher of how often it was posted until it was taken: more than once only where ``sink`` refused it."""
+    same_body: Any = None
+    """Whether every one of these posts had the very same body."""
 
 
 def matcher_complaints(check: Mapping[str, Any]) -> Iterator[Complaint]:
@@ -79,13 +84,17 @@ def check_reply(check: ReplyCheck, call: CallResult, state: str | None) -> Itera
         yield from _body(check.body, reply.body if reply else b"")
 
 
-def check_arrival(check: ArrivalCheck, exchange: Exchange, payload: Json) -> Iterator[Difference]:
+def check_arrival(check: ArrivalCheck, exchange: Exchange, arrival: Arrival) -> Iterator[Difference]:
     """Every way in which a webhook is not what *check* demands."""
     if check.method is not None:
         yield from differences(check.method, exchange.request.method, "method")
     yield from _headers(check.headers, exchange.request.headers)
     if check.body is not None:
-        yield from differences(check.body, payload, "")
+        yield from differences(check.body, arrival.payload, "")
+    if check.attempts is not None:
+        yield from differences(check.attempts, arrival.attempts, "attempts")
+    if check.same_body is not None:
+        yield from differences(check.same_body, arrival.is_same_body, "same_body")
 
 
 def _status(expected: Any, status: int | None) -> Iterator[Difference]:

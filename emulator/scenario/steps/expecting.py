@@ -121,7 +121,9 @@ class Expect(_EventStep):
     title: ClassVar[str] = "Expect"
     common: ClassVar[frozenset[str]] = EVERYWHERE | {"as", "within", "times", "check", "fail_if"}
     check: ClassVar[Any] = ArrivalCheck
-    results: ClassVar[frozenset[str]] = frozenset({"exchange", "from", "to", "content", "text", "url", "messageid"})
+    results: ClassVar[frozenset[str]] = frozenset(
+        {"exchange", "attempts", "from", "to", "content", "text", "url", "messageid"}
+    )
 
     @classmethod
     def title_of(cls, arguments: Mapping[str, Any]) -> str:
@@ -173,13 +175,14 @@ class Expect(_EventStep):
         if common.fail_if is not None and failure is None:
             failure = self._forbidden(turn, common.fail_if, found)
         findings = tuple(finding for arrival in found if arrival.event for finding in arrival.event.findings)
-        return Outcome(results={**variables, "exchange": last.exchange}, failure=failure, findings=findings, checks=1)
+        results = {**variables, "exchange": last.exchange, "attempts": last.attempts}
+        return Outcome(results=results, failure=failure, findings=findings, checks=1)
 
     @staticmethod
     def _checked(turn: Turn, check: ArrivalCheck, found: list[Arrival]) -> Failure | None:
         for arrival in found:
             exchange = turn.platform.journal.get(arrival.exchange)
-            wrong = tuple(check_arrival(check, exchange, arrival.payload)) if exchange else ()
+            wrong = tuple(check_arrival(check, exchange, arrival)) if exchange else ()
             if wrong:
                 return check_failure(wrong, what="webhook", exchange=arrival.exchange)
         return None
@@ -189,7 +192,7 @@ class Expect(_EventStep):
         check = ArrivalCheck.model_validate(fail_if)
         for arrival in found:
             exchange = turn.platform.journal.get(arrival.exchange)
-            if exchange and not any(check_arrival(check, exchange, arrival.payload)):
+            if exchange and not any(check_arrival(check, exchange, arrival)):
                 return forbidden_failure(fail_if, what="webhook", exchange=arrival.exchange)
         return None
 

@@ -15,6 +15,7 @@ _KINDS = {
     "send_file": "sending.SendFile",
     "trigger": "provoking.Trigger",
     "request": "provoking.MakeRequest",
+    "sink": "answering.Sink",
     "expect": "expecting.Expect",
     "expect_none": "expecting.ExpectNone",
     "wait": "pacing.Wait",

@@ -13,6 +13,7 @@ from emulator.core.messages import Reply, Request
 from emulator.core.plain import Plain
 from emulator.engine.calling import CallResult
 from emulator.engine.exchanges import Exchange
+from emulator.engine.inbox import Arrival
 from emulator.scenario.results import Detail, Status
 from emulator.scenario.steps.checking import (
     ArrivalCheck,
@@ -174,12 +175,18 @@ WEBHOOK = Exchange(
     clock=1000.0,
     request=Request(method="POST", url="http://127.0.0.1:1/services/x/a1", headers=HEADERS, body=b"{}"),
 )
+ARRIVAL = Arrival(exchange=3, at=1000.0, payload=BODY, attempts=3, is_same_body=False)
 
 
 @pytest.mark.parametrize(
     ("check", "expected"),
     [
         ({}, ()),
+        ({"attempts": {"gte": 3}, "same_body": False}, ()),
+        (
+            {"attempts": 1, "same_body": True},
+            (Difference("attempts", "1", "3"), Difference("same_body", "true", "false")),
+        ),
         (
             {"method": "POST", "headers": {"content-type": {"contains": "json"}}, "body": {"$.n": {"gt": 6}}},
             (),
@@ -196,11 +203,11 @@ WEBHOOK = Exchange(
             ),
         ),
     ],
-    ids=["nothing", "all-fits", "method", "header", "body", "all-differs"],
+    ids=["nothing", "attempts-fit", "attempts", "all-fits", "method", "header", "body", "all-differs"],
 )
 def test_a_webhook(check: dict[str, Any], expected: tuple[Difference, ...]) -> None:
     """Method, headers and body of the webhook that brought an event can be checked."""
-    assert expected == tuple(check_arrival(ArrivalCheck.model_validate(check), WEBHOOK, BODY))
+    assert expected == tuple(check_arrival(ArrivalCheck.model_validate(check), WEBHOOK, ARRIVAL))
 
 
 # -- the failure
