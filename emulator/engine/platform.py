@@ -7,7 +7,7 @@ import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 from urllib.parse import quote
 
 from emulator.core.conversations import Message, Organization
@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from emulator.engine.client import Transport
     from emulator.engine.journal import Journal
     from emulator.errors import Finding
+
+
+OAuthAction = Literal["connect", "expire", "revoke"]
+"""What can be done to an account's connection by intent."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -204,6 +208,24 @@ class Platform:
         if self._authorizer is None:
             raise UsageError("the integration document has no OAuth2", mend="add OAuth2, or leave the step out")
         return self._authorizer
+
+    async def oauth(self, account: Account, action: OAuthAction) -> CallResult | None:
+        """Connect *account* anew, take its access token for expired, or have its tokens revoked at the provider.
+
+        Returns:
+            What came of the last request; None where there is none to make (``expire``).
+
+        Raises:
+            UsageError: The document has no OAuth2, the account is not connected, or nobody says how to revoke.
+        """
+        match action:
+            case "connect":
+                return await self.authorizer.connect(account)
+            case "revoke":
+                return await self.authorizer.revoke(account)
+            case "expire":
+                self.authorizer.expire(account)
+                return None
 
     async def request(self, kind: str, request: Request, account: Account) -> CallResult:
         """Make a request that is none of the document's, such as a trigger's."""

@@ -72,5 +72,5 @@ def log_exchange(exchange: Exchange) -> None:
         fields["findings"] = findings
     bad = problem or findings or status is None or status >= 400
     log = structlog.get_logger()
-    name = "webhook.received" if exchange.direction == "in" else "request.sent"
+    name = f"{exchange.kind}.received" if exchange.direction == "in" else "request.sent"
     (log.warning if bad else log.info)(name, kind=exchange.kind, status=status, **fields)

@@ -14,6 +14,7 @@ from emulator.engine.journal import Journal, open_journal
 from emulator.engine.platform import Platform, PlatformSettings, open_platform
 from emulator.engine.processes import RunningProcess, provider_process
 from emulator.errors import JournalError
+from emulator.scenario.connecting import ways_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,8 +25,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def settings_of(project: Project, host: str = "127.0.0.1", port: int = 0) -> PlatformSettings:
-    """The platform that *project* describes."""
+def settings_of(
+    project: Project, host: str = "127.0.0.1", port: int = 0, *, keep_tokens: bool = False
+) -> PlatformSettings:
+    """The platform that *project* describes; with *keep_tokens*, accounts stay connected between commands."""
     return PlatformSettings(
         integration=project.integration,
         profile=project.file.profile,
@@ -35,6 +38,8 @@ def settings_of(project: Project, host: str = "127.0.0.1", port: int = 0) -> Pla
         host=host,
         port=port,
         ca_file=project.folder / project.file.ca_file if project.file.ca_file else None,
+        ways=ways_of(project) if project.integration.document.oauth2 is not None else None,
+        tokens_file=project.state_folder / "tokens.json" if keep_tokens else None,
     )
 
 
@@ -60,11 +65,11 @@ async def running_provider(project: Project) -> AsyncIterator[RunningProcess | N
 
 @asynccontextmanager
 async def session(
-    project: Project, journal: Journal, host: str = "127.0.0.1", port: int = 0
+    project: Project, journal: Journal, host: str = "127.0.0.1", port: int = 0, *, keep_tokens: bool = False
 ) -> AsyncIterator[tuple[Platform, RunningProcess | None]]:
-    """The platform and the provider's process, both running."""
+    """The platform and the provider's process, both running; *keep_tokens* as for `settings_of`."""
     async with (
-        open_platform(settings_of(project, host, port), journal) as platform,
+        open_platform(settings_of(project, host, port, keep_tokens=keep_tokens), journal) as platform,
         running_provider(project) as process,
     ):
         yield platform, process

@@ -31,7 +31,7 @@ from emulator.errors import Finding, InputError, Location, ProjectError, Renderi
 from emulator.scenario import rules
 from emulator.scenario.expected import ExpectedFailure
 from emulator.scenario.masking import masked
-from emulator.scenario.placeholders import fill, narrowed, placeholders
+from emulator.scenario.placeholders import fill, names_in, narrowed, placeholders
 from emulator.scenario.yaml_text import YamlRules, YamlTree, read_yaml, read_yaml_file, scalar
 
 if TYPE_CHECKING:
@@ -44,7 +44,8 @@ STATE_FOLDER = ".ringo-emu"
 VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _YAML = YamlRules(rules.PROJECT_NOT_YAML, rules.PROJECT_DUPLICATE_KEY, rules.PROJECT_UNREADABLE)
 _ENV_LINE = re.compile(r"""\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(?:"([^"]*)"|'([^']*)'|(.*?))\s*(?:(?<=\s)\#.*)?\Z""")
-_SECRET_PLACE = re.compile(r"\{|[\"']?(?:properties|secrets|environments)\b")
+_SECRET_FIELD = re.compile(r"pass|pwd|pin$|secret|token|otp", re.IGNORECASE)
+_SECRET_PLACE = re.compile(r"\{|[\"']?(?:properties|secrets|oauth|refresh_token|environments)\b")
 
 
 class UserEntry(Record):
@@ -113,6 +114,26 @@ class TriggerEntry(Record):
     """The request to make, with ``$from$``, ``$to$``, ``$content$`` and what the step's ``with`` adds."""
 
 
+class OAuthEntry(Record):
+    """How accounts are connected where the integration document has OAuth2, and no browser is at hand."""
+
+    consent: Any = None
+    """The request, or a list of them, by which the admin agrees on the provider's pages, with ``$page$`` (a page's
+    address) and ``$hidden.NAME$`` (a hidden field of its forms)."""
+    refresh_token: Text | None = None
+    """A refresh token that was got elsewhere, in place of the provider's pages."""
+    revoke: Any = None
+    """The request by which ``oauth: revoke`` takes the tokens back, with ``$access_token$``, ``$refresh_token$``,
+    ``$client_id$`` and ``$client_secret$``."""
+
+    @property
+    def consent_requests(self) -> tuple[Any, ...]:
+        """The requests of ``consent``, one for each page."""
+        if self.consent is None:
+            return ()
+        return tuple(self.consent) if isinstance(self.consent, list) else (self.consent,)
+
+
 class ProviderEntry(Record):
     """The provider as a process that is started before and stopped after."""
 
@@ -150,6 +171,8 @@ class ProjectFile(Record):
     provider: ProviderEntry | None = None
     triggers: dict[str, TriggerEntry] = {}
     """How to make the provider emit something, by name."""
+    oauth: OAuthEntry = OAuthEntry()
+    """How accounts are connected to a provider with OAuth2 without a browser."""
     profile: Profile = Profile()
     """The platform's behaviour where nothing public says how Ringotel behaves."""
     expected_failures: Items[ExpectedFailure] = ()
@@ -316,7 +339,14 @@ def _merged(data: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
 def _secrets(data: Mapping[str, Any]) -> set[str]:
     """What must not be shown of a project file, whether it is right or wrong."""
     kept = [source_text(leaf) for key in ("properties", "secrets") for _, leaf in leaves(data.get(key))]
+    named = [source_text(leaf) for path, leaf in leaves(data.get("oauth")) if path and is_secret_field(str(path[-1]))]
+    kept += [value for value in named if isinstance(value, str) and not names_in(value)]
     return {value for value in kept if isinstance(value, str)}
+
+
+def is_secret_field(name: str) -> bool:
+    """Whether a form's field of that name holds what nobody should see."""
+    return bool(_SECRET_FIELD.search(name))
 
 
 def _read_tree(path: FilePath) -> YamlTree:
@@ -431,20 +461,48 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+_LATER: Mapping[Path, frozenset[str] | None] = {
+    ("triggers",): None,
+    ("oauth", "consent"): frozenset({"page", "hidden"}),
+    ("oauth", "revoke"): frozenset({"access_token", "refresh_token", "client_id", "client_secret"}),
+}
+"""Requests that are filled when they are made, and the names that have a value only then; None: any may."""
+
+
 def _fill(data: dict[str, Any], names: _Names, places: SourceMap) -> tuple[dict[str, Any], list[Finding]]:
-    """*data* filled, but for the triggers: theirs are filled when a step pulls them."""
+    """*data* filled, but for the requests that are made later."""
     findings: list[Finding] = []
     filled = {}
     for key, value in data.items():
-        # What a trigger's step gives is not known yet; what stands here is.
         missing = [
             (path, name)
             for path, name in placeholders(value, (key,))
-            if names(name) is NOTHING and (key != "triggers" or name.startswith("env."))
+            if names(name) is NOTHING and not _comes_later(path, name)
         ]
         findings += [_unfilled(places, path, name) for path, name in missing]
-        filled[key] = value if key == "triggers" or missing else fill(value, names)
+        filled[key] = value if missing else _filled_now(value, (key,), names)
     return filled, findings
+
+
+def _later(path: Path) -> Path | None:
+    return next((each for each in _LATER if path[: len(each)] == each), None)
+
+
+def _comes_later(path: Path, name: str) -> bool:
+    """Whether what a request of that name is made of is known only when it is made; the environment is known now."""
+    later = _later(path)
+    if later is None or name.startswith("env."):
+        return False
+    known = _LATER[later]
+    return known is None or name.partition(".")[0] in known
+
+
+def _filled_now(value: Any, path: Path, names: _Names) -> Any:
+    if _later(path) is not None:
+        return value
+    if isinstance(value, dict) and any(each[: len(path)] == path for each in _LATER):
+        return {key: _filled_now(below, (*path, key), names) for key, below in value.items()}
+    return fill(value, names)
 
 
 def _unfilled(places: SourceMap, path: Path, name: str) -> Finding:
@@ -456,7 +514,8 @@ def _unfilled(places: SourceMap, path: Path, name: str) -> Finding:
             f"the environment variable {variable} is not set",
             f"set {variable}, or write it into .env beside the project file",
         )
-    mend = suggestion(name, ["env.NAME", "port.NAME", "python"], quote="${}$") + " A dollar is written $$."
+    known = ["env.NAME", "port.NAME", "python", *sorted(_LATER.get(_later(path) or (), None) or ())]
+    mend = suggestion(name, known, quote="${}$") + " A dollar is written $$."
     return rules.PROJECT_PLACEHOLDER.at(where, f"nothing supplies ${name}$", mend)
 
 
@@ -466,7 +525,7 @@ def _complete(
     result = validate(ProjectFile, filled, _shape(places))
     file = result.record
     if file is None or unfilled:
-        raise ProjectError([*unfilled, *result.findings, *(_trigger_findings(file, places) if file else ())])
+        raise ProjectError([*unfilled, *result.findings, *(_request_findings(file, places) if file else ())])
     document_path = folder / file.integration
     try:
         data = document_path.read_bytes()
@@ -478,16 +537,17 @@ def _complete(
     findings = [
         *_property_findings(integration, file, places),
         *_url_findings(file, places),
-        *_trigger_findings(file, places),
+        *_request_findings(file, places),
     ]
     if findings:
         raise ProjectError(findings)
+    given = {file.oauth.refresh_token} if file.oauth.refresh_token is not None else set()
     return Project(
         folder=folder,
         file=file,
         integration=integration,
         hosts=file.hosts,
-        redactor=Redactor({*secrets_of(integration.document, file.properties), *file.secrets}),
+        redactor=Redactor({*secrets_of(integration.document, file.properties), *file.secrets, *given}),
         names=names.known,
     )
 
@@ -522,14 +582,27 @@ def _url_findings(file: ProjectFile, places: SourceMap) -> Iterator[Finding]:
             yield rules.PROJECT_BAD_VALUE.at(places.locate(path, key=on_key), message, error.mend or "")
 
 
-def _trigger_findings(file: ProjectFile, places: SourceMap) -> Iterator[Finding]:
-    for name, trigger in file.triggers.items():
-        shape = _shape(places, ("triggers", name, "request"))
-        if not isinstance(trigger.request, dict):
-            mend = "write such as request: {POST: http://127.0.0.1:8080/path}"
-            yield rules.PROJECT_WRONG_TYPE.at(shape.locate((), False), "a request is a map", mend)
-            continue
-        yield from validate(HttpAction, trigger.request, shape).findings
-        for complaint in action_complaints(trigger.request):
-            where = shape.locate(complaint.path, complaint.on_key)
-            yield rules.PROJECT_BAD_VALUE.at(where, complaint.message, complaint.mend)
+def _request_findings(file: ProjectFile, places: SourceMap) -> Iterator[Finding]:
+    """What is wrong with the requests that the file holds."""
+    requests: list[tuple[Path, Any]] = [
+        (("triggers", name, "request"), trigger.request) for name, trigger in file.triggers.items()
+    ]
+    if isinstance(file.oauth.consent, list):
+        requests += [(("oauth", "consent", at), each) for at, each in enumerate(file.oauth.consent)]
+    elif file.oauth.consent is not None:
+        requests.append((("oauth", "consent"), file.oauth.consent))
+    if file.oauth.revoke is not None:
+        requests.append((("oauth", "revoke"), file.oauth.revoke))
+    for path, request in requests:
+        yield from _action_findings(request, _shape(places, path), str(path[-1] if path[0] == "triggers" else path[1]))
+
+
+def _action_findings(request: Any, shape: Shape, name: str) -> Iterator[Finding]:
+    if not isinstance(request, dict):
+        mend = f"write such as {name}: {{POST: http://127.0.0.1:8080/path}}"
+        yield rules.PROJECT_WRONG_TYPE.at(shape.locate((), False), "a request is a map", mend)
+        return
+    yield from validate(HttpAction, request, shape).findings
+    for complaint in action_complaints(request):
+        where = shape.locate(complaint.path, complaint.on_key)
+        yield rules.PROJECT_BAD_VALUE.at(where, complaint.message, complaint.mend)

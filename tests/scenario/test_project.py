@@ -251,6 +251,8 @@ def test_a_file_that_is_not_there() -> None:
         ),
         ("integration: other.json\n", {}),
         (f"{MINIMAL}triggers: {{e: {{POST: http://x}}}}\n", {}),
+        (f"{MINIMAL}oauth: {{consent: [{{POST: $pge$}}, x], revoke: {{PSOT: http://x}}, refresh_token: $page$}}\n", {}),
+        (f"{MINIMAL}oauth: {{consent: {{POST: a, GET: $page$, json: $hidden.x$}}, revoke: [], consnt: 1}}\n", {}),
         (MINIMAL, {"integration": "other.json"}),
         (MINIMAL, {"values": {"profile.timout": "5s", "organization.users.5.name": "x"}}),
         (MINIMAL, {"hosts": {"https://x": "nowhere"}, "properties": {"API kye": "abcd"}, "public_url": "x"}),
@@ -258,7 +260,7 @@ def test_a_file_that_is_not_there() -> None:
     ids=[
         "empty", "list", "two-documents", "too-large", "not-yaml", "version", "property-missing", "unknown-keys",
         "profile", "organization", "unknown-property", "placeholders", "hosts", "urls", "triggers", "no-document",
-        "no-request", "no-document-by-option", "options", "other-options",
+        "no-request", "oauth-names", "oauth-requests", "no-document-by-option", "options", "other-options",
     ],
 )  # fmt: skip
 def test_what_is_wrong(opened: Open, text: str, overrides: dict[str, Any], golden: SnapshotAssertion) -> None:

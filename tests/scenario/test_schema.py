@@ -64,6 +64,11 @@ PROJECT: dict[str, Any] = {
     "isolation": "none",
     "provider": {"run": ["python", "app.py"], "ready": "http://127.0.0.1:1/", "ready_within": "5s"},
     "triggers": {"reply": {"request": {"POST": "http://127.0.0.1:1/", "form": {"a": "$content$"}}}},
+    "oauth": {
+        "consent": [{"POST": "/agree", "form": {"ticket": "$hidden.ticket$"}}],
+        "refresh_token": "rt",
+        "revoke": {"POST": "http://127.0.0.1:1/", "form": {"token": "$refresh_token$"}},
+    },
     "profile": {"unset": "drop", "retries": 2, "timeout": "5s", "max_webhook_body": "2 KiB", "success": ["2xx", 202]},
     "secrets": ["shh"],
 }

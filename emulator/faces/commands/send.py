@@ -72,7 +72,7 @@ async def _send(
     if number is None:
         known = ", ".join(organization.numbers)
         raise UsageError(f"{wanted} is no SMS number of the organization", mend=f"it has {known}")
-    async with session(project, journal) as (platform, _):
+    async with session(project, journal, keep_tokens=True) as (platform, _):
         account = platform.open_account(organization)
         findings: tuple[Finding, ...] = ()
         if wait_s is not None and project.integration.document.api.Subscribe is not None:

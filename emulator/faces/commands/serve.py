@@ -14,7 +14,9 @@ from emulator.faces.options import open_project, project_options
 from emulator.faces.output import Output
 
 if TYPE_CHECKING:
+    from emulator.engine.accounts import Account
     from emulator.engine.journal import Journal
+    from emulator.engine.platform import Platform
     from emulator.scenario.project import Project
 
 
@@ -65,12 +67,14 @@ async def _serve(
     from emulator.faces.logs import log_exchange
     from emulator.faces.session import session
 
-    async with session(project, journal, host, port) as (platform, _):
+    async with session(project, journal, host, port, keep_tokens=True) as (platform, _):
         account = platform.open_account(project.organization)
         journal.subscribe(log_exchange)
+        has_oauth = project.integration.document.oauth2 is not None
         ready = {
             "event": "ready",
             "webhook_url": account.webhook_url,
+            **({"connect_url": platform.authorizer.link(account)} if has_oauth else {}),
             "console_url": None,
             "pid": os.getpid(),
         }
@@ -81,10 +85,27 @@ async def _serve(
             output.text("Ctrl-C stops it; see what came by: ringo-emu journal list")
         if ready_file is not None:
             _write_ready(ready_file, ready)
+        if has_oauth:
+            await _connect(platform, account, str(ready["connect_url"]), None if as_json else output)
         if subscribe and project.integration.document.api.Subscribe is not None:
             await platform.subscribe(account)
         await asyncio.Event().wait()
     return 0
+
+
+async def _connect(platform: Platform, account: Account, url: str, output: Output | None) -> None:
+    """Wait until *account* is connected: by what is kept, without a browser, or else by the admin's."""
+    if platform.authorizer.is_connected(account):
+        return
+    result = await platform.authorizer.connect(account)
+    if result.failure is None:
+        return
+    if output is not None:
+        output.text(f"not connected: {result.failure}")
+        output.text(f"connect it with a browser:  {url}")
+    await platform.authorizer.until_connected(account)
+    if output is not None:
+        output.text("connected")
 
 
 def _write_ready(path: Path, ready: dict[str, Any]) -> None:

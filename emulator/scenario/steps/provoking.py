@@ -115,7 +115,7 @@ class Trigger(StepKind):
         entry = turn.project.file.triggers.get(self.trigger)
         if entry is None:
             raise UsageError(f'the project file has no trigger "{self.trigger}"', mend="add it under triggers:")
-        action = _action(_filled(entry.request, names, self.trigger), self.trigger)
+        action = action_of(_filled(entry.request, names, self.trigger), f'the trigger "{self.trigger}"', "triggers")
         call = await turn.platform.request("trigger", http_request(action), turn.account)
         return call_outcome(turn, call, common, {})
 
@@ -134,14 +134,17 @@ def _filled(data: Any, names: Mapping[str, Any], trigger: str) -> Any:
         ) from error
 
 
-def _action(data: Any, trigger: str) -> HttpAction:
+def action_of(data: Any, what: str, key: str) -> HttpAction:
+    """The request that *data* describes; *what* is what an error calls it, *key* where it stands in the project file.
+
+    Raises:
+        UsageError: It describes none.
+    """
     try:
         return HttpAction.model_validate(data)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        raise UsageError(
-            f'the trigger "{trigger}" makes no request: {first["msg"]}', mend="see triggers in the project file"
-        ) from error
+        raise UsageError(f"{what} makes no request: {first['msg']}", mend=f"see {key} in the project file") from error
 
 
 class MakeRequest(HttpAction, StepKind):
