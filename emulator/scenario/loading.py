@@ -255,8 +255,8 @@ class _Loader:
         step = Step(
             kind=kind,
             arguments=arguments,
-            check=self.check(raw, kind, path, "check"),
-            fail_if=self.check(raw, kind, path, "fail_if"),
+            check=self.check(raw, kind, arguments, path, "check"),
+            fail_if=self.check(raw, kind, arguments, path, "fail_if"),
             common={key: raw[key] for key in COMMON_KEYS & raw.keys() - {*_CHECKS}},
             at=self.tree.places.locate(path),
             locate=lambda below: self.tree.places.locate((*path, *below)),
@@ -447,11 +447,18 @@ class _Loader:
             self.complain(complaint, shape)
         return arguments
 
-    def check(self, raw: Mapping[str, Any], kind: type[StepKind], path: Path, key: str) -> Mapping[str, Any] | None:
+    def check(
+        self, raw: Mapping[str, Any], kind: type[StepKind], arguments: Mapping[str, Any], path: Path, key: str
+    ) -> Mapping[str, Any] | None:
         if key not in raw or kind.check is None:
             return None
         check = raw[key]
         at = (*path, key)
+        why = kind.unchecked(arguments, self.project)
+        if why is not None:
+            where = self.tree.places.locate(at, key=True)
+            self.report(rules.MISPLACED_KEY, where, f"{why}: there is nothing to check", f"take {key} out")
+            return None
         if not isinstance(check, dict):
             where = self.tree.places.locate(at)
             self.report(rules.SCENARIO_WRONG_TYPE, where, f"{key} is a map", f"write {key}: {{status: 2xx}}")

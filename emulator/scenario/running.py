@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from emulator.engine.inbox import Arrival
     from emulator.engine.platform import Platform
     from emulator.scenario.project import Project
+    from emulator.scenario.steps.base import Ask
 
 _MOST_ROWS = 8
 OnStep = Callable[[Scenario, StepResult], None]
@@ -51,16 +52,18 @@ async def run_scenario(
     on_step: OnStep | None = None,
     *,
     organization: Organization | None = None,
+    ask: Ask | None = None,
 ) -> ScenarioResult:
     """Play *scenario* in an account of its own, and tell *on_step* of each step as it ends.
 
-    *organization* is the project's unless another is given.
+    *organization* is the project's unless another is given. Without *ask*, a scenario that needs a person is skipped.
 
     Raises:
         ScenarioInterruptedError: It was cancelled.
     """
     own = own_organization(project, organization or project.organization)
     runner = _Runner(scenario, project, platform, own, on_step or (lambda _, __: None))
+    runner.turn.ask = ask
     try:
         return await runner.run()
     finally:
@@ -93,6 +96,8 @@ class _Runner:
         self.results: list[StepResult] = []
         self.notes: list[TimelineEntry] = []
         self.checks = 0
+        self.skipped: str | None = None
+        """Why it cannot be played to its end."""
 
     def _given(self) -> dict[str, Any]:
         account = self.turn.account
@@ -133,16 +138,22 @@ class _Runner:
         after = await self._teardown()
         if problem is not None:
             status = Status.FAILED
+        if self.skipped is not None:
+            # Of branches at the same time, one may have failed where another could not go on.
+            failed = [each.status for each in self.results if each.status in _ENDING]
+            return self._result(status if problem else failed[0] if failed else Status.SKIPPED, problem, warnings)
         if status is Status.PASSED and self.checks == 0:
             status, problem = Status.UNCHECKED, _UNCHECKED
         return self._result(after if status is Status.PASSED else status, problem, warnings)
 
     async def _steps(self, steps: Sequence[Step], turn: Turn) -> Status:
-        """Do *steps* until one fails."""
+        """Do *steps* until one fails, or the scenario is skipped."""
         for step in steps:
             result = await self._step(step, turn)
             if result.status in _ENDING:
                 return result.status
+            if self.skipped is not None:
+                return Status.SKIPPED
         return Status.PASSED
 
     async def _teardown(self) -> Status:
@@ -162,6 +173,7 @@ class _Runner:
             problem=problem,
             warnings=warnings,
             tags=self.scenario.tags,
+            reason=self.skipped if status is Status.SKIPPED else None,
         )
 
     async def _subscribe(self) -> Status:
@@ -199,6 +211,8 @@ class _Runner:
         except asyncio.CancelledError as error:
             outcome, interruption = Outcome(inner=Status.INTERRUPTED), error
         self.checks += outcome.checks
+        if outcome.skip is not None:
+            reason, self.skipped = outcome.skip, self.skipped or outcome.skip
         severity = str(source_text(step.common.get("severity", "error")))
         status = Status.SKIPPED if reason else _status(outcome, severity)
         result = StepResult(

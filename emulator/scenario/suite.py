@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from emulator.scenario.model import Scenario
     from emulator.scenario.project import Project
     from emulator.scenario.results import ScenarioResult, StepResult
+    from emulator.scenario.steps.base import Ask
 
 _INTERRUPTED = 130
 
@@ -52,7 +53,16 @@ class Plan:
 class Suite:
     """A run: what was planned, and what has come of it so far. A run that was stopped still has its result."""
 
-    def __init__(self, plan: Plan, project: Project, clock: Clock, listeners: Sequence[Listener] = ()) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        project: Project,
+        clock: Clock,
+        listeners: Sequence[Listener] = (),
+        *,
+        ask: Ask | None = None,
+    ) -> None:
+        self._ask = ask
         self._plan = plan
         self._project = project
         self._clock = clock
@@ -97,7 +107,7 @@ class Suite:
         for each in self._listeners:
             each.started(scenario)
         try:
-            result = await run_scenario(scenario, self._project, platform, self._step, organization=lane)
+            result = await run_scenario(scenario, self._project, platform, self._step, organization=lane, ask=self._ask)
         except ScenarioInterruptedError as error:
             self._ended(index, replace(error.result, began_s=began_s))
             raise

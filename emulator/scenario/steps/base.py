@@ -41,6 +41,8 @@ class Outcome:
     """A line for the timeline."""
     inner: Status = Status.PASSED
     """How the steps inside ended."""
+    skip: str | None = None
+    """Why the step, and with it the scenario, cannot be played here: it is skipped."""
 
 
 class Cause(NamedTuple):
@@ -48,6 +50,10 @@ class Cause(NamedTuple):
 
     label: str
     at: float
+
+
+Ask = Callable[[str], Awaitable[bool]]
+"""Puts a question to a person and returns once it is answered; False where nobody answers any more."""
 
 
 async def _nothing(steps: Sequence[Step], turn: Turn) -> Status:
@@ -69,6 +75,8 @@ class Turn:
     """All messages that were sent, those of parallel branches too."""
     given: Mapping[str, Any] = field(default_factory=dict)
     """What every scenario may use: the project's names, the account, the properties."""
+    ask: Ask | None = None
+    """Asks the person who plays; None where nobody is there."""
     play: Callable[[Sequence[Step], Turn], Awaitable[Status]] = _nothing
     """Does steps until one fails; returns how that ended."""
     ordered: bool = False
@@ -143,6 +151,12 @@ class StepKind(Record):
         """What is wrong with *arguments*, their shape aside; told while the scenario is loaded."""
         del arguments, document, project
         return iter(())
+
+    @classmethod
+    def unchecked(cls, arguments: Mapping[str, Any], project: Project) -> str | None:
+        """Why such a step has nothing that its ``check`` could be held against; None if it has."""
+        del arguments, project
+        return None
 
     @classmethod
     def title_of(cls, arguments: Mapping[str, Any]) -> str:

@@ -122,20 +122,20 @@ def _body(expected: Any, body: bytes) -> Iterator[Difference]:
     yield from differences(expected, value, "")
 
 
-def forbidden_failure(fail_if: Mapping[str, Any], *, what: str, exchange: int) -> Failure:
+def forbidden_failure(fail_if: Mapping[str, Any], *, what: str, exchange: int | None = None) -> Failure:
     """The failure that a ``fail_if`` which holds amounts to."""
     rows = [Detail(key, describe(matcher), wrong=True) for key, matcher in fail_if.items()]
     return Failure(
         code="CHK-02",
         expected="fail_if does not hold",
-        received=f"{what} #{exchange} is just that:",
+        received=f"{_numbered(what, exchange)} is just that:",
         details=tuple(rows),
         mend="correct the provider, or fail_if if it says too much",
         exchange=exchange,
     )
 
 
-def check_failure(found: tuple[Difference, ...], *, what: str, exchange: int) -> Failure:
+def check_failure(found: tuple[Difference, ...], *, what: str, exchange: int | None = None) -> Failure:
     """The failure that *found* amounts to."""
     rows = [Detail(each.path or "$", f"expected {each.expected}; found {each.found}", wrong=True) for each in found]
     if len(rows) > _MOST_ROWS:
@@ -143,8 +143,12 @@ def check_failure(found: tuple[Difference, ...], *, what: str, exchange: int) ->
     return Failure(
         code="CHK-01",
         expected="; ".join(f"{each.path or '$'} {each.expected}" for each in found[:3]) + ("; …" * (len(found) > 3)),
-        received=f"{what} #{exchange} differs in {len(found)} place{'s' if len(found) > 1 else ''}:",
+        received=f"{_numbered(what, exchange)} differs in {len(found)} place{'s' if len(found) > 1 else ''}:",
         details=tuple(rows),
         mend="correct the provider, or the check if it asks for too much",
         exchange=exchange,
     )
+
+
+def _numbered(what: str, exchange: int | None) -> str:
+    return what if exchange is None else f"{what} #{exchange}"
