@@ -227,18 +227,24 @@ class Authorizer:
         follower = Follower(
             self._caller, self._journal, self._hosts, self.redirect_uri, self._ways.consent, account.label
         )
-        arrived = await follower.follow(url, pending.state)
-        if not isinstance(arrived, Arrived):
+        try:
+            return await self._followed(await follower.follow(url, pending.state), pending)
+        finally:
             self._pending.pop(pending.state, None)
+
+    async def _followed(self, arrived: Arrived | CallResult, pending: _Pending) -> CallResult:
+        """Go to the redirect URI, if that was reached; what came of the code."""
+        if not isinstance(arrived, Arrived):
             return arrived
         self._journal.learn(redirect_secrets(f"?{arrived.query}"))
         # The listener is called as a browser would, so that what is tested is what the admin meets.
         back = f"{self._local_base}{self.redirect_path}?{arrived.query}"
-        returned = await self._caller.request("authorize", Request(method="GET", url=back), account.label, _unjudged)
+        returned = await self._caller.request(
+            "authorize", Request(method="GET", url=back), pending.account.label, _unjudged
+        )
         if returned.failure is not None:
             return returned
         if not pending.done.done():  # the redirect had not our state: say what it had
-            self._pending.pop(pending.state, None)
             finding = read_redirect(arrived.query, lambda _: None).finding
             assert finding is not None  # noqa: S101 - no state is known here
             return arrived.result.failed(finding)
