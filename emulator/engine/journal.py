@@ -190,8 +190,8 @@ class Journal:
         with _reading():
             return [_exchange(row) for row in self._database.execute(statement, parameters)]
 
-    def save(self, path: Path) -> None:
-        """Write a copy of the journal to *path*, in place of what is there.
+    def save(self, path: Path, only: Iterable[int] | None = None) -> None:
+        """Write a copy of the journal to *path*, in place of what is there; of some exchanges *only*, by number.
 
         Raises:
             JournalError: It could not be written.
@@ -201,6 +201,12 @@ class Journal:
             path.unlink(missing_ok=True)
             with closing(sqlite3.connect(path)) as copy:
                 self._database.backup(copy)
+                if only is not None:
+                    copy.execute("CREATE TEMP TABLE kept (id INTEGER PRIMARY KEY)")
+                    copy.executemany("INSERT OR IGNORE INTO kept VALUES (?)", [(each,) for each in only])
+                    copy.execute("DELETE FROM exchanges WHERE id NOT IN (SELECT id FROM kept)")
+                    copy.commit()
+                    copy.execute("VACUUM")
         except (sqlite3.Error, OSError) as error:
             raise JournalError(f"the journal cannot be saved to {path}: {error}") from error
 

@@ -13,6 +13,7 @@ from emulator.core.curl import curl_line, reply_text, request_text
 from emulator.core.presenting import mismatch_in_words
 from emulator.core.scalars import format_duration
 from emulator.errors import UsageError
+from emulator.faces.options import open_project, project_options
 from emulator.faces.output import Output
 from emulator.scenario.project import STATE_FOLDER, find_project_file, shown_path
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from emulator.engine.exchanges import Exchange
     from emulator.engine.journal import Journal
 
+_MOST_REPLAYED = 1000
 _FILES = ("run.db", "serve.db")
 _journal_option = click.option(
     "--journal",
@@ -125,6 +127,33 @@ def curl_command(number: int, path: Path | None) -> int:
     request = exchange.request
     Output().text(curl_line(replace(request, url=exchange.sent_to or request.url)))
     return 0
+
+
+@command.command("replay")
+@click.argument("numbers", nargs=-1, type=click.IntRange(1, 2**63 - 1), metavar="[NUMBER]...")
+@_journal_option
+@click.option("--to", metavar="URL", help="Post webhooks to this webhook URL too, such as the one of a running serve.")
+@_json_option
+@project_options
+def replay_command(numbers: tuple[int, ...], path: Path | None, to: str | None, as_json: bool, **options: Any) -> int:
+    """Make recorded requests again: those named, or all that went to the provider, in their order.
+
+    Secrets are not kept in a journal: the project supplies the Authorization header.
+
+    \b
+    Example: ringo-emu journal replay 2
+             ringo-emu journal replay --journal .ringo-emu/failures/01-round-trip/journal.db
+    """
+    from emulator.faces.replaying import replay
+    from emulator.faces.session import run_until_done
+
+    with _opened(path) as journal:
+        exchanges = [stored_exchange(each, path) for each in numbers] or journal.last(_MOST_REPLAYED)
+    project = open_project(**options)
+    output = Output(project.redactor)
+    with output.masking():
+        wanted = [each for each in exchanges if numbers or to is not None or each.direction == "out"]
+        return run_until_done(replay(wanted, project, to, output, as_json=as_json))
 
 
 def stored_exchange(number: int, path: Path | None) -> Exchange:

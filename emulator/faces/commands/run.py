@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from emulator.scenario.suite import Plan, Suite
 
 _LAST_FAILED = "last-failed.json"
+_BUNDLES = "failures"
 _ANY_SEED = -1
 
 
@@ -179,9 +180,9 @@ def _once(asked: _Asked) -> int:
 def _report_files(reports: tuple[str, ...]) -> tuple[ReportFile, ...]:
     if not reports:
         return ()
-    from emulator.faces.reports.files import parse_report
+    from emulator.faces.reports.files import parse_reports
 
-    return tuple(parse_report(each) for each in reports)
+    return parse_reports(reports)
 
 
 def _seconds(timeout: str | None) -> float | None:
@@ -270,6 +271,10 @@ def _play_and_keep(run: _Run) -> int:
             result = suite.result(tuple(printed))
             save_journal(run.project, journal, run.output)
             _keep_failed(run, result.results)
+            if result.failed or (run.project.state_folder / _BUNDLES).exists():
+                from emulator.faces.bundles import write_bundles
+
+                write_bundles(result, run.project.state_folder / _BUNDLES, run.project, journal, run.output)
             if run.asked.reports:
                 from emulator.faces.reports.files import write_reports
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from emulator.core.presenting import finding_data
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from emulator.engine.exchanges import Exchange
     from emulator.errors import Location
     from emulator.faces.output import Output
-    from emulator.scenario.model import Scenario
     from emulator.scenario.results import Failure, RunResult, ScenarioResult, StepResult
 
 
@@ -22,17 +25,58 @@ def _failure(failure: Failure | None) -> dict[str, Any] | None:
     return None if failure is None else asdict(failure)
 
 
+class Lines(Protocol):
+    """Takes a line at a time."""
+
+    def json(self, value: Any) -> None:
+        """Write *value*."""
+
+
+class Named(Protocol):
+    """A scenario, or its result."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+    @property
+    def at(self) -> Location:
+        """Where it stands."""
+
+
+def render(run: RunResult, exchanges: Callable[[int], Exchange | None], output: Output) -> str:
+    """*run*, which is masked, as the lines that are printed while it goes on; scenario after scenario."""
+    del exchanges, output
+    written = _Written()
+    report = JsonLinesReport(written)
+    for result in run.results:
+        report.started(result)
+        for step in result.steps:
+            report.step(result, step)
+        report.scenario(result)
+    report.finished(run)
+    return "".join(f"{line}\n" for line in written.lines)
+
+
+class _Written:
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def json(self, value: Any) -> None:
+        self.lines.append(json.dumps(value))
+
+
 class JsonLinesReport:
     """Prints ``{"event": "scenario_started|step|scenario_finished|run_finished", …}``; times are seconds."""
 
-    def __init__(self, output: Output) -> None:
+    def __init__(self, output: Lines) -> None:
         self._out = output
 
-    def started(self, scenario: Scenario) -> None:
+    def started(self, scenario: Named) -> None:
         """A scenario begins."""
         self._out.json({"event": "scenario_started", "scenario": scenario.name, **_place(scenario.at)})
 
-    def step(self, scenario: Scenario, result: StepResult) -> None:
+    def step(self, scenario: Named, result: StepResult) -> None:
         """A step has ended."""
         self._out.json(
             {
@@ -45,6 +89,7 @@ class JsonLinesReport:
                 "began_s": round(result.began_s, 6),
                 "duration_s": round(result.duration_s, 6),
                 "reason": result.reason,
+                "covers": list(result.covers),
                 "failure": _failure(result.failure),
                 "findings": [finding_data(finding) for finding in result.findings],
             }

@@ -1,0 +1,110 @@
+"""Report files: which are asked for, and how they are written so that none is ever half there."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import fields, is_dataclass, replace
+from enum import Enum
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from emulator.core.findings import suggestion
+from emulator.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from emulator.core.redaction import Redactor
+    from emulator.engine.journal import Journal
+    from emulator.faces.output import Output
+    from emulator.scenario.results import RunResult
+
+T = TypeVar("T")
+KINDS = ("junit", "html", "jsonl", "tap", "github", "har")
+"""Each is a module beside this one with ``render(run, exchanges, output) -> str``."""
+_WITHOUT_FILE = "github"
+
+
+class ReportFile(NamedTuple):
+    """A report that is asked for; only GitHub's needs no *path*."""
+
+    kind: str
+    path: Path | None
+
+
+def parse_report(text: str) -> ReportFile:
+    """``KIND=FILE``.
+
+    Raises:
+        UsageError: It names no kind, or no file.
+    """
+    kind, _, file = text.partition("=")
+    if kind not in KINDS:
+        raise UsageError(f'--report {text}: there is no report "{kind}"', mend=suggestion(kind, KINDS))
+    if not file and kind != _WITHOUT_FILE:
+        raise UsageError(f"--report {text}: no file is named", mend=f"write --report {kind}=FILE")
+    return ReportFile(kind, Path(file) if file else None)
+
+
+def parse_reports(texts: Iterable[str]) -> tuple[ReportFile, ...]:
+    """Several of them.
+
+    Raises:
+        UsageError: One cannot be read, or two go into one file.
+    """
+    reports = tuple(parse_report(each) for each in texts)
+    seen: dict[Path, str] = {}
+    for kind, path in reports:
+        there = seen.setdefault(path.resolve(), kind) if path is not None else kind
+        if there is not kind:
+            raise UsageError(f"the reports {there} and {kind} both go to {path}", mend="name a file for each")
+    return reports
+
+
+def write_reports(reports: Sequence[ReportFile], run: RunResult, journal: Journal, output: Output) -> None:
+    """Write every one of *reports*; one that cannot be written is a warning, and the others are written all the same.
+
+    They hold no secret of *output*'s.
+    """
+    # Before anything is escaped: of a secret that is written as &quot; or \\u00e9 no value would be found afterwards.
+    run = _masked(run, output.redactor)
+    for report in reports:
+        try:
+            module = import_module(f"emulator.faces.reports.{report.kind}")
+            if report.path is None:
+                module.annotate(run, output)
+            else:
+                write_atomically(report.path, module.render(run, journal.get, output))
+        except OSError as error:
+            output.text(f"warning: the {report.kind} report cannot be written: {error}", err=True)
+
+
+def _masked(value: T, redactor: Redactor) -> T:
+    """*value*, a record of records, without secrets in any of its texts."""
+    if isinstance(value, Enum):
+        return value
+    if isinstance(value, str):
+        return redactor.text(value)  # type: ignore[return-value]
+    if isinstance(value, tuple):
+        parts = [_masked(each, redactor) for each in value]
+        return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)  # type: ignore[return-value]
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{each.name: _masked(getattr(value, each.name), redactor) for each in fields(value)})
+    return value
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write *text* to *path* so that whoever looks finds the old file or the new one, never a part of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = Path(name)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+            file.write(text)
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise

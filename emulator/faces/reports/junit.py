@@ -1,0 +1,96 @@
+"""A run as JUnit XML: a test suite for each file, a test case for each scenario."""
+
+from __future__ import annotations
+
+import re
+from importlib import import_module
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from emulator.faces.output import Output
+from emulator.faces.reports.blocks import scenario_lines
+from emulator.scenario.results import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from emulator.engine.exchanges import Exchange
+    from emulator.scenario.results import RunResult, ScenarioResult
+
+# XML 1.0 has no way to write these.
+_NOT_IN_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_ERRORS = frozenset({Status.UNREACHABLE, Status.INTERRUPTED})
+_FAILURES = frozenset({Status.FAILED, Status.UNCHECKED})
+
+
+def render(run: RunResult, exchanges: Callable[[int], Exchange | None], output: Output) -> str:
+    """*run*, which is masked, as XML."""
+    del exchanges
+    junit: Any = import_module("junitparser")  # half of its functions have no types
+
+    report = junit.JUnitXml("ringo-emu")
+    for file, results in groupby(run.results, key=lambda each: each.at.file):
+        suite = junit.TestSuite(_clean(file))
+        suite.timestamp = run.started_at.isoformat()
+        for name, value in _properties(run):
+            suite.add_property(name, _clean(value))
+        for result in results:
+            suite.add_testcase(_case(result, output))
+        report.add_testsuite(suite)
+    if run.left_out:
+        suite = junit.TestSuite("not played")
+        for scenario in run.left_out:
+            case = junit.TestCase(_clean(scenario), "not played", 0)
+            case.result = [junit.Skipped(_clean(f"stopped {run.stopped}"))]
+            suite.add_testcase(case)
+        report.add_testsuite(suite)
+    report.update_statistics()
+    report.time = run.duration_s
+    return str(report.tostring().decode())
+
+
+def _properties(run: RunResult) -> Iterator[tuple[str, str]]:
+    yield "integration", run.integration
+    if run.seed is not None:
+        yield "seed", str(run.seed)
+
+
+def _case(result: ScenarioResult, output: Output) -> Any:
+    junit: Any = import_module("junitparser")  # half of its functions have no types
+
+    case = junit.TestCase(_clean(result.name), _clean(result.at.file), round(result.duration_s, 6))
+    case._elem.set("file", _clean(result.at.file))  # noqa: SLF001 - a known attribute that the library has no name for
+    case._elem.set("line", str(result.at.line or 1))  # noqa: SLF001
+    text = _clean("\n".join(scenario_lines(result, Output(output.redactor, color=False), notes=True)))
+    covers = dict.fromkeys(rule for step in result.steps for rule in step.covers)
+    pairs = [(name, each) for name, values in (("tag", result.tags), ("covers", covers)) for each in values]
+    if pairs:
+        properties = junit.Properties()
+        for name, value in pairs:
+            properties.add_property(junit.Property(name, _clean(value)))
+        case.append(properties)
+    outcome = _outcome(result, text)
+    if outcome is not None:
+        case.result = [outcome]
+    case.system_out = text
+    return case
+
+
+def _outcome(result: ScenarioResult, text: str) -> Any:
+    junit: Any = import_module("junitparser")  # half of its functions have no types
+
+    if result.status in {Status.SKIPPED, Status.EXPECTED}:
+        why = result.reason or "" if result.status is Status.SKIPPED else f"failed as expected: {result.reason}"
+        return junit.Skipped(_clean(why))
+    if result.status not in _ERRORS | _FAILURES:
+        return None
+    first = next((failure for _, _, _, failure in result.failures), None)
+    kind = junit.Error if result.status in _ERRORS else junit.Failure
+    outcome = kind(_clean(first.received if first else result.status.value), first.code if first else "")
+    outcome.text = text
+    return outcome
+
+
+def _clean(text: str) -> str:
+    """*text* as XML can hold it: what it cannot is written as an escape."""
+    return _NOT_IN_XML.sub(lambda match: match.group().encode("unicode_escape").decode(), text)

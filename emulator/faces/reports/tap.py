@@ -1,0 +1,65 @@
+"""A run as TAP 14: a test point for each scenario, its failure as YAML."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from emulator.faces.output import visible
+from emulator.scenario.results import FAILING, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from emulator.engine.exchanges import Exchange
+    from emulator.faces.output import Output
+    from emulator.scenario.results import RunResult, ScenarioResult
+
+
+def render(run: RunResult, exchanges: Callable[[int], Exchange | None], output: Output) -> str:
+    """*run*, which is masked, as TAP."""
+    del exchanges, output
+    return "\n".join(_lines(run)) + "\n"
+
+
+def _lines(run: RunResult) -> Iterator[str]:
+    yield "TAP version 14"
+    yield f"1..{len(run.results) + len(run.left_out)}"
+    number = 0
+    for number, result in enumerate(run.results, 1):
+        verdict = "not ok" if result.status in FAILING or result.status is Status.EXPECTED else "ok"
+        yield f"{verdict} {number} - {_escaped(result.name)}{_directive(result)}"
+        if verdict == "not ok":
+            yield from _diagnostics(result)
+    for scenario in run.left_out:
+        number += 1
+        yield f"ok {number} - {_escaped(scenario)} # SKIP stopped {_escaped(run.stopped or '')}"
+    if any(result.status is Status.INTERRUPTED for result in run.results):
+        yield f"Bail out! stopped {_escaped(run.stopped or 'before the end')}"
+
+
+def _directive(result: ScenarioResult) -> str:
+    if result.status is Status.SKIPPED:
+        return f" # SKIP {_escaped(result.reason or '')}"
+    return f" # TODO {_escaped(result.reason or '')}" if result.status is Status.EXPECTED else ""
+
+
+def _diagnostics(result: ScenarioResult) -> Iterator[str]:
+    """JSON is YAML: what stands in quotes cannot break out."""
+    yield "  ---"
+    yield f"  at: {json.dumps(str(result.at))}"
+    yield f"  duration_ms: {result.duration_s * 1000:.3f}"
+    yield "  failures:"
+    for name, at, _, failure in result.failures:
+        yield f"    - step: {json.dumps(name)}"
+        yield f"      at: {json.dumps(str(at))}"
+        for key in ("code", "expected", "received", "mend"):
+            yield f"      {key}: {json.dumps(getattr(failure, key))}"
+        details = [f"{each.label} {each.text}" for each in failure.details]
+        yield f"      details: {json.dumps(details)}"
+    yield "  ..."
+
+
+def _escaped(text: str) -> str:
+    """*text* in one line, where a hash begins no directive."""
+    return visible(text.replace("\\", "\\\\").replace("#", "\\#")).replace("\n", " ").strip()
