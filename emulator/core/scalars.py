@@ -18,6 +18,8 @@ LOADING = "loading"
 """Key of the validation context: true while placeholders are not filled yet and stand for anything."""
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h)\Z")
+DURATION_PATTERN = rf"^\s*(?:{_DURATION.pattern[:-2]})\s*$"
+"""For a JSON Schema."""
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _SIZE = re.compile(r"(\d+)\s*(B|KiB|MiB|GiB)?\Z")
 _BYTES = {None: 1, "B": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
@@ -106,7 +108,7 @@ Text = Annotated[str, BeforeValidator(_text), Described({"type": ["string", "num
 Duration = Annotated[
     float,
     BeforeValidator(_duration),
-    Described({"type": "string", "pattern": rf"^\s*(?:{_DURATION.pattern[:-2]})\s*$"}),
+    Described({"type": "string", "pattern": DURATION_PATTERN}),
 ]
 """Seconds, written with a unit."""
 Size = Annotated[

@@ -126,7 +126,8 @@ def _keys_at(model: type[BaseModel], path: Path) -> set[str]:
         fields = [
             field for each in models for name, field in each.model_fields.items() if (field.alias or name) == step
         ]
-        models = [found for field in fields for found in _models_in(field.annotation)]
+        if fields:  # any other step is the name of an entry, which the file chose
+            models = [found for field in fields for found in _models_in(field.annotation)]
     return {field.alias or name for each in models for name, field in each.model_fields.items()}
 
 

@@ -16,6 +16,7 @@ from emulator.core.profile import Profile, status_fits
 from emulator.core.rendering import render
 from emulator.core.scalars import format_duration
 from emulator.engine.exchanges import Exchange
+from emulator.engine.replaying import KeptRequests
 from emulator.errors import TransportError, UsageError
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ class _Sent(NamedTuple):
 
 
 class Caller:
-    """Knows the document, the properties and the way to the provider; keeps nothing between calls."""
+    """Knows the document, the properties and the way to the provider; remembers what it sent latest."""
 
     def __init__(
         self,
@@ -128,6 +129,7 @@ class Caller:
         self._journal = journal
         self._clock = clock
         self._maps: dict[str, Pattern] = {}
+        self._kept = KeptRequests()
 
     def method(self, name: ApiName) -> ApiMethod:
         """The request called *name*.
@@ -223,6 +225,10 @@ class Caller:
         """
         return await self._attempt(kind, request, account, self._clock.now(), 1, read, judged_by_status=read is None)
 
+    def sent(self, number: int) -> Request | None:
+        """The request of exchange *number* as it was made, if it is remembered; it may hold secrets."""
+        return self._kept.get(number)
+
     async def _attempt(
         self,
         kind: str,
@@ -236,6 +242,7 @@ class Caller:
     ) -> CallResult:
         """Send once; recorded before, and again with the answer and what it means."""
         exchange = self._begun(kind, request, account, attempt)
+        self._kept.keep(exchange.id, exchange.request)
         await self._journal.record(exchange)
         sent = await self._send(exchange, replace(exchange.request, url=exchange.sent_to or exchange.request.url))
         reply = sent.exchange.reply

@@ -17,10 +17,10 @@ Direction = Literal["out", "in"]
 class Exchange:
     """One request and its answer, as recorded.
 
-    *kind* is ``SendMessage``, ``SendFile``, ``Subscribe``, ``trigger``, ``request`` or, for OAuth2, ``authorize``,
-    ``token``, ``refresh`` or ``revoke`` for what goes out; ``webhook`` or ``redirect`` for what comes in. *clock* is
-    seconds on the engine's clock when the request began, *duration_s* seconds until its answer was read (out) or
-    decided (in). *sent_to* is the address after ``hosts``.
+    *kind* is ``SendMessage``, ``SendFile``, ``Subscribe``, ``trigger``, ``request``, ``replay`` or, for OAuth2,
+    ``authorize``, ``token``, ``refresh`` or ``revoke`` for what goes out; ``webhook`` or ``redirect`` for what comes
+    in. *clock* is seconds on the engine's clock when the request began, *duration_s* seconds until its answer was
+    read (out) or decided (in). *sent_to* is the address after ``hosts``.
     """
 
     id: int

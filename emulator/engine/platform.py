@@ -20,6 +20,7 @@ from emulator.engine.clock import Clock, SystemClock
 from emulator.engine.directory import Directory, Stray
 from emulator.engine.listening import listening
 from emulator.engine.receiving import Receiver
+from emulator.engine.replaying import read_own_answer, recorded_webhook
 from emulator.engine.sink import SinkContext, make_sink
 from emulator.errors import RingoError, UsageError
 
@@ -230,6 +231,18 @@ class Platform:
     async def request(self, kind: str, request: Request, account: Account) -> CallResult:
         """Make a request that is none of the document's, such as a trigger's."""
         return await self._caller.request(kind, request, account.label)
+
+    async def replay(self, account: Account, number: int) -> CallResult:
+        """Make the request of exchange *number* again: one of ours to the provider, a webhook to its own URL here.
+
+        Raises:
+            UsageError: There is no such exchange, or it is not known any more as it was.
+        """
+        request = self._caller.sent(number)
+        if request is not None:
+            return await self._caller.request("replay", request, account.label)
+        request = recorded_webhook(self.journal, number, account.label, self._base_url)
+        return await self._caller.request("replay", request, account.label, read_own_answer)
 
 
 def _with_caption(file: Sending, caption: Sending) -> Sending:

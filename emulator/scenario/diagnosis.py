@@ -36,7 +36,7 @@ _CODES = {"message": "MESSAGE", "mms": "MMS", "messageDelivered": "DELIVERED"}
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """An event that is waited for. *cause* names the step it counts from, *cause_at* is on the engine's clock."""
+    """An event that is waited for. *cause* names the step it counts from; times are on the engine's clock."""
 
     event_type: EventType
     matchers: Mapping[str, Any]
@@ -44,6 +44,13 @@ class Expected:
     cause: str
     cause_at: float
     times: int = 1
+    cause_began: float | None = None
+    """Where the cause took a while and it counts from its end."""
+
+    @property
+    def since(self) -> float:
+        """What came before cannot be the cause's doing."""
+        return self.cause_at if self.cause_began is None else self.cause_began
 
     def code(self, number: int) -> str:
         """The code of one way to fail."""
@@ -143,7 +150,7 @@ def _variables(arrival: Arrival) -> list[Detail]:
 
 def never_came(expected: Expected, platform: Platform, account: Account, found: Sequence[Arrival]) -> Failure:
     """It did not come; what came instead says why. *found* are those that the step did take."""
-    arrivals = [each for each in account.inbox.since(expected.cause_at) if each not in found]
+    arrivals = [each for each in account.inbox.since(expected.since) if each not in found]
     left = {id(each) for each in account.inbox.unconsumed()}
     fresh = [each for each in arrivals if each.event is None or id(each) in left]
     case = _Case(expected, fresh, platform.settings.integration.document.webhooks)
@@ -342,7 +349,7 @@ def _refused_on_purpose(expected: Expected, account: Account) -> Failure | None:
     for tried in account.faults.attempts():
         last = tried[-1]
         arrival = Arrival(exchange=last.exchange, at=last.at, event=last.event)
-        if not _is(arrival, expected.event_type) or expected.wrong(arrival) or last.at < expected.cause_at:
+        if not _is(arrival, expected.event_type) or expected.wrong(arrival) or last.at < expected.since:
             continue
         posts = "once" if len(tried) == 1 else f"{len(tried)} times"
         rows = [Detail(f"#{each.exchange}", f"at +{_since(each.at, expected)}: {each.fault}") for each in tried]
@@ -363,7 +370,7 @@ def _since(at: float, expected: Expected) -> str:
 
 def _stray(expected: Expected, platform: Platform) -> Failure | None:
     """It went to a URL that no account has."""
-    strays = [each for each in platform.strays() if each.at >= expected.cause_at]
+    strays = [each for each in platform.strays() if each.at >= expected.since]
     if not strays:
         return None
     stray, url = strays[-1], platform.webhook_urls()[-1]

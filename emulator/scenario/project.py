@@ -23,7 +23,7 @@ from emulator.core.reading import read_document
 from emulator.core.records import Items, Record
 from emulator.core.redaction import Redactor, secrets_of
 from emulator.core.rendering import absolute_url
-from emulator.core.scalars import Data, Duration, Text
+from emulator.core.scalars import DURATION_PATTERN, Data, Described, Duration, Text, parse_duration
 from emulator.core.source import NOTHING, SourceMap, SourceText, jsonpath
 from emulator.core.template import leaves
 from emulator.core.validating import MendableError, Shape, validate
@@ -42,6 +42,9 @@ STATE_FOLDER = ".ringo-emu"
 """Folder beside the project file that keeps journals between commands."""
 
 VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+Way = Literal["request", "run", "ask"]
+WAYS: tuple[Way, ...] = ("request", "run", "ask")
+"""The ways in which a trigger makes the provider act."""
 _YAML = YamlRules(rules.PROJECT_NOT_YAML, rules.PROJECT_DUPLICATE_KEY, rules.PROJECT_UNREADABLE)
 _ENV_LINE = re.compile(r"""\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(?:"([^"]*)"|'([^']*)'|(.*?))\s*(?:(?<=\s)\#.*)?\Z""")
 _SECRET_FIELD = re.compile(r"pass|pwd|pin$|secret|token|otp", re.IGNORECASE)
@@ -107,11 +110,45 @@ def action_complaints(action: Mapping[str, Any]) -> Iterator[Complaint]:
         yield Complaint((), True, "a request has one body", "keep one of json, form and body")
 
 
-class TriggerEntry(Record):
-    """A way to make the provider emit something."""
+COMMAND_WITHIN_S = 30.0
+"""How long a command may take, unless said otherwise."""
 
-    request: Any
-    """The request to make, with ``$from$``, ``$to$``, ``$content$`` and what the step's ``with`` adds."""
+
+def _duration_or_template(value: Any) -> Any:
+    """A duration, or the template of one: a trigger is filled when a step pulls it."""
+    text = source_text(value)
+    return text if isinstance(text, str) and names_in(text) else parse_duration(value)
+
+
+class TriggerEntry(Record):
+    """A way to make the provider emit something: one of ``request``, ``run`` and ``ask``.
+
+    All may hold ``$from$``, ``$to$``, ``$content$`` and what the step's ``with`` adds.
+    """
+
+    request: Any = None
+    """The request to make."""
+    run: Annotated[Items[Text], Field(min_length=1)] = ()
+    """The command to run in this file's folder, and its arguments; no shell."""
+    ask: Text = ""
+    """What a person is asked to do; the scenario goes on when they press enter."""
+    within: Annotated[
+        float | str,
+        BeforeValidator(_duration_or_template),
+        Described({"type": "string", "pattern": DURATION_PATTERN}),
+    ] = COMMAND_WITHIN_S
+    """How long the command may take; then it is killed, with all that it started."""
+
+    @property
+    def way(self) -> Way | None:
+        """The one of its ways that is given; None unless it is one."""
+        given = [way for way in WAYS if way in self.model_fields_set]
+        return given[0] if len(given) == 1 else None
+
+    @property
+    def templates(self) -> tuple[Any, ...]:
+        """All in it that is filled when a step pulls it."""
+        return (self.request, list(self.run), self.ask, self.within)
 
 
 class OAuthEntry(Record):
@@ -170,7 +207,7 @@ class ProjectFile(Record):
     gets SMS numbers of its own. ``none``: they share all, and are played one after the other."""
     provider: ProviderEntry | None = None
     triggers: dict[str, TriggerEntry] = {}
-    """How to make the provider emit something, by name."""
+    """How to make the provider emit something, by name: by a request, a command, or a person."""
     oauth: OAuthEntry = OAuthEntry()
     """How accounts are connected to a provider with OAuth2 without a browser."""
     profile: Profile = Profile()
@@ -525,7 +562,7 @@ def _complete(
     result = validate(ProjectFile, filled, _shape(places))
     file = result.record
     if file is None or unfilled:
-        raise ProjectError([*unfilled, *result.findings, *(_request_findings(file, places) if file else ())])
+        raise ProjectError([*unfilled, *result.findings, *(_whole_findings(file, places) if file else ())])
     document_path = folder / file.integration
     try:
         data = document_path.read_bytes()
@@ -537,7 +574,7 @@ def _complete(
     findings = [
         *_property_findings(integration, file, places),
         *_url_findings(file, places),
-        *_request_findings(file, places),
+        *_whole_findings(file, places),
     ]
     if findings:
         raise ProjectError(findings)
@@ -582,10 +619,29 @@ def _url_findings(file: ProjectFile, places: SourceMap) -> Iterator[Finding]:
             yield rules.PROJECT_BAD_VALUE.at(places.locate(path, key=on_key), message, error.mend or "")
 
 
+def _whole_findings(file: ProjectFile, places: SourceMap) -> Iterator[Finding]:
+    """What is wrong with a file whose keys are right."""
+    for name, trigger in file.triggers.items():
+        where = places.locate(("triggers", name), key=True)
+        given = [way for way in WAYS if way in trigger.model_fields_set]
+        if not given:
+            mend = "write request: {POST: …}, run: [command, argument] or ask: question"
+            yield rules.PROJECT_MISSING.at(where, f'the trigger "{name}" does nothing', mend)
+        elif len(given) > 1:
+            message = f'the trigger "{name}" has {" and ".join(given)}'
+            yield rules.PROJECT_BAD_VALUE.at(where, message, "keep one of them, or write two triggers")
+        elif "within" in trigger.model_fields_set and given != ["run"]:
+            where = places.locate(("triggers", name, "within"), key=True)
+            yield rules.PROJECT_BAD_VALUE.at(where, f"within does not go with {given[0]}", "take it out")
+    yield from _request_findings(file, places)
+
+
 def _request_findings(file: ProjectFile, places: SourceMap) -> Iterator[Finding]:
     """What is wrong with the requests that the file holds."""
     requests: list[tuple[Path, Any]] = [
-        (("triggers", name, "request"), trigger.request) for name, trigger in file.triggers.items()
+        (("triggers", name, "request"), trigger.request)
+        for name, trigger in file.triggers.items()
+        if trigger.way == "request"
     ]
     if isinstance(file.oauth.consent, list):
         requests += [(("oauth", "consent", at), each) for at, each in enumerate(file.oauth.consent)]

@@ -13,7 +13,7 @@ from emulator.core.patterns import compile_pattern, variables_of
 from emulator.core.shape_schema import DIALECT
 from emulator.core.variable_rules import SIGNATURE
 from emulator.scenario.model import WORD, CommonKeys, ScenarioKeys
-from emulator.scenario.project import VERBS, HttpAction, ProjectFile
+from emulator.scenario.project import VERBS, WAYS, HttpAction, ProjectFile
 from emulator.scenario.steps.checking import STATUS, ReplyCheck
 from emulator.scenario.steps.registry import STEP_KINDS
 from emulator.scenario.steps.shaping import ForEach, Parallel, Shaping, Use
@@ -43,7 +43,9 @@ def project_schema(document: IntegrationDocument | None = None) -> Schema:
     definitions |= action.pop("$defs", {}) | {"HttpAction": action, "placeholder": _PLACEHOLDER}
     keys = sorted(schema["properties"].keys() - {"environments", "version"})
     schema["properties"]["environments"]["additionalProperties"] |= {"propertyNames": {"enum": keys}}
-    definitions["TriggerEntry"]["properties"]["request"] = _TO_ACTION
+    trigger = definitions["TriggerEntry"]
+    trigger["properties"]["request"] = _TO_ACTION
+    trigger |= {"oneOf": [{"required": [way]} for way in WAYS], "dependentRequired": {"within": ["run"]}}
     oauth = definitions["OAuthEntry"]["properties"]
     oauth["consent"] |= {"anyOf": [_TO_ACTION, {"type": "array", "items": _TO_ACTION}, {"type": "null"}]}
     oauth["revoke"] |= {"anyOf": [_TO_ACTION, {"type": "null"}]}

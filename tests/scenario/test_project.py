@@ -31,6 +31,21 @@ triggers:
   d: {{request: http://x}}
   e: {{request: {{POST: http://x, json: {{from: $env.NOBODY$, to: $anything$}}, header: {{}}}}}}
   f: {{request: {{POST: null}}}}
+  g: {{}}
+  h: {{run: [x], ask: y, request: {{POST: http://x}}}}
+  i: {{ask: y, within: 5s}}
+  j: {{request: null}}
+"""
+SHAPES = f"""\
+{MINIMAL}
+triggers:
+  a: {{run: []}}
+  b: {{run: x}}
+  c: {{run: [x], within: 5}}
+  d: {{run: [x], within: $env.T$}}
+  e: {{rum: [x]}}
+  f: {{run: [[x], null]}}
+  g: {{ask: [x]}}
 """
 
 
@@ -249,6 +264,7 @@ def test_a_file_that_is_not_there() -> None:
             TRIGGERS,
             {},
         ),
+        (SHAPES, {}),
         ("integration: other.json\n", {}),
         (f"{MINIMAL}triggers: {{e: {{POST: http://x}}}}\n", {}),
         (f"{MINIMAL}oauth: {{consent: [{{POST: $pge$}}, x], revoke: {{PSOT: http://x}}, refresh_token: $page$}}\n", {}),
@@ -259,8 +275,9 @@ def test_a_file_that_is_not_there() -> None:
     ],
     ids=[
         "empty", "list", "two-documents", "too-large", "not-yaml", "version", "property-missing", "unknown-keys",
-        "profile", "organization", "unknown-property", "placeholders", "hosts", "urls", "triggers", "no-document",
-        "no-request", "oauth-names", "oauth-requests", "no-document-by-option", "options", "other-options",
+        "profile", "organization", "unknown-property", "placeholders", "hosts", "urls", "triggers", "trigger-shapes",
+        "no-document", "no-request", "oauth-names", "oauth-requests", "no-document-by-option", "options",
+        "other-options",
     ],
 )  # fmt: skip
 def test_what_is_wrong(opened: Open, text: str, overrides: dict[str, Any], golden: SnapshotAssertion) -> None:

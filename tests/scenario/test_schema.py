@@ -40,6 +40,12 @@ SCENARIO: dict[str, Any] = {
         {"send_file": {"file": "https://a.example/x.jpg", "caption": "c"}},
         {"trigger": "reply", "with": {"content": "x"}},
         {"request": {"POST": "http://127.0.0.1:1/", "json": {"a": 1}, "headers": {"X": "y"}}},
+        {"trigger": "inbound"},
+        {"trigger": "person"},
+        {"run": ["python", "x.py"], "check": {"exit_code": 1, "output": {"contains": "x"}, "within": "5s"}},
+        {"run": {"command": ["x", 1], "within": "1s", "folder": "."}, "as": "tool"},
+        {"replay": "$sms.exchange$", "check": {"status": 200}},
+        {"replay": {"exchange": 3}},
         {"expect": "messageDelivered", "within": "2s", "times": 2},
         {
             "expect": {"message": {"content": {"starts_with": "x", "not": {"one_of": ["y"]}}}},
@@ -63,7 +69,11 @@ PROJECT: dict[str, Any] = {
     "organization": {"id": "1", "users": [{"extension": 101, "name": "A", "numbers": ["+61855555555"]}]},
     "isolation": "none",
     "provider": {"run": ["python", "app.py"], "ready": "http://127.0.0.1:1/", "ready_within": "5s"},
-    "triggers": {"reply": {"request": {"POST": "http://127.0.0.1:1/", "form": {"a": "$content$"}}}},
+    "triggers": {
+        "reply": {"request": {"POST": "http://127.0.0.1:1/", "form": {"a": "$content$"}}},
+        "inbound": {"run": ["python", "x.py", "$from$"], "within": "5s"},
+        "person": {"ask": "Send a text from $from$, then press enter"},
+    },
     "oauth": {
         "consent": [{"POST": "/agree", "form": {"ticket": "$hidden.ticket$"}}],
         "refresh_token": "rt",
@@ -83,8 +93,8 @@ PROJECT_CODES = {"PRJ-201", "PRJ-202", "PRJ-203", "PRJ-204"}
 # What depends on more than the shape: on other parts of the file, on files, or on what a text means.
 MEANING = (
     "no trigger", "unlike the first", "no case has", "to fill", "cannot be read", "no file", "is taken by", "user has",
-    "no absolute", "is not a port", "JSONPath", "regular expression", "needs $", "no webhook model", "already",
-    "extension", "event has no", "no user", "Subscribe",
+    "no folder", "nothing to check", "no absolute", "is not a port", "JSONPath", "regular expression", "needs $",
+    "no webhook model", "already", "extension", "event has no", "no user", "Subscribe",
 )  # fmt: skip
 
 

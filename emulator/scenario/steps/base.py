@@ -46,10 +46,15 @@ class Outcome:
 
 
 class Cause(NamedTuple):
-    """The action that later expectations count from; *at* is seconds on the engine's clock."""
+    """The action that later expectations count from; *at* is seconds on the engine's clock.
+
+    Of a command or a person nobody knows when they made the provider act: that counts from their end, and what came
+    since they *began* may be their doing.
+    """
 
     label: str
     at: float
+    began: float | None = None
 
 
 Ask = Callable[[str], Awaitable[bool]]

@@ -95,7 +95,8 @@ class _EventStep(StepKind):
         matchers = self.matchers()
         if self.event_type == "messageDelivered" and not matchers and turn.latest is not None:
             matchers = {"messageid": turn.latest.call.messageid}
-        return Expected(self.event_type, matchers, within_s, turn.cause.label, turn.cause.at, times)
+        cause = turn.cause
+        return Expected(self.event_type, matchers, within_s, cause.label, cause.at, times, cause.began)
 
 
 def _matcher_complaints(given: Any, event_type: EventType, known: set[str]) -> Iterator[Complaint]:

@@ -13,12 +13,14 @@ from emulator.core.findings import nearest_name, suggestion
 from emulator.core.messages import Headers, Request
 from emulator.core.plain import source_text
 from emulator.core.rendering import absolute_url, json_bytes
-from emulator.core.scalars import Text
+from emulator.core.scalars import Text, parse_duration
+from emulator.core.validating import MendableError
 from emulator.errors import UsageError
-from emulator.scenario.placeholders import UnfilledError, fill, in_data, placeholders
+from emulator.scenario.placeholders import UnfilledError, as_text, fill, in_data, placeholders
 from emulator.scenario.project import HttpAction, action_complaints
-from emulator.scenario.steps.base import Common, Outcome, StepKind, Turn
+from emulator.scenario.steps.base import Cause, Common, Outcome, StepKind, Turn
 from emulator.scenario.steps.checking import ReplyCheck
+from emulator.scenario.steps.commands import COMMAND_RESULTS, Command, command_outcome
 from emulator.scenario.steps.sending import ACTION_KEYS, CALL_RESULTS, call_outcome
 
 if TYPE_CHECKING:
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 _GIVEN = frozenset({"from", "to", "domain", "webhook_url", "env", "port", "python"})
 """What a trigger's placeholders may name without the step's ``with``."""
 _TEXTS = frozenset({"from", "to", "content", "text", "url"})
+_FILLED = ("request", "ask", "within")
+"""What of a trigger is filled as a whole; a command is filled word by word."""
 """Names that a trigger always gets as text, whatever YAML reads: ``content: 007`` keeps its zeros."""
 
 
@@ -67,7 +71,14 @@ class Trigger(StepKind):
     beside: ClassVar[frozenset[str]] = frozenset({"with"})
     common: ClassVar[frozenset[str]] = ACTION_KEYS
     check: ClassVar[Any] = ReplyCheck
-    results: ClassVar[frozenset[str]] = CALL_RESULTS
+    results: ClassVar[frozenset[str]] = CALL_RESULTS | COMMAND_RESULTS
+
+    @classmethod
+    def unchecked(cls, arguments: Mapping[str, Any], project: Project) -> str | None:
+        """A command and a person give no answer."""
+        name = source_text(arguments.get("trigger"))
+        entry = project.file.triggers.get(name) if isinstance(name, str) else None
+        return None if entry is None or entry.way == "request" else _no_request(str(name))
 
     @classmethod
     def title_of(cls, arguments: Mapping[str, Any]) -> str:
@@ -89,7 +100,8 @@ class Trigger(StepKind):
             return
         given = arguments.get("with")
         given = given.keys() if isinstance(given, Mapping) else set()
-        wanted = {each.partition(".")[0]: None for _, each in placeholders(known[name].request, ())}
+        found = (each for template in known[name].templates for _, each in placeholders(template, ()))
+        wanted = {each.partition(".")[0]: None for each in found}
         strangers = sorted(given - wanted.keys())
         for each in strangers:
             mend = suggestion(each, wanted.keys() - given)
@@ -101,7 +113,7 @@ class Trigger(StepKind):
                 )
 
     async def run(self, turn: Turn, common: Common) -> Outcome:
-        """Make the trigger's request."""
+        """Make the trigger's request, run its command, or ask."""
         organization = turn.account.organization
         given = {key: source_text(value) if key in _TEXTS else value for key, value in self.arguments.items()}
         names = {
@@ -115,9 +127,40 @@ class Trigger(StepKind):
         entry = turn.project.file.triggers.get(self.trigger)
         if entry is None:
             raise UsageError(f'the project file has no trigger "{self.trigger}"', mend="add it under triggers:")
-        action = action_of(_filled(entry.request, names, self.trigger), f'the trigger "{self.trigger}"', "triggers")
-        call = await turn.platform.request("trigger", http_request(action), turn.account)
-        return call_outcome(turn, call, common, {})
+        filled = _filled({way: getattr(entry, way) for way in _FILLED}, names, self.trigger)
+        if entry.way == "request":
+            action = action_of(filled["request"], f'the trigger "{self.trigger}"', "triggers")
+            call = await turn.platform.request("trigger", http_request(action), turn.account)
+            return call_outcome(turn, call, common, {})
+        if not (common.check is None and common.fail_if is None):
+            raise UsageError(f"{_no_request(self.trigger)}: there is nothing to check", mend="take the check out")
+        label = f'trigger "{self.trigger}"'
+        if entry.way == "ask":
+            return await _asked(turn, as_text(filled["ask"]), label)
+        words = [as_text(_filled(word, names, self.trigger)) for word in entry.run]
+        command = Command(words, turn.project.folder, self._within(filled["within"]), label)
+        return await command_outcome(turn, command, common)
+
+    def _within(self, value: Any) -> float:
+        try:
+            return value if isinstance(value, float) else parse_duration(value)
+        except MendableError as error:
+            raise UsageError(f'the trigger "{self.trigger}": within: {error}', mend=error.mend) from error
+
+
+async def _asked(turn: Turn, question: str, label: str) -> Outcome:
+    """Have a person do something; where nobody does, the scenario cannot be played."""
+    began = turn.now
+    if turn.ask is None:
+        return Outcome(skip=f"nobody is there to ask: {question}")
+    if not await turn.ask(question):
+        return Outcome(skip=f"nobody answered: {question}")
+    turn.cause = Cause(label, turn.now, began)
+    return Outcome(note=f"asked: {question}")
+
+
+def _no_request(trigger: str) -> str:
+    return f'the trigger "{trigger}" makes no request'
 
 
 def _filled(data: Any, names: Mapping[str, Any], trigger: str) -> Any:
