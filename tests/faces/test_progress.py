@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
+import sys
 from typing import Any
 
 import pytest
 
 from emulator.core.redaction import Redactor
 from emulator.errors import Location
-from emulator.faces import progress as module
 from emulator.faces.progress import Progress, wants_progress
 from emulator.scenario.model import Scenario
 from emulator.scenario.results import ScenarioResult, Status, StepResult
@@ -85,6 +85,6 @@ def test_it_is_written_ten_times_a_second_at_most(shown: Any) -> None:
 def test_who_is_looking(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only a terminal gets it: neither a file nor a pipe."""
     assert not wants_progress()
-    monkeypatch.setattr(module.sys.stdout, "isatty", lambda: True)
-    monkeypatch.setattr(module.sys.stderr, "isatty", lambda: True)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     assert wants_progress()

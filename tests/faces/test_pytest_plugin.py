@@ -670,3 +670,29 @@ def test_the_plugin_is_imported_in_no_time(pytester: pytest.Pytester) -> None:
     code = "import pytest, time; t = time.perf_counter; a = t(); import emulator.faces.pytest_plugin; print(t() - a)"
     took = [float(pytester.run(sys.executable, "-c", code).outlines[-1]) for _ in range(3)]
     assert min(took) < 0.010
+
+
+def test_a_scenario_that_needs_a_person_is_skipped(scenario_suite: pytest.Pytester) -> None:
+    """Nobody answers in a test run; the reason is given. A test of one's own is told the same."""
+    file = scenario_suite.path / "ringo-emu.yaml"
+    file.write_text(file.read_text().replace("triggers:\n", "triggers:\n  phone: {ask: Send '$content$'}\n"))
+    step = "trigger: phone\n    with: {content: pong}\n"
+    (scenario_suite.path / "texts.yaml").write_text(f"scenario: By hand\nsteps:\n  - {step}  - expect: message\n")
+    scenario_suite.makepyfile("def test_it(ringo):\n    ringo.trigger('phone', content='pong')\n")
+    result = scenario_suite.runpytest(*PLAIN, "-rsf")
+    result.assert_outcomes(skipped=1, failed=1)
+    result.stdout.fnmatch_lines(["SKIPPED * nobody is there to ask: Send 'pong'"])
+    result.stdout.fnmatch_lines(["*UsageError: nobody is there to ask: Send 'pong'*"])
+
+
+def test_a_trigger_that_runs_a_command(project_suite: pytest.Pytester) -> None:
+    """It has no status; what it printed is its answer."""
+    file = project_suite.path / "ringo-emu.yaml"
+    command = "tool: {run: [$python$, -c, 'import sys; print(sys.argv[1:])', $content$]}"
+    file.write_text(file.read_text().replace("triggers:\n", f"triggers:\n  {command}\n"))
+    project_suite.makepyfile(
+        "def test_it(ringo):\n"
+        "    answer = ringo.trigger('tool', content='pong')\n"
+        "    assert (answer.status, answer.exchange, answer.answer) == (None, None, \"['pong']\")\n"
+    )
+    project_suite.runpytest(*PLAIN).assert_outcomes(passed=1)

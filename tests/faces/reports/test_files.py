@@ -1,0 +1,105 @@
+"""Report files: which are asked for, written whole or not at all, and without any secret."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+from xml.sax.saxutils import escape
+
+import pytest
+
+from emulator.errors import UsageError
+from emulator.faces.reports.files import KINDS, ReportFile, parse_report, parse_reports, write_reports
+from emulator.scenario.results import Status
+from tests.faces.reports.conftest import EVERY, SECRET, result, run
+
+if TYPE_CHECKING:
+    from tests.faces.reports.conftest import Reporting
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_is_written(kind: str, reporting: Reporting, tmp_path: Path) -> None:
+    """Into a folder that is made for it."""
+    path = tmp_path / "out" / f"report.{kind}"
+    write_reports([ReportFile(kind, path)], EVERY, reporting.journal, reporting.output)
+    assert path.read_text("utf-8").strip()
+    assert [path] == list(path.parent.iterdir()), "nothing else is left there"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_secret_in_any_of_them(
+    kind: str, reporting: Reporting, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not as it is, nor as XML, JSON, HTML, a URL or base64 would write it."""
+    path = tmp_path / "report"
+    planted = run(result(f"Uses {SECRET}", Status.FAILED, f"got {SECRET} there"), left_out=(SECRET,), stopped=SECRET)
+    planted = replace(planted, provider_output=(f"key is {SECRET}",), integration=f"{SECRET}.json")
+    write_reports([ReportFile(kind, path)], planted, reporting.journal, reporting.output)
+    if kind == "github":
+        write_reports([ReportFile(kind, None)], planted, reporting.journal, reporting.output)
+    text = path.read_text("utf-8") + capsys.readouterr().out
+    writings = {
+        SECRET,
+        escape(SECRET),
+        escape(SECRET, {'"': "&quot;"}),
+        SECRET.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&#34;"),
+        json.dumps(SECRET)[1:-1],
+        json.dumps(SECRET, ensure_ascii=False)[1:-1],
+        quote(SECRET),
+        base64.b64encode(SECRET.encode()).decode(),
+    }
+    assert [] == [each for each in writings if each in text]
+    assert "***" in text
+
+
+def test_several_at_once_and_one_that_cannot_be_written(
+    reporting: Reporting, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is a warning, and the others are there."""
+    (tmp_path / "folder").mkdir()
+    reports = [ReportFile("tap", tmp_path / "folder"), ReportFile("junit", tmp_path / "j.xml")]
+    write_reports(reports, EVERY, reporting.journal, reporting.output)
+    assert "warning: the tap report cannot be written:" in capsys.readouterr().err
+    assert (tmp_path / "j.xml").is_file()
+    assert {"folder", "j.xml"} == {each.name for each in tmp_path.iterdir()}
+
+
+def test_a_report_is_never_half_there(reporting: Reporting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever stops the writing leaves the old file, and no temporary one."""
+    path = tmp_path / "t.tap"
+    path.write_text("old", "utf-8")
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write_reports([ReportFile("tap", path)], EVERY, reporting.journal, reporting.output)
+    assert (["t.tap"], "old") == ([each.name for each in tmp_path.iterdir()], path.read_text("utf-8"))
+
+
+def test_what_is_asked_for() -> None:
+    """KIND=FILE, and for GitHub the kind alone."""
+    assert ReportFile("junit", Path("a=b.xml")) == parse_report("junit=a=b.xml")
+    assert (ReportFile("github", None), ReportFile("tap", Path("t"))) == parse_reports(["github", "tap=t"])
+
+
+@pytest.mark.parametrize(
+    ("texts", "message", "mend"),
+    [
+        (["junt=x.xml"], 'there is no report "junt"', 'did you mean "junit"?'),
+        (["junit"], "no file is named", "write --report junit=FILE"),
+        (["html="], "no file is named", "write --report html=FILE"),
+        (["junit=x", "tap=./x"], "the reports junit and tap both go to x", "name a file for each"),
+        (["tap=x", "tap=x"], "the reports tap and tap both go to x", "name a file for each"),
+    ],
+)
+def test_what_cannot_be_meant(texts: list[str], message: str, mend: str) -> None:
+    """It is told before anything is played."""
+    with pytest.raises(UsageError) as raised:
+        parse_reports(texts)
+    assert (True, mend) == (message in raised.value.message, raised.value.mend)

@@ -1,0 +1,57 @@
+"""GitHub: annotations at the lines of scenarios and a summary, out of which no data can break."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emulator.core.redaction import Redactor
+from emulator.faces.output import Output
+from emulator.faces.reports import github
+from emulator.scenario.results import Status
+from tests.faces.reports.conftest import EVERY, result, run
+
+if TYPE_CHECKING:
+    from syrupy.assertion import SnapshotAssertion
+
+    from tests.faces.reports.conftest import Reporting
+
+
+def test_the_summary(reporting: Reporting, golden: SnapshotAssertion) -> None:
+    """A table of all scenarios, and each failure as the terminal tells it."""
+    assert golden == github.render(EVERY, reporting.exchanges, reporting.output)
+
+
+def test_annotations_and_the_job_summary(
+    reporting: Reporting, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Each failure stands at its line, in one line; the summary is added to what the job says already."""
+    summary = tmp_path / "summary.md"
+    summary.write_text("before\n", "utf-8")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    github.annotate(EVERY, reporting.output)
+    lines = capsys.readouterr().out.splitlines()
+    assert 4 == len(lines)
+    assert lines[0].startswith("::error file=sms.yaml,line=13,col=5,title=Fails::expected messageDelivered")
+    assert "%0A  params.messageid missing nothing came%0Amend post it [WH-DELIVERED-01]" in lines[0]
+    assert summary.read_text("utf-8").startswith("before\n### ringo-emu: 1 passed, 4 failed in 12.5 s\n")
+    monkeypatch.delenv("GITHUB_STEP_SUMMARY")
+    github.annotate(run(result("Passes", Status.PASSED)), reporting.output)
+    assert "" == capsys.readouterr().out
+
+
+@given(st.text())
+def test_any_text_is_only_text(text: str) -> None:
+    """No row, fence, element or command begins that is not ours."""
+    found = github.render(run(result(text, Status.FAILED, text)), lambda _: None, Output(Redactor(), color=False))
+    rows = [line for line in found.split("\n")[:6] if line.startswith("|")]
+    assert 3 == len(rows)
+    assert 5 == rows[2].replace("\\|", "").count("|")
+    fence = found.split("</summary>\n\n")[1].split("text\n")[0]
+    assert set(fence) == {"`"}
+    assert 2 == sum(line.strip("`") in {"", "text"} and line.startswith(fence) for line in found.split("\n"))
+    assert 1 == found.count("\n</details>")

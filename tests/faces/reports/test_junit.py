@@ -1,0 +1,72 @@
+"""JUnit XML: every scenario once, with its failure as the terminal tells it, in a form that CI systems read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emulator.core.redaction import Redactor
+from emulator.faces.output import Output
+from emulator.faces.reports import junit
+from emulator.scenario.results import Status
+from tests.faces.reports.conftest import EVERY, result, run
+
+if TYPE_CHECKING:
+    from syrupy.assertion import SnapshotAssertion
+
+    from tests.faces.reports.conftest import Reporting
+
+CHILDREN = {
+    "testsuites": {"testsuite"},
+    "testsuite": {"properties", "testcase", "system-out", "system-err"},
+    "testcase": {"properties", "skipped", "error", "failure", "system-out", "system-err"},
+    "properties": {"property"},
+}
+"""The elements that the common schema knows, each with what may stand inside."""
+REQUIRED = {"testsuite": {"name", "tests", "failures", "errors"}, "testcase": {"name", "classname", "time"}}
+
+
+def test_every_kind_of_end(reporting: Reporting, golden: SnapshotAssertion) -> None:
+    """A failure is a failure, nobody there and a stop are errors, what was not played is skipped with its reason."""
+    text = junit.render(EVERY, reporting.exchanges, reporting.output)
+    report = ET.fromstring(text)  # noqa: S314 - our own
+    ends = {
+        case.get("name"): next((each.tag for each in case if each.tag in {"failure", "error", "skipped"}), None)
+        for case in report.iter("testcase")
+    }
+    assert {
+        "Passes": None,
+        "Fails": "failure",
+        "Nobody there": "error",
+        "Checks nothing": "failure",
+        "Is skipped": "skipped",
+        "Fails as expected": "skipped",
+        "Is stopped": "error",
+        "Never began": "skipped",
+    } == ends
+    assert ("8", "2", "2", "3") == tuple(report.get(key) for key in ("tests", "failures", "errors", "skipped"))
+    ET.indent(report)
+    assert golden == ET.tostring(report, encoding="unicode") + "\n"
+
+
+def test_the_common_schema(reporting: Reporting) -> None:
+    """Only elements and attributes that readers know, in the places where they look for them."""
+    report = ET.fromstring(junit.render(EVERY, reporting.exchanges, reporting.output))  # noqa: S314
+    for element in report.iter():
+        assert {child.tag for child in element} <= CHILDREN.get(element.tag, set())
+        assert element.attrib.keys() >= REQUIRED.get(element.tag, set())
+        if element.tag in {"testsuite", "testcase"}:
+            assert float(element.get("time", "0")) >= 0
+
+
+@given(st.text())
+def test_any_text_is_only_text(text: str) -> None:
+    """Whatever a name or a body holds, the file is XML and says the same where XML can."""
+    found = junit.render(run(result(text, Status.FAILED, text)), lambda _: None, Output(Redactor(), color=False))
+    (case,) = ET.fromstring(found).iter("testcase")  # noqa: S314
+    assert case.find("failure") is not None
+    if text.isprintable():
+        assert text == case.get("name")

@@ -1,0 +1,55 @@
+"""TAP 14: a test point for each scenario, in a stream that no data can break."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emulator.core.redaction import Redactor
+from emulator.faces.output import Output
+from emulator.faces.reports import tap
+from emulator.scenario.results import Status
+from tests.faces.reports.conftest import EVERY, result, run
+
+if TYPE_CHECKING:
+    from syrupy.assertion import SnapshotAssertion
+
+    from tests.faces.reports.conftest import Reporting
+
+POINT = re.compile(r"(ok|not ok) (\d+) - (.*?)(?:(?<!\\) # (SKIP|TODO) .*)?\Z")
+
+
+def test_every_kind_of_end(reporting: Reporting, golden: SnapshotAssertion) -> None:
+    """What fails is not ok, with YAML that says why; what was not played is skipped; what may fail is a TODO."""
+    text = tap.render(EVERY, reporting.exchanges, reporting.output)
+    points = [match.groups() for line in text.splitlines() if (match := POINT.match(line))]
+    assert [
+        ("ok", "1", "Passes", None),
+        ("not ok", "2", "Fails", None),
+        ("not ok", "3", "Nobody there", None),
+        ("not ok", "4", "Checks nothing", None),
+        ("ok", "5", "Is skipped", "SKIP"),
+        ("not ok", "6", "Fails as expected", "TODO"),
+        ("not ok", "7", "Is stopped", None),
+        ("ok", "8", "Never began", "SKIP"),
+    ] == points
+    assert "1..8" == text.splitlines()[1]
+    assert golden == text
+
+
+@given(st.text(), st.text())
+def test_any_text_is_only_text(name: str, text: str) -> None:
+    """Whatever a name or a message holds: one plan, one point, and YAML that says the same."""
+    found = tap.render(run(result(name, Status.FAILED, text)), lambda _: None, Output(Redactor()))
+    lines = found.splitlines()
+    assert ["TAP version 14", "1..1"] == lines[:2]
+    assert 1 == sum(line.startswith(("ok", "not ok")) for line in lines)
+    assert not any(line.startswith("Bail out!") for line in lines)
+    block = "\n".join(line[2:] for line in lines[lines.index("  ---") + 1 : lines.index("  ...")])
+    assert text.encode("utf-16", "surrogatepass") == str(yaml.safe_load(block)["failures"][0]["received"]).encode(
+        "utf-16", "surrogatepass"
+    )
