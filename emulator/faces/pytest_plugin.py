@@ -187,8 +187,13 @@ class ScenarioItem(pytest.Function):
 
 def _player(scenario: Scenario) -> Callable[..., None]:
     def play(ringo_session: RingoSession, request: pytest.FixtureRequest) -> None:
+        from emulator.faces.testing import ScenarioSkippedError
+
         _remember(request.node, ringo_session, None)
-        problem = ringo_session.play(scenario)
+        try:
+            problem = ringo_session.play(scenario)
+        except ScenarioSkippedError as error:
+            pytest.skip(str(error))
         if problem is not None:
             pytest.fail(problem, pytrace=False)
 

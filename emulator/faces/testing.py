@@ -62,6 +62,10 @@ class ExpectationError(AssertionError):
     """What a test expected did not happen; the text says what did, why, and how to mend it."""
 
 
+class ScenarioSkippedError(Exception):
+    """A scenario cannot be played here; the text says why."""
+
+
 class RingoWarning(UserWarning):
     """Something that is worth a look, and fails nothing."""
 
@@ -107,12 +111,13 @@ class Event(Mapping[str, str]):
 class Answer:
     """What the provider answered. *answer* is its JSON, or its text; *exchange* its number in the journal.
 
-    *failure* says why the provider did not take the request, if it did not.
+    *failure* says why the provider did not take the request, if it did not. A trigger that runs a command has no
+    status and no exchange; its answer is what the command printed.
     """
 
-    status: int
+    status: int | None
     answer: Any
-    exchange: int
+    exchange: int | None
     failure: str | None = None
 
 
@@ -229,6 +234,8 @@ class Conversation:
         """Do it. That the provider refuses is for the test to judge; that it does not answer is a failure."""
         began = self.turn.now
         outcome = await self._step(kind, arguments).run(self.turn, Common())
+        if outcome.skip is not None:
+            raise UsageError(outcome.skip, mend="play a scenario of it in a terminal: ringo-emu run")
         if outcome.failure is not None and (must_succeed or outcome.results["status"] is None):
             raise self._failed(kind, arguments, outcome.failure, f"took {self.turn.now - began:.1f} s")
         return outcome
@@ -344,7 +351,8 @@ def _sent(outcome: Outcome) -> Sent:
 
 def _answered(outcome: Outcome) -> dict[str, Any]:
     failure = None if outcome.failure is None else outcome.failure.received
-    return {**{name: outcome.results[name] for name in ("status", "answer", "exchange")}, "failure": failure}
+    results = {"answer": outcome.results.get("output"), **outcome.results}
+    return {**{name: results.get(name) for name in ("status", "answer", "exchange")}, "failure": failure}
 
 
 # -- what tests hold
@@ -620,8 +628,14 @@ class RingoSession:
             self.background.ask(conversation.close)
 
     def play(self, scenario: Scenario) -> str | None:
-        """Play *scenario*; returns its failure in full, if it failed."""
+        """Play *scenario*; returns its failure in full, if it failed.
+
+        Raises:
+            ScenarioSkippedError: It cannot be played here.
+        """
         result = self.wait(lambda: run_scenario(scenario, self.project, self.platform))
+        if result.status is Status.SKIPPED:
+            raise ScenarioSkippedError(self.output.styled(result.reason or ""))
         if result.status is not Status.PASSED:
             return "\n".join(scenario_lines(result, self.output, notes=False, journal=self.journal_name))
         warned = [f"{name}: {failure.received}" for name, _, _, failure in result.warned]

@@ -228,10 +228,12 @@ def _known_failures(path: Path) -> frozenset[tuple[str, str]] | None:
 
 def _keep_failed(run: _Run, results: Iterable[ScenarioResult]) -> None:
     """Note what failed, for --last-failed; of what was not played to its end, what is known stays known."""
-    from emulator.scenario.results import FAILING
+    from emulator.scenario.results import FAILING, Status
 
     path = run.project.state_folder / _LAST_FAILED
-    played = {(each.at.file, each.name): each.status in FAILING for each in results}
+    played = {
+        (each.at.file, each.name): each.status in FAILING for each in results if each.status is not Status.SKIPPED
+    }
     before = {key for key in _known_failures(path) or () if key not in played}
     failed = sorted(before | {key for key, has_failed in played.items() if has_failed})
     path.write_text(json.dumps(failed), "utf-8")
@@ -252,7 +254,12 @@ def _play_and_keep(run: _Run) -> int:
     progress = None
     if wants_progress() and not run.asked.as_json:
         progress = Progress(len(run.plan.scenarios), clock, run.project.redactor)
-    suite = Suite(run.plan, run.project, clock, [progress, report] if progress else [report])
+    ask = None
+    if not run.asked.as_json:
+        from emulator.faces.asking import make_ask
+
+        ask = make_ask(run.output, progress.clear if progress else lambda: None)
+    suite = Suite(run.plan, run.project, clock, [progress, report] if progress else [report], ask=ask)
     if suite.why_fewer:
         count = "one after the other" if suite.jobs == 1 else f"{suite.jobs} at a time"
         run.output.text(f"scenarios are played {count}: {suite.why_fewer}", err=run.asked.as_json)
