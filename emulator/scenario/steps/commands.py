@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import signal
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple
 
 from pydantic import Field
@@ -69,7 +70,7 @@ async def command_outcome(turn: Turn, command: Command, common: Common) -> Outco
     failure = _failure(command, finished, demands_code=check is None or check.exit_code is None)
     if failure is None and check is not None:
         found = tuple(_wrong(check, finished, turn.now - began))
-        failure = check_failure(found, what=f"what {command.shown} did") if found else None
+        failure = _differs(found, command, finished) if found else None
     if failure is None and forbidden is not None and not any(_wrong(forbidden, finished, turn.now - began)):
         failure = forbidden_failure(common.fail_if, what=f"what {command.shown} did")
     return Outcome(
@@ -96,13 +97,14 @@ def _signal(number: int) -> str:
 
 def _failure(command: Command, finished: Finished, *, demands_code: bool) -> Failure | None:
     """Why it failed by itself."""
-    by_hand = f"run it by hand in {shown_path(command.folder)}"
+    place = shown_path(command.folder)
+    here = "" if place == "." else f" in {place}"
     if finished.error is not None:
         return Failure(
             code="CMD-03",
             expected=f"{command.shown} can be started",
             received=finished.error,
-            mend=f"is it installed, and is its name right? It is run in {shown_path(command.folder)}",
+            mend=f"is it installed, and is its name right? It is run without a shell{here}",
         )
     if finished.exit_code is None:
         limit = format_duration(command.within_s)
@@ -111,7 +113,7 @@ def _failure(command: Command, finished: Finished, *, demands_code: bool) -> Fai
             expected=f"{command.shown} ends within {limit}",
             received=f"it was still running after {limit}, and was killed; it {_printed(finished)}",
             details=_rows(finished),
-            mend=f"{by_hand}, or give it more time by within:",
+            mend=f"run it by hand{here}, or give it more time by within:",
         )
     if finished.exit_code == 0 or not demands_code:
         return None
@@ -120,7 +122,7 @@ def _failure(command: Command, finished: Finished, *, demands_code: bool) -> Fai
         expected=f"{command.shown} ends with exit code 0",
         received=f"{_end(finished)}; it {_printed(finished)}",
         details=_rows(finished),
-        mend=by_hand,
+        mend=f"run it by hand{here}",
     )
 
 
@@ -128,8 +130,13 @@ def _printed(finished: Finished) -> str:
     return "printed:" if finished.output else "printed nothing"
 
 
-def _rows(finished: Finished) -> tuple[Detail, ...]:
-    return tuple(Detail("", line) for line in finished.output[-_LAST_LINES:])
+def _rows(finished: Finished, label: str = "") -> tuple[Detail, ...]:
+    return tuple(Detail(label, line) for line in finished.output[-_LAST_LINES:])
+
+
+def _differs(found: tuple[Difference, ...], command: Command, finished: Finished) -> Failure:
+    failure = check_failure(found, what=f"what {command.shown} did")
+    return replace(failure, details=(*failure.details, *_rows(finished, "printed")))
 
 
 def _wrong(check: CommandCheck, finished: Finished, took_s: float) -> Iterator[Difference]:
