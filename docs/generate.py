@@ -64,6 +64,7 @@ An event that was expected and did not come, or came and was not: the code names
 | `…-10` | it came although it should not |
 | `…-12` | it came too early, inside `in_order` |
 | `…-11` | it can never be matched: the answer to the message named no id |
+| `…-13` | it came, a `sink` step had it refused, and it was not posted again |
 | `CHK-01` | a `check` does not hold |
 | `SCN-501` | the scenario checked nothing |
 | `SCN-502` | events came that no step expected |

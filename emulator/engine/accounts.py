@@ -116,10 +116,10 @@ class Account:
             "answer SendMessage before reporting, or raise early_report_hold in the profile",
         )
 
-    def of(self, events: Collection[Event]) -> Account:
-        """The account that *events* concern: this one."""
+    def faults_for(self, events: Collection[Event]) -> Faults:
+        """What a webhook that brings *events* is answered on purpose."""
         del events
-        return self
+        return self.faults
 
     def label_of(self, events: Iterable[Event]) -> str:
         """What the journal calls the account that *events* concern: this one."""

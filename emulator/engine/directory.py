@@ -57,6 +57,7 @@ class Directory:
 
     def remove(self, account: Account) -> None:
         """Close *account*: its webhook URL leads nowhere from now on, unless others have it too."""
+        account.faults.end()
         there = self._accounts.get(account.id)
         if there is account:
             del self._accounts[account.id]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 from collections import deque
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from emulator.core.document import EventType
     from emulator.core.matching import Event
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 Kind = Literal["status", "timeout", "reset", "empty", "slow"]
 MOST_TRIED = 1000
 """Events whose attempts are remembered; the oldest go first."""
+MOST_ATTEMPTS = 100
+"""Attempts that are remembered of each of them; all are counted."""
 HOLD_S = 120.0
 """How long a webhook that is never answered is held, unless the provider gives up before."""
 
@@ -68,58 +71,86 @@ class _Plan:
 
 
 class Attempt(NamedTuple):
-    """A webhook that brought an event and was refused on purpose; *at* is on the engine's clock."""
+    """A webhook that was refused on purpose, and the event that it brought, if any; *at* is on the engine's clock."""
 
-    event: Event
+    event: Event | None
     exchange: int
     at: float
     body: bytes
+    """What tells its body from others; see `fingerprint`."""
     fault: Fault
+    number: int = 1
+    """The how many-th of its event it is."""
 
 
 class Faults:
     """What one account's webhooks are answered on purpose, and what was refused so."""
 
     def __init__(self) -> None:
-        self._plans: dict[EventType | None, _Plan] = {}
-        self._tried: dict[object, list[Attempt]] = {}
+        self._plans: dict[EventType | None, _Plan | None] = {}
+        self._tried: dict[object, deque[Attempt]] = {}
+        self.on_end: Callable[[], object] = lambda: None
+        """Told when the account is closed: nobody is held any longer then."""
 
     def plan(self, on: EventType | None, plan: FaultPlan | None) -> None:
         """From now on answer so to webhooks that bring *on*, or to all; without *plan* as usual."""
-        if plan is not None:
-            self._plans[on] = _Plan(plan)
-        elif on is None:
+        if on is None:
             self._plans.clear()
-        else:
-            self._plans.pop(on, None)
+        if on is not None or plan is not None:
+            self._plans[on] = _Plan(plan) if plan is not None else None
+
+    def end(self) -> None:
+        """The account is closed."""
+        self._plans.clear()
+        self.on_end()
 
     def next(self, events: Collection[Event]) -> Fault | None:
         """How the next webhook is answered, which brings *events*."""
         if not self._plans:
             return None
         for on in (*(event.event_type for event in events), None):
-            plan = self._plans.get(on)
-            fault = plan.next() if plan is not None else None
+            if on not in self._plans:
+                continue
+            plan = self._plans[on]
+            if plan is None:  # as usual, whatever was said of all the others
+                return None
+            fault = plan.next()
             if fault is not None:
                 return fault
         return None
 
     def refused(self, attempt: Attempt) -> int:
         """Remember *attempt*; returns which one of its event it is, from 1."""
-        tried = self._tried.setdefault(_key(attempt.event), [])
-        tried.append(attempt)
+        tried = self._tried.setdefault(_key(attempt.event, attempt.body), deque(maxlen=MOST_ATTEMPTS))
+        if tried and tried[-1].exchange == attempt.exchange:  # one webhook that says it twice is one attempt
+            return tried[-1].number
+        number = tried[-1].number + 1 if tried else 1
+        tried.append(attempt._replace(number=number))
         if len(self._tried) > MOST_TRIED:
             del self._tried[next(iter(self._tried))]
-        return len(tried)
+        return number
 
-    def taken(self, event: Event) -> Sequence[Attempt]:
-        """The refused attempts to bring *event*, which is taken now: the next time counts anew."""
-        return self._tried.pop(_key(event), ()) if self._tried else ()
+    @property
+    def has_refused(self) -> bool:
+        """Whether anything was refused that has not been taken since."""
+        return bool(self._tried)
+
+    def taken(self, event: Event | None, body: bytes = b"") -> Sequence[Attempt]:
+        """The refused attempts to bring *event*, which is taken now: the next time counts anew.
+
+        A webhook without an event is known by its *body*.
+        """
+        return self._tried.pop(_key(event, body), ()) if self._tried else ()
 
     def attempts(self) -> Iterable[Sequence[Attempt]]:
         """The attempts to bring each event that was not taken."""
         return self._tried.values()
 
 
-def _key(event: Event) -> object:
-    return event.event_type, frozenset(event.variables.items())
+def fingerprint(query: str, body: bytes) -> bytes:
+    """What tells what was posted from all else: a body of a megabyte is not kept for that."""
+    return blake2b(query.encode("utf-8", "replace") + b"\0" + body, digest_size=16).digest()
+
+
+def _key(event: Event | None, body: bytes) -> object:
+    return body if event is None else (event.event_type, frozenset(event.variables.items()))

@@ -39,6 +39,8 @@ class Arrival:
     """The how many-th post of its event this is, those that were refused on purpose counted."""
     is_same_body: bool = True
     """Whether all of these had the very same body."""
+    refused: tuple[int, ...] = ()
+    """The exchanges of those that were refused."""
 
 
 @dataclass(slots=True, eq=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emulator.core import rules
@@ -11,7 +11,7 @@ from emulator.core.matching import CompiledModel, Matched, match
 from emulator.core.presenting import event_data, finding_data, near_miss_data
 from emulator.core.rendering import json_bytes
 from emulator.core.source import jsonpath
-from emulator.engine.faults import Attempt
+from emulator.engine.faults import Attempt, fingerprint
 from emulator.engine.inbox import Arrival
 from emulator.errors import Finding, Severity, UnreadableBodyError
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from emulator.core.messages import Json
     from emulator.core.profile import Profile
     from emulator.engine.accounts import Account
-    from emulator.engine.faults import Fault
+    from emulator.engine.faults import Fault, Faults
     from emulator.engine.sharing import SharedUrl
 
 
@@ -48,6 +48,8 @@ class Verdict(NamedTuple):
     """What it brought."""
     fault: Fault | None = None
     """How it is answered on purpose instead."""
+    faults: Faults | None = None
+    """Whose fault that is."""
     attempt: int = 1
     """The how many-th post of its event this is."""
 
@@ -55,6 +57,9 @@ class Verdict(NamedTuple):
 def problem_answer(message: str, **details: Any) -> bytes:
     """``{"error": {"message": …, …}}`` as JSON."""
     return json_bytes({"error": {"message": message, **details}})
+
+
+_ON_PURPOSE = problem_answer("refused on purpose, to see what the provider does now")
 
 
 class Receiver:
@@ -69,18 +74,25 @@ class Receiver:
     def receive(self, account: Account | SharedUrl, webhook: Webhook, exchange: int, at: float) -> Verdict:
         """Read *webhook*, match it, and let its events take effect at once."""
         if webhook.method not in self._verbs:
-            return self._wrong_method(account, webhook, exchange, at)
+            verdict = self._wrong_method(account, webhook, exchange, at)
+            return self._without_event(account, webhook, verdict, exchange, at)
         try:
             body = unpack(webhook.body, webhook.content_encoding, self._profile.max_webhook_body)
             payload, findings = read_webhook(webhook.method, webhook.query, webhook.content_type, body)
             matched = match(self._models, webhook.method, payload)
         except UnreadableBodyError as error:
-            return self.refuse(account, error, exchange, at)
-        fault = account.of(matched.events).faults.next(matched.events)
+            verdict = self.refuse(account, error, exchange, at)
+            return self._without_event(account, webhook, verdict, exchange, at)
+        if not matched.events:
+            verdict = self._matched(account, matched, payload, findings, webhook, exchange, at)
+            return self._without_event(account, webhook, verdict, exchange, at)
+        faults = account.faults_for(matched.events)
+        fault = faults.next(matched.events)
         if fault is not None and not fault.takes_effect:
-            return self._refused_on_purpose(account, fault, matched, webhook, exchange, at)
-        verdict = self._matched(account, matched, payload, findings, webhook, exchange, at)
-        return verdict._replace(events=tuple(matched.events), fault=fault)
+            verdict = self._refused_on_purpose(account, fault, matched, payload, webhook, exchange, at)
+        else:
+            verdict = self._matched(account, matched, payload, findings, webhook, exchange, at)
+        return verdict._replace(events=tuple(matched.events), fault=fault, faults=faults)
 
     def refuse(self, account: Account | SharedUrl, error: UnreadableBodyError, exchange: int, at: float) -> Verdict:
         """What a webhook is answered whose body is of no use because of *error*."""
@@ -109,22 +121,14 @@ class Receiver:
             told = event._replace(findings=(*event.findings, *effect)) if effect else event
             # What is answered with an error is no event that anybody may expect.
             taken = None if refused else told
-            tried = account.of((event,)).faults.taken(event)
-            attempt = max(attempt, len(tried) + 1)
-            account.inbox.put(
-                Arrival(
-                    exchange=exchange,
-                    at=at,
-                    payload=payload,
-                    event=taken,
-                    problem=refused,
-                    attempts=len(tried) + 1,
-                    is_same_body=all(each.body == webhook.body for each in tried),
-                )
-            )
-        for miss in matched.unmatched:
-            account.inbox.put(Arrival(exchange=exchange, at=at, payload=payload, near=miss))
-            every.append(_unmatched(miss.path, miss.event_type))
+            arrival = Arrival(exchange=exchange, at=at, payload=payload, event=taken, problem=refused)
+            tried = account.faults_for((event,)).taken(event)
+            if tried:
+                arrival = _tried_before(arrival, tried, fingerprint(webhook.query, webhook.body))
+                attempt = max(attempt, arrival.attempts)
+            account.inbox.put(arrival)
+        _tell_unmatched(account, matched, payload, exchange, at)
+        every += [_unmatched(miss.path, miss.event_type) for miss in matched.unmatched]
         outcome: dict[str, Any] = {"events": [event_data(event) for event in matched.events]}
         if matched.unmatched:
             outcome["unmatched"] = [near_miss_data(miss, payload) for miss in matched.unmatched]
@@ -141,16 +145,41 @@ class Receiver:
 
     @staticmethod
     def _refused_on_purpose(
-        account: Account | SharedUrl, fault: Fault, matched: Matched, webhook: Webhook, exchange: int, at: float
+        account: Account | SharedUrl,
+        fault: Fault,
+        matched: Matched,
+        payload: Json,
+        webhook: Webhook,
+        exchange: int,
+        at: float,
     ) -> Verdict:
         """What is answered with no 2xx was not taken: nothing happens, but that the attempt is counted."""
-        attempt = 1
+        attempt, body = 1, fingerprint(webhook.query, webhook.body)
         for event in matched.events:
-            tried = Attempt(event=event, exchange=exchange, at=at, body=webhook.body, fault=fault)
-            attempt = max(attempt, account.of((event,)).faults.refused(tried))
-        outcome = {"events": [event_data(event) for event in matched.events], "fault": str(fault)}
-        answer = problem_answer("refused on purpose, to see what the provider does now")
-        return Verdict(fault.status, answer, outcome, events=tuple(matched.events), fault=fault, attempt=attempt)
+            tried = Attempt(event=event, exchange=exchange, at=at, body=body, fault=fault)
+            attempt = max(attempt, account.faults_for((event,)).refused(tried))
+        _tell_unmatched(account, matched, payload, exchange, at)  # no effect, but a reason for what did not come
+        outcome: dict[str, Any] = {"events": [event_data(event) for event in matched.events]}
+        if matched.unmatched:
+            outcome["unmatched"] = [near_miss_data(miss, payload) for miss in matched.unmatched]
+        return Verdict(fault.status, _ON_PURPOSE, outcome, attempt=attempt)
+
+    @staticmethod
+    def _without_event(
+        account: Account | SharedUrl, webhook: Webhook, verdict: Verdict, exchange: int, at: float
+    ) -> Verdict:
+        """What is answered on purpose in place of *verdict*; there is no effect that could be left out."""
+        faults = account.faults_for(())
+        fault = faults.next(())
+        if fault is None and not faults.has_refused:
+            return verdict
+        body = fingerprint(webhook.query, webhook.body)
+        if fault is None or fault.takes_effect:
+            tried = faults.taken(None, body)
+            attempt = tried[-1].number + 1 if tried else 1
+            return verdict._replace(fault=fault, faults=faults, attempt=attempt)
+        attempt = faults.refused(Attempt(event=None, exchange=exchange, at=at, body=body, fault=fault))
+        return Verdict(fault.status, _ON_PURPOSE, verdict.outcome, fault=fault, faults=faults, attempt=attempt)
 
     def _refusal(self, status: int, answer: bytes, outcome: dict[str, Any], allow: str | None = None) -> Verdict:
         if self._profile.webhook_answer == "lenient" and status != 413:
@@ -163,6 +192,21 @@ class Receiver:
         account.inbox.put(Arrival(exchange=exchange, at=at, problem=message))
         answer = problem_answer(message, webhook_url=account.webhook_url)
         return self._refusal(405, answer, {"problem": message}, allowed)
+
+
+def _tell_unmatched(account: Account | SharedUrl, matched: Matched, payload: Json, exchange: int, at: float) -> None:
+    for miss in matched.unmatched:
+        account.inbox.put(Arrival(exchange=exchange, at=at, payload=payload, near=miss))
+
+
+def _tried_before(arrival: Arrival, tried: Sequence[Attempt], body: bytes) -> Arrival:
+    """*arrival*, whose event was refused before, each time that was *tried*."""
+    return replace(
+        arrival,
+        attempts=tried[-1].number + 1,
+        is_same_body=all(each.body == body for each in tried),
+        refused=tuple(each.exchange for each in tried),
+    )
 
 
 def _unmatched(path: tuple[str | int, ...], event_type: str | None) -> Finding:

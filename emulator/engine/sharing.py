@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from emulator.engine.accounts import MOST_HELD, Account, unknown_number
+from emulator.engine.faults import Faults
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -51,12 +52,20 @@ class SharedUrl:
         self.webhook_url = first.webhook_url
         self._early: dict[str, list[tuple[Arrival, Event]]] = {}
         self._opened = 0
+        self._no_faults = Faults()
         self.add(first)
 
-    def of(self, events: Collection[Event]) -> Account:
-        """The account that *events* concern first; any of them, if it is none."""
-        owners = filter(None, map(self.owner, events))
-        return next(owners, self.accounts[-1])
+    def faults_for(self, events: Collection[Event]) -> Faults:
+        """What a webhook that brings *events* is answered on purpose: as the first says whose event it is.
+
+        Where that is nobody's yet, it is the only account's, or that of the only one whose message is on its way.
+        """
+        owner = next(filter(None, map(self.owner, events)), None)
+        if owner is not None:
+            return owner.faults
+        alone = len(self.accounts) == 1
+        perhaps = [each for each in self.accounts if alone or (events and each.is_sending)]
+        return perhaps[0].faults if len(perhaps) == 1 else self._no_faults
 
     def label_of(self, events: Iterable[Event]) -> str:
         """What the journal calls the one account that *events* concern; nothing, if that is not just one."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aiohttp import web
@@ -14,7 +13,7 @@ from emulator.core.presenting import finding_data
 from emulator.engine.connected_page import CONNECT_PATH, PAGE_HEADERS, page
 from emulator.engine.directory import Stray
 from emulator.engine.exchanges import Exchange
-from emulator.engine.making_trouble import error_of, make_trouble, reply_of
+from emulator.engine.making_trouble import Holder, error_of, make_trouble, reply_of
 from emulator.engine.receiving import Receiver, Verdict, Webhook, problem_answer
 from emulator.errors import JournalError, UnreadableBodyError
 
@@ -53,16 +52,15 @@ class Record(NamedTuple):
 
 
 _CONTEXT = web.AppKey("context", SinkContext)
-_ENDED: web.AppKey[asyncio.Future[None]] = web.AppKey("ended")
-"""Done once the listener stops: nobody is held any longer then."""
+_HOLDER = web.AppKey("holder", Holder)
 
 
 def make_sink(context: SinkContext) -> web.Application:
     """An application that records every webhook; no module state, so ten can live in one process."""
     app = web.Application()
     app[_CONTEXT] = context
-    app.on_startup.append(_begin)
-    app.on_shutdown.append(_end)
+    app[_HOLDER] = Holder(context.clock)
+    app.on_shutdown.append(_let_go)
     app.router.add_route("*", "/services/{service}/{account}", _receive)
     app.router.add_get("/media/{token}/{name}", _media)
     if context.authorizer is not None:
@@ -72,12 +70,9 @@ def make_sink(context: SinkContext) -> web.Application:
     return app
 
 
-async def _begin(app: web.Application) -> None:
-    app[_ENDED] = asyncio.get_running_loop().create_future()
-
-
-async def _end(app: web.Application) -> None:
-    app[_ENDED].set_result(None)
+async def _let_go(app: web.Application) -> None:
+    """The listener stops: nobody is held any longer."""
+    app[_HOLDER].let_go()
 
 
 async def _receive(request: web.Request) -> web.Response:
@@ -152,11 +147,11 @@ async def _answer(
     label = account.label_of(verdict.events) if account else ""
     reply = Reply(status=verdict.status, headers=headers, body=verdict.answer)
     record = Record("webhook", label, number, at, verdict.outcome, verdict.attempt)
-    if verdict.fault is None:
+    if verdict.fault is None or verdict.faults is None:
         return await _recorded(context, request, body, reply, record)
     record = record._replace(error=error_of(verdict.fault), outcome={**verdict.outcome, "fault": str(verdict.fault)})
     response = await _recorded(context, request, body, reply_of(verdict.fault, reply), record)
-    await make_trouble(verdict.fault, request, context.clock, request.app[_ENDED])
+    await make_trouble(verdict.fault, request, request.app[_HOLDER], verdict.faults)
     return response
 
 

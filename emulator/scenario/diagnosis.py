@@ -2,7 +2,8 @@
 
 Each way to fail has a code of its own behind ``WH-MESSAGE-``, ``WH-MMS-`` or ``WH-DELIVERED-``: 01 never,
 02 a key is wrong, 03 a value is wrong, 04 the id is wrong, 05 the account is wrong, 06 the kind is wrong,
-07 late, 08 a duplicate, 09 it could not be read, 10 it should not have come, 11 it can never be matched.
+07 late, 08 a duplicate, 09 it could not be read, 10 it should not have come, 11 it can never be matched, 12 too early,
+13 ``sink`` refused it and it was not posted again.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from emulator.core.matching import Event
-from emulator.engine.faults import MOST_TRIED, Attempt, Fault, FaultPlan, Faults
+from emulator.engine.faults import MOST_ATTEMPTS, MOST_TRIED, Attempt, Fault, FaultPlan, Faults, fingerprint
 from emulator.engine.journal import open_journal
 from emulator.engine.platform import PlatformSettings, open_platform
 
@@ -33,9 +33,9 @@ def event(messageid: str) -> Event:
     return Event(event_type="messageDelivered", model=0, path=(), variables={"messageid": messageid})
 
 
-def attempt(messageid: str) -> Attempt:
+def attempt(messageid: str, exchange: int = 1) -> Attempt:
     """One that was refused."""
-    return Attempt(event=event(messageid), exchange=1, at=0.0, body=b"", fault=Fault("timeout"))
+    return Attempt(event=event(messageid), exchange=exchange, at=0.0, body=b"", fault=Fault("timeout"))
 
 
 async def test_a_connection_that_is_reset(settings: PlatformSettings, organization: Organization) -> None:
@@ -84,13 +84,14 @@ async def test_what_was_refused_is_no_event(settings: PlatformSettings, organiza
             )
             assert () == account.inbox.unconsumed()
             ((tried,),) = account.faults.attempts()
+            assert tried.event is not None
             assert {"messageid": "m-1"} == tried.event.variables
 
 
 def test_attempts_are_counted_until_the_event_is_taken() -> None:
     """Then the next post of it counts anew."""
     faults = Faults()
-    assert [1, 2, 1] == [faults.refused(attempt(each)) for each in ("a", "a", "b")]
+    assert [1, 2, 1] == [faults.refused(attempt(each, number)) for number, each in enumerate(("a", "a", "b"))]
     assert 2 == len(faults.taken(event("a")))
     assert () == faults.taken(event("a"))
     assert 1 == faults.refused(attempt("a"))
@@ -103,6 +104,34 @@ def test_attempts_are_bounded() -> None:
         faults.refused(attempt(str(number)))
     assert MOST_TRIED == len(list(faults.attempts()))
     assert () == faults.taken(event("4"))
+
+
+def test_attempts_of_one_event_are_bounded_and_counted() -> None:
+    """Where every answer is refused, a provider that tries on and on costs no memory either."""
+    faults = Faults()
+    for number in range(MOST_ATTEMPTS + 5):
+        assert number + 1 == faults.refused(attempt("a", number))
+    tried = faults.taken(event("a"))
+    assert (MOST_ATTEMPTS, MOST_ATTEMPTS + 5) == (len(tried), tried[-1].number)
+
+
+def test_bodies_are_told_apart() -> None:
+    """By the query too, for that is where a GET webhook says all; and by where one ends and the other begins."""
+    told = [fingerprint("", b"a"), fingerprint("a", b""), fingerprint("", b""), fingerprint("", b"b")]
+    assert 4 == len(set(told))
+    assert fingerprint("", b"a") == told[0]
+
+
+def test_as_usual_for_one_event_only() -> None:
+    """``normal`` for an event goes before what is said of all, and what is said of all anew before everything."""
+    faults = Faults()
+    faults.plan(None, FaultPlan((Fault("reset"),), "always"))
+    faults.plan("messageDelivered", None)
+    assert [None, "reset"] == [faults.next([event("a")]), str(faults.next([]))]
+    faults.plan(None, FaultPlan((Fault("status", 500),), "always"))
+    assert "500" == str(faults.next([event("a")]))
+    faults.end()
+    assert faults.next([event("a")]) is None
 
 
 def test_the_event_goes_before_all_events() -> None:

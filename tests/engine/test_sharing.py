@@ -123,6 +123,22 @@ def test_what_concerns_nobody_is_told_to_all(pair: tuple[SharedUrl, Account, Acc
     assert shared.label_of([delivered("m-9")]) == ""
 
 
+def test_faults_are_of_the_account_that_is_meant(pair: tuple[SharedUrl, Account, Account]) -> None:
+    """A scenario's trouble is not its neighbour's: where it cannot be told who is meant, nobody's is."""
+    shared, first, second = pair
+    assert shared.faults_for([text(TWO)]) is second.faults
+    nobody = shared.faults_for([])
+    assert nobody not in (first.faults, second.faults)
+    assert shared.faults_for([delivered("m-1")]) is nobody
+    begin(second)
+    assert shared.faults_for([delivered("m-1")]) is second.faults
+    assert shared.faults_for([]) is nobody
+    begin(first)
+    assert shared.faults_for([delivered("m-1")]) is nobody
+    shared.remove(second)
+    assert shared.faults_for([]) is first.faults
+
+
 def test_one_that_leaves_gets_nothing_more(pair: tuple[SharedUrl, Account, Account]) -> None:
     """A scenario that has ended hears of nothing."""
     shared, first, second = pair

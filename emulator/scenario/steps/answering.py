@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo
 
 from emulator.core.findings import suggestion
 from emulator.core.plain import plain_data, source_text
-from emulator.core.profile import Word
-from emulator.core.scalars import Count, Described, Duration, is_placeholder
+from emulator.core.scalars import Described, Duration, is_placeholder
 from emulator.core.validating import MendableError
 from emulator.engine.faults import Fault, FaultPlan
 from emulator.scenario.steps.base import Common, Outcome, StepKind, Turn
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 NORMAL = "normal"
 _WORDS = ("timeout", "reset", "empty", "slow")
 _MOST = 1000
-_STATUSES = range(200, 600)
+_STATUS = re.compile(r"[2-5][0-9][0-9]\Z")
 _ANSWER_SCHEMA: Mapping[str, Any] = {
     "anyOf": [
         {"enum": list(_WORDS)},
         {"type": "integer", "minimum": 200, "maximum": 599},
-        {"type": "string", "pattern": r"^[2-5]\d\d$|\$[^$\r\n]+\$"},
+        {"type": "string", "pattern": r"^[2-5][0-9][0-9]$|\$[^$\r\n]+\$"},
     ]
 }
 _RESPOND_SCHEMA: Mapping[str, Any] = {
@@ -50,10 +50,18 @@ def _answers(value: Any, info: ValidationInfo) -> Any:
 
 def _answer(value: Any, also: tuple[str, ...] = ()) -> str:
     text = str(source_text(value)) if not isinstance(value, dict | list) else str(plain_data(value))
-    if text in _WORDS or (text.isdecimal() and int(text) in _STATUSES):
+    if text in _WORDS or _STATUS.match(text):
         return text
     known = (*_WORDS, *also)
     raise MendableError(f"{text!r} is no way to answer", f"{suggestion(text, known)} A status is 200 to 599.")
+
+
+def _event(value: Any, info: ValidationInfo) -> Any:
+    return None if is_placeholder(value, info) else source_text(value)
+
+
+def _seed(value: Any, info: ValidationInfo) -> Any:
+    return None if is_placeholder(value, info) else plain_data(value)
 
 
 class Sink(StepKind):
@@ -61,11 +69,11 @@ class Sink(StepKind):
 
     respond: Annotated[Any, BeforeValidator(_answers), Described(_RESPOND_SCHEMA)]
     """A list: each webhook gets the next, then as usual; one answer: each gets it; ``normal``: as usual again."""
-    on: Annotated[Literal["message", "mms", "messageDelivered"] | None, Word] = None
+    on: Annotated[Literal["message", "mms", "messageDelivered"] | None, BeforeValidator(_event)] = None
     """Only webhooks that bring this event; all unless said otherwise."""
     pause: Duration = 10.0
     """How long ``slow`` takes."""
-    chance: Annotated[Count | None, Field(ge=0, le=2**31)] = None
+    chance: Annotated[Annotated[int, Field(ge=0, le=2**31)] | None, BeforeValidator(_seed)] = None
     """A seed: each webhook gets any of the list by chance, the same ones again for the same seed."""
 
     verb: ClassVar[str] = "sink"

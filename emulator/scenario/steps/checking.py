@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from emulator.core.bodies import first_bytes, parse_json
@@ -92,9 +92,16 @@ def check_arrival(check: ArrivalCheck, exchange: Exchange, arrival: Arrival) -> 
     if check.body is not None:
         yield from differences(check.body, arrival.payload, "")
     if check.attempts is not None:
-        yield from differences(check.attempts, arrival.attempts, "attempts")
+        yield from _among_posts(differences(check.attempts, arrival.attempts, "attempts"), arrival)
     if check.same_body is not None:
-        yield from differences(check.same_body, arrival.is_same_body, "same_body")
+        yield from _among_posts(differences(check.same_body, arrival.is_same_body, "same_body"), arrival)
+
+
+def _among_posts(found: Iterable[Difference], arrival: Arrival) -> Iterator[Difference]:
+    """*found*, with the webhooks in which it shows."""
+    numbers = ", ".join(f"#{each}" for each in (*arrival.refused[-_MOST_ROWS:], arrival.exchange))
+    for each in found:
+        yield each._replace(found=f"{each.found} ({numbers})") if arrival.refused else each
 
 
 def _status(expected: Any, status: int | None) -> Iterator[Difference]:

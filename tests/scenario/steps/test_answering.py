@@ -10,6 +10,7 @@ from emulator.errors import ScenarioError
 from emulator.faces.output import Output
 from emulator.faces.reports.blocks import scenario_lines
 from emulator.scenario.results import Status
+from tests.scenario.conftest import Hook
 
 if TYPE_CHECKING:
     from syrupy.assertion import SnapshotAssertion
@@ -30,6 +31,18 @@ def posts(stage: Stage, times: int, messageid: str = IDS[0]) -> None:
     """The provider posts the report again and again, a second apart."""
     for number in range(times):
         stage.provider.reports(messageid, after_s=1.0 + number)
+
+
+def retries(stage: Stage, times: int) -> None:
+    """The provider posts the report, and again a second later, up to so many times, while it is not taken."""
+    hook = Hook({"method": "delivered", "params": {"messageid": IDS[0]}})
+
+    async def post(left: int = times) -> None:
+        await stage.provider.post(hook)
+        if left > 1 and stage.provider.replies[-1][0] != 200:
+            stage.clock.later(1.0, lambda: post(left - 1))
+
+    stage.provider.on_request = lambda path: stage.clock.later(1.0, post) if path == "/webhook" else None
 
 
 def rows(stage: Stage) -> list[tuple[int | None, str | None, int]]:
@@ -75,6 +88,39 @@ async def test_a_provider_that_does_not_post_again(stage: Stage, golden: Snapsho
     assert golden == lines.replace(stage.provider.url, "URL") + "\n"
 
 
+async def test_a_provider_that_posts_until_it_is_taken(stage: Stage) -> None:
+    """It passes with just as many attempts as it needed, and without a duplicate."""
+    retries(stage, 10)
+    steps = (
+        f"  - sink: {{respond: [503, timeout, reset]}}\n{SEND}{REPORTED}    check: {{attempts: 4, same_body: true}}\n"
+        "  - expect_none: messageDelivered\n    within: 10m\n"
+    )
+    result = await stage.play(scenario(steps))
+    assert Status.PASSED is result.status, result.failures
+    assert [1, 2, 3, 4] == [attempt for _, _, attempt in rows(stage)]
+
+
+async def test_a_provider_that_gives_up_too_soon(stage: Stage) -> None:
+    """It is told from one that never posted, and how often it tried."""
+    retries(stage, 2)
+    result = await stage.play(scenario(f"  - sink: [503, 503, 503]\n{SEND}{REPORTED}"))
+    ((_, _, _, failure),) = result.failures
+    assert "WH-DELIVERED-13" == failure.code
+    assert "it was posted 2 times, refused by the sink step each time, and not posted again:" == failure.received
+
+
+@pytest.mark.parametrize("messageid", [IDS[1], None], ids=["another-id", "another-event"])
+async def test_the_refusal_of_another_event_is_no_reason(stage: Stage, messageid: str | None) -> None:
+    """What was refused is the reason only if it is what was expected."""
+    if messageid is None:
+        stage.provider.texts("pong")
+    else:
+        stage.provider.reports(messageid)
+    result = await stage.play(scenario(f"  - sink: 503\n{SEND}{REPORTED}"))
+    ((_, _, _, failure),) = result.failures
+    assert "WH-DELIVERED-01" == failure.code
+
+
 async def test_another_body_is_told(stage: Stage) -> None:
     """A provider that changes what it posts again sends another event to whoever counts by the body."""
     stage.provider.reports(after_s=1.0)
@@ -82,7 +128,35 @@ async def test_another_body_is_told(stage: Stage) -> None:
     stage.provider.posts_on("/webhook", body, after_s=2.0)
     result = await stage.play(scenario(f"  - sink: [503]\n{SEND}{REPORTED}    check: {{same_body: true}}\n"))
     ((_, _, _, failure),) = result.failures
-    assert ["expected true; found false"] == [each.text for each in failure.details]
+    assert ["expected true; found false (#3, #4)"] == [each.text for each in failure.details]
+
+
+async def test_too_few_attempts_are_told_with_their_webhooks(stage: Stage) -> None:
+    """Who looks for them finds them in the journal."""
+    posts(stage, 2)
+    result = await stage.play(scenario(f"  - sink: [503]\n{SEND}{REPORTED}    check: {{attempts: {{gte: 3}}}}\n"))
+    ((_, _, _, failure),) = result.failures
+    assert ("CHK-01", 4) == (failure.code, failure.exchange)
+    assert ["expected at least 3; found 2 (#3, #4)"] == [each.text for each in failure.details]
+
+
+async def test_what_was_taken_twice_is_a_duplicate(stage: Stage) -> None:
+    """A provider that posts again what was answered with a 2xx, however empty, has posted it twice."""
+    posts(stage, 2)
+    result = await stage.play(scenario(f"  - sink: [empty]\n{SEND}  - wait: 3s\n{REPORTED}"))
+    assert result.problem is not None
+    assert "SCN-503" == result.problem.code
+
+
+async def test_faults_end_with_their_scenario(stage: Stage) -> None:
+    """The next one is answered as usual, though it may have the same webhook URL."""
+    stage.options["isolation"] = "none"
+    posts(stage, 1)
+    first = scenario(f"  - sink: 503\n{SEND}  - expect_none: messageDelivered\n")
+    second = scenario(f"{SEND}  - expect: {{messageDelivered: {IDS[1]}}}\n").replace("Trouble", "Peace")
+    (trouble, _) = await stage.play_all(f"{first}---\n{second}")
+    assert Status.PASSED is trouble.status
+    assert [503, 200] == [status for status, _ in stage.provider.replies]
 
 
 async def test_what_takes_effect_although_it_is_odd(stage: Stage) -> None:
@@ -162,6 +236,8 @@ async def test_what_fits_no_model_is_answered_so_too(stage: Stage) -> None:
         ("{respond: [normal]}", "'normal' is no way to answer"),
         ("{respond: {a: 1}}", "is no way to answer"),
         ("{on: delivered, respond: 503}", 'on cannot be "delivered"'),
+        ("{respond: 503, chance: often}", "chance must be a whole number"),
+        ("{respond: ٥٠٣}", "is no way to answer"),
         ("{respond: 503, pause: 3}", "a duration needs"),
         ("{on: message}", '"respond" is missing'),
     ],
@@ -178,7 +254,10 @@ async def test_mistakes_are_told_at_load(stage: Stage, step: str, message: str) 
 
 async def test_answers_may_be_placeholders(stage: Stage) -> None:
     """What a case brings is looked at when the step runs."""
-    text = "scenario: x $n$\ncases: [{n: 503}, {n: 99}]\nsteps:\n  - sink: [$n$]\n  - expect_none: mms\n"
-    results: list[Any] = await stage.play_all(text)
-    assert [Status.PASSED, Status.FAILED] == [each.status for each in results]
-    assert "'99' is no way to answer" in results[1].failures[0][3].received
+    sink = "{respond: [$n$], on: $e$, chance: $n$}"
+    cases = "cases: [{n: 503, e: mms}, {n: 99, e: mms}]"
+    text = f"scenario: x $n$\n{cases}\nsteps:\n  - sink: {sink}\n  - expect_none: mms\n"
+    for whole in (text, text.replace("[$n$]", "$n$")):
+        results: list[Any] = await stage.play_all(whole)
+        assert [Status.PASSED, Status.FAILED] == [each.status for each in results]
+        assert "'99' is no way to answer" in results[1].failures[0][3].received
