@@ -70,6 +70,7 @@ def scenario_schema(document: IntegrationDocument | None = None) -> Schema:
     rows = {"type": "array", "minItems": 1, "items": {"type": "object", "minProperties": 1}}
     schema["properties"]["cases"] |= {"anyOf": [rows, {"type": ["string", "null"]}]}
     definitions: Schema = {"placeholder": _placeholder(document), "matcher": _matcher_schema(), "step": {}}
+    definitions |= schema.pop("$defs", {})
     kinds = {verb: _kind_schema(kind, definitions, document) for verb, kind in STEP_KINDS.items()}
     common = _model_schema(CommonKeys, placeholders=True)["properties"]
     common["severity"] = _model_schema(CommonKeys, placeholders=False)["properties"]["severity"]
@@ -82,7 +83,7 @@ def scenario_schema(document: IntegrationDocument | None = None) -> Schema:
     }
     definitions["step"] = {
         "if": {"type": "string"},
-        "then": {"enum": [verb for verb in STEP_KINDS if "null" in str(kinds[verb].get("anyOf"))]},
+        "then": {"enum": [verb for verb in STEP_KINDS if {"type": "null"} in kinds[verb].get("anyOf", ())]},
         "else": _step_map(kinds, common),
     }
     return {"$schema": DIALECT, **schema, "title": "Scenario", "$defs": definitions}

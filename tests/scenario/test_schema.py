@@ -18,6 +18,7 @@ from emulator.errors import Finding, InputError, UsageError
 from emulator.scenario.loading import load_scenarios
 from emulator.scenario.project import load_project
 from emulator.scenario.schema import project_schema, scenario_schema
+from emulator.scenario.steps.registry import STEP_KINDS
 
 if TYPE_CHECKING:
     from emulator.scenario.project import Project
@@ -52,6 +53,10 @@ SCENARIO: dict[str, Any] = {
             "check": {"method": "POST"},
         },
         {"expect_none": {"mms": {"url": {"format": "url"}}}, "within": "$text$"},
+        {"sink": {"on": "messageDelivered", "respond": [503, "timeout", "slow", "200"], "pause": "3s", "chance": 7}},
+        {"sink": {"respond": "normal"}, "name": "n"},
+        {"sink": 503},
+        {"sink": ["reset", "empty"]},
         {"wait": "1s"},
         {"note": {"text": "x"}},
         {"in_order": [{"trigger": "reply", "with": {"content": "x"}}, {"expect": "message"}]},
@@ -200,3 +205,16 @@ def test_what_stands_in_the_repository_fits() -> None:
     for name, schema in (("ringo-emu.yaml", project_schema), ("first-conversation.yaml", scenario_schema)):
         for each in yaml.safe_load_all((SCENARIOS / name).read_text("utf-8")):
             assert [] == list(Draft202012Validator(schema(DOCUMENT)).iter_errors(each))
+
+
+def test_a_verb_alone_is_a_step_where_it_needs_nothing() -> None:
+    """``- subscribe`` is one; ``- sink`` does not say what it wants."""
+    alone = [verb for verb in STEP_KINDS if OF_REFERENCE.is_valid({"scenario": "a", "steps": [verb]})]
+    assert ["subscribe"] == alone
+
+
+def test_the_check_of_a_scenario_has_a_schema() -> None:
+    """Its definitions stand where they are looked for."""
+    whole = {"scenario": "a", "steps": ["subscribe"]}
+    assert OF_REFERENCE.is_valid({**whole, "check": {"duration": {"lt": "5s"}}})
+    assert not OF_REFERENCE.is_valid({**whole, "check": {"duration": {"lt": "5"}}})
