@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from emulator.scenario.model import Scenario
     from emulator.scenario.project import Project
     from emulator.scenario.results import ScenarioResult, StepResult
+    from emulator.scenario.steps.base import Ask
 
 REFERENCE = Path(__file__).parents[2] / "scenarios/reference.json"
 NUMBER, CONTACT, KEY = "+61855555555", "+61123456789", "s3cret-API-key"
@@ -212,6 +213,8 @@ class Stage:
         self.triggers = "{}"
         self.document: dict[str, Any] = json.loads(REFERENCE.read_text("utf-8"))
         self.steps: list[StepResult] = []
+        self.ask: Ask | None = None
+        """Asks whoever plays."""
 
     def project(self) -> Project:
         """The project, with the document as it stands now."""
@@ -237,7 +240,7 @@ class Stage:
         scenarios, project = self.load(text), self.project()
         async with open_platform(settings_of(project), self.journal, clock=clock or self.clock) as platform:
             return [
-                await run_scenario(each, project, platform, lambda _, step: self.steps.append(step))
+                await run_scenario(each, project, platform, lambda _, step: self.steps.append(step), ask=self.ask)
                 for each in scenarios
             ]
 

@@ -564,3 +564,56 @@ async def test_a_late_event_of_another_scenario(stage: Stage) -> None:
     assert [404] == [status for status, _ in stage.provider.replies]
     assert [Status.PASSED, Status.PASSED] == [result.status for result in results]
     assert [0.0, 1.0] == [result.duration_s for result in results]
+
+
+# -- what cannot be played here
+
+ASKS = "{ask: {ask: Send a text}, fine: {request: {POST: URL/in}}}"
+PARALLEL = "  - parallel:\n      - trigger: ask\n      - [{request: {GET: URL/x}}, {note: later}]\n"
+USED = "scenario: Used\nsteps:\n  - trigger: ask\n  - note: never\nteardown:\n  - note: tidied\n"
+
+
+@pytest.mark.parametrize(
+    ("steps", "names"),
+    [
+        ("  - trigger: ask\n  - note: never\n", ["Trigger ask"]),
+        ("  - repeat: {times: 3, steps: [{trigger: ask}, {note: never}]}\n", ["Trigger ask [1]", "Repeat [1]"]),
+        ("  - in_order: [{trigger: ask}, {note: never}]\n  - note: never\n", ["Trigger ask", "In order"]),
+        ("  - use: used.yaml\n  - note: never\n", ["Trigger ask", "Note", "Use used.yaml"]),
+        (PARALLEL, ["Trigger ask", "Request", "In parallel"]),
+        ("  - note: x\nteardown:\n  - trigger: ask\n  - note: tidied\n", ["Note", "Trigger ask", "Note"]),
+    ],
+    ids=["step", "repeat", "in-order", "use", "parallel", "teardown"],
+)
+async def test_a_step_that_cannot_be_played_skips_the_scenario(steps: str, names: list[str], stage: Stage) -> None:
+    """Wherever it stands: what comes after it is not played, but for teardowns."""
+    stage.triggers = ASKS.replace("URL", stage.provider.url)
+    (stage.folder / "used.yaml").write_text(USED, "utf-8")
+    result = await stage.play(f"scenario: Skipped\nsteps:\n{steps.replace('URL', stage.provider.url)}")
+    assert (Status.SKIPPED, "nobody is there to ask: Send a text", None) == (
+        result.status,
+        result.reason,
+        result.problem,
+    )
+    assert names == [step.name for step in result.steps[1:]]
+
+
+async def test_a_branch_that_fails_beside_one_that_cannot_be_played(stage: Stage) -> None:
+    """A failure goes before that something could not be played."""
+    stage.triggers = ASKS.replace("URL", stage.provider.url)
+    stage.provider.answers("/x", {}, 500)
+    result = await stage.play(f"scenario: Both\nsteps:\n{PARALLEL.replace('URL', stage.provider.url)}")
+    assert (Status.FAILED, None) == (result.status, result.reason)
+    assert "API-104" == _failure(result).code
+
+
+async def test_a_scenario_that_failed_before_its_teardown_is_skipped(stage: Stage) -> None:
+    """It stays failed, and so does one whose events nobody expected."""
+    stage.triggers = ASKS.replace("URL", stage.provider.url)
+    stage.provider.texts("hello", 0.0, on="/in")
+    teardown = "teardown:\n  - trigger: ask\n"
+    failed = await stage.play(f"{SEND}    check: {{status: 404}}\n{teardown}")
+    left = await stage.play(f"scenario: Left over\nsteps:\n  - trigger: fine\n{CHECKED}{teardown}")
+    assert [(Status.FAILED, "CHK-01"), (Status.FAILED, "SCN-502")] == [
+        (result.status, _failure(result).code) for result in (failed, left)
+    ]

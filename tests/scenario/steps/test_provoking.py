@@ -13,6 +13,8 @@ from emulator.scenario.results import Failure, ScenarioResult, Status
 from emulator.scenario.steps.provoking import http_request
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from tests.scenario.conftest import Stage
 
 NUMBER, CONTACT, KEY = "+61855555555", "+61123456789", "s3cret-API-key"
@@ -373,3 +375,75 @@ def test_a_trigger_needs_a_name(stage: Stage) -> None:
     assert ["trigger must be text; found a list | write text"] == _complaints(
         stage, "scenario: No name\nsteps:\n  - trigger: [go]\n"
     )
+
+
+# -- trigger: ask
+
+
+class Person:
+    """Somebody who is asked: *does* that, and then answers, or not."""
+
+    def __init__(self, does: Callable[[], Awaitable[None]] | None = None, *, answers: bool = True) -> None:
+        self.does = does
+        self.answers = answers
+        self.asked: list[str] = []
+
+    async def __call__(self, question: str) -> bool:
+        """Put the question."""
+        self.asked.append(question)
+        if self.does is not None:
+            await self.does()
+        return self.answers
+
+
+ASKS = """{go: {ask: "Send '$content$' from $from$ to $to$, then press enter"}}"""
+BY_HAND = (
+    "scenario: By hand\nsteps:\n  - trigger: go\n    with: {content: $$5}\n"
+    "  - expect: {message: hello}\n    within: 1s\n"
+)
+QUESTION = f"Send '$5' from {CONTACT} to {NUMBER}, then press enter"
+
+
+async def test_a_person_makes_the_provider_act(stage: Stage) -> None:
+    """What comes while the person is asked counts; time runs from the answer, however long it took."""
+    stage.triggers = ASKS
+    stage.provider.texts("hello", 300.0, on="/ns-api/v2/subscriptions")
+    person = stage.ask = Person(lambda: stage.clock.sleep(600.0))
+    result = await stage.play(BY_HAND)
+    assert (Status.PASSED, [QUESTION]) == (result.status, person.asked)
+    assert f"asked: {QUESTION}" in [each.detail for each in result.timeline]
+    assert ["Trigger go", 600.0] == [result.steps[1].name, result.steps[1].duration_s]
+
+
+async def test_what_should_follow_the_answer(stage: Stage) -> None:
+    """What never comes is missed after the trigger, by its name; what came since the question is looked at."""
+    stage.triggers = ASKS
+    stage.provider.texts("helo", 300.0, on="/ns-api/v2/subscriptions")
+    stage.ask = Person(lambda: stage.clock.sleep(600.0))
+    failure = _failure(await stage.play(BY_HAND))
+    assert 'message {content: hello}   within 1s of trigger "go"' == failure.expected
+    assert "helo" in str(failure.details)
+
+
+@pytest.mark.parametrize(
+    ("person", "reason"),
+    [(None, "nobody is there to ask"), (Person(answers=False), "nobody answered")],
+    ids=["nobody", "no-answer"],
+)
+async def test_nobody_answers(person: Person | None, reason: str, stage: Stage) -> None:
+    """The step, and with it the scenario, is skipped with the reason; the teardown is done."""
+    stage.triggers, stage.ask = ASKS, person
+    result = await stage.play(f"{BY_HAND}teardown:\n  - note: bye\n")
+    assert (Status.SKIPPED, f"{reason}: {QUESTION}", ()) == (result.status, result.reason, result.failures)
+    assert [("Subscribe", Status.PASSED), ("Trigger go", Status.SKIPPED), ("bye", Status.PASSED)] == [
+        (step.name.replace("Note", "bye"), step.status) for step in result.steps
+    ]
+    assert result.reason == result.steps[1].reason
+
+
+async def test_a_question_that_cannot_be_filled(stage: Stage) -> None:
+    """It is told as of a request."""
+    stage.triggers = ASKS
+    stage.ask = person = Person()
+    result = await stage.play("scenario: Late\nvars: {name: go}\nsteps:\n  - trigger: $name$\n")
+    assert ('the trigger "go" needs $content$', []) == (_failure(result).received, person.asked)
