@@ -6,13 +6,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import cold_start, mutations, sink
+from bench import cold_start, mutations, sink, suite
 
 
 def main() -> int:
     """Run every bench."""
     with tempfile.TemporaryDirectory() as folder:
-        figures = [*cold_start.measure(Path(folder)), *sink.measure(Path(folder))]
+        figures = [*cold_start.measure(Path(folder)), *sink.measure(Path(folder)), *suite.measure(Path(folder))]
     print("| what | ours | limit in the same run | ratio | promised |\n|---|---|---|---|---|")
     for figure in figures:
         print(figure.row())

@@ -243,7 +243,7 @@ class Caller:
         """Send once; recorded before, and again with the answer and what it means."""
         exchange = self._begun(kind, request, account, attempt)
         self._kept.keep(exchange.id, exchange.request)
-        await self._journal.record(exchange)
+        await self._journal.begin(exchange)
         sent = await self._send(exchange, replace(exchange.request, url=exchange.sent_to or exchange.request.url))
         reply = sent.exchange.reply
         mapped = Mapped({}) if read is None or reply is None else read(reply)

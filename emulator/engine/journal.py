@@ -58,12 +58,15 @@ class Limits(NamedTuple):
 class Journal:
     """Append-only exchanges; what it writes is masked by its redactor, all else is kept byte for byte."""
 
-    def __init__(self, database: sqlite3.Connection, redactor: Redactor, limits: Limits | None = None) -> None:
+    def __init__(
+        self, database: sqlite3.Connection, redactor: Redactor, limits: Limits | None = None, *, is_file: bool = True
+    ) -> None:
         """Use `open_journal`, which prepares *database*."""
+        self._is_file = is_file
         self._database = database
         self._redactor = redactor
         self._limits = limits or Limits()
-        self._pending: list[tuple[Exchange, asyncio.Future[None]]] = []
+        self._pending: list[tuple[Exchange, asyncio.Future[None] | None]] = []
         self._listeners: list[Callable[[Exchange], None]] = []
         self._last_id = self._data_version = self._count = self._bytes = 0
         self._heed_others()
@@ -103,16 +106,29 @@ class Journal:
         Raises:
             JournalError: It could not be written.
         """
-        loop = asyncio.get_running_loop()
-        if not self._pending:
-            loop.call_soon(self._commit)
-        committed = loop.create_future()
-        self._pending.append((exchange, committed))
+        committed = asyncio.get_running_loop().create_future()
+        self._append(exchange, committed)
         await committed
+
+    async def begin(self, exchange: Exchange) -> None:
+        """Keep *exchange*, of which a later state will be recorded; returns once it is as durable as it gets.
+
+        Raises:
+            JournalError: It could not be written; of a journal in memory that is told with the later state.
+        """
+        if self._is_file:
+            await self.record(exchange)
+        else:  # what dies with the process anyway is nothing to wait for
+            self._append(exchange, None)
+
+    def _append(self, exchange: Exchange, committed: asyncio.Future[None] | None) -> None:
+        if not self._pending:
+            asyncio.get_running_loop().call_soon(self._commit)
+        self._pending.append((exchange, committed))
 
     def _commit(self) -> None:
         batch, self._pending = self._pending, []
-        waiting = [committed for _, committed in batch if not committed.done()]
+        waiting = [committed for _, committed in batch if committed is not None and not committed.done()]
         try:
             masked = [self._masked(exchange) for exchange, _ in batch]
             with self._database:
@@ -135,6 +151,8 @@ class Journal:
         row = _row(exchange)
         if not self._redactor.finds(row):
             return exchange, row
+        if not self._listeners:  # nobody but the file wants it
+            return exchange, _mask_row(row, exchange, self._redactor)
         exchange = mask_exchange(exchange, self._redactor)
         return exchange, _row(exchange)
 
@@ -176,6 +194,25 @@ class Journal:
             "SELECT * FROM exchanges WHERE ?1 IS NULL OR account = ?1 ORDER BY id DESC LIMIT ?2", account, limit
         )
         return latest[::-1]
+
+    def of_account(self, account: str, *, after: int = 0, limit: int = 500) -> list[Exchange]:
+        """The latest exchanges of *account*, and of none, that began after exchange *after*; oldest of them first.
+
+        Raises:
+            JournalError: They cannot be read.
+        """
+        latest = self._select(
+            "SELECT * FROM exchanges WHERE id > ? AND account IN (?, '') ORDER BY id DESC LIMIT ?",
+            after,
+            account,
+            limit,
+        )
+        return latest[::-1]
+
+    @property
+    def last_id(self) -> int:
+        """The number of the latest exchange that has begun."""
+        return self._last_id
 
     def dropped(self) -> int:
         """How many exchanges went because the journal was full.
@@ -237,7 +274,7 @@ def open_journal(
     with closing(database):
         try:
             _prepare(database)
-            journal = Journal(database, redactor or Redactor(), limits)
+            journal = Journal(database, redactor or Redactor(), limits, is_file=path is not None)
         except sqlite3.Error as error:
             raise JournalError(
                 f"the journal {path} cannot be used: {error}", mend="name another file by --journal"
@@ -319,6 +356,16 @@ def _row(exchange: Exchange) -> tuple[Any, ...]:
         exchange.attempt,
         json.dumps(exchange.outcome),
     )
+
+
+def _mask_row(row: tuple[Any, ...], exchange: Exchange, redactor: Redactor) -> tuple[Any, ...]:
+    """The row of the masked *exchange*, without making that."""
+    cells = [
+        redactor.text(cell) if isinstance(cell, str) else redactor.data(cell) if isinstance(cell, bytes) else cell
+        for cell in row[:-1]
+    ]
+    # As text a number in JSON would be masked to what is none.
+    return (*cells, json.dumps(redactor.json(exchange.outcome)))
 
 
 def _exchange(row: tuple[Any, ...]) -> Exchange:

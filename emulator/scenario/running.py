@@ -91,6 +91,7 @@ class _Runner:
         self.platform = platform
         self.on_step = on_step
         self.began = platform.clock.now()
+        self.first = platform.journal.last_id
         account = platform.open_account(organization)
         self.turn = Turn(platform, account, project, {}, Cause("the scenario's start", self.began))
         self.results: list[StepResult] = []
@@ -169,7 +170,7 @@ class _Runner:
             status=status,
             duration_s=self.elapsed,
             steps=tuple(self.results),
-            timeline=timeline(self.platform, self.turn.account, self.began, self.notes),
+            timeline=timeline(self.platform, self.turn.account, self.began, self.notes, after=self.first),
             problem=problem,
             warnings=warnings,
             tags=self.scenario.tags,

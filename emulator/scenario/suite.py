@@ -86,6 +86,7 @@ class Suite:
         Raises:
             asyncio.CancelledError: Somebody interrupted it; what was going on has done its teardown.
         """
+        self._began, self._started_at = self._clock.now(), self._clock.wall()
         try:
             async with asyncio.timeout(self._plan.timeout_s), asyncio.TaskGroup() as group:
                 for _ in range(self.jobs):

@@ -21,11 +21,14 @@ _LONGEST_VALUE = 60
 
 
 def timeline(
-    platform: Platform, account: Account, began: float, notes: Iterable[TimelineEntry]
+    platform: Platform, account: Account, began: float, notes: Iterable[TimelineEntry], *, after: int = 0
 ) -> tuple[TimelineEntry, ...]:
-    """The account's exchanges since *began*, strays among them, and *notes*, in the order in which they began."""
+    """The account's exchanges since *began*, strays among them, and *notes*, in the order in which they began.
+
+    Those up to exchange *after* need not be looked at.
+    """
     exchanges = [
-        each for each in platform.journal.last(_MOST) if each.clock >= began and each.account in {account.label, ""}
+        each for each in platform.journal.of_account(account.label, after=after, limit=_MOST) if each.clock >= began
     ]
     entries = [entry_of(exchange, began) for exchange in exchanges]
     return tuple(sorted([*entries, *notes], key=lambda entry: entry.at_s))

@@ -15,7 +15,7 @@ from emulator.engine.journal import open_journal
 from emulator.errors import JournalError, RenderingError, TransportError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from emulator.core.document import Integration
@@ -57,6 +57,13 @@ class Scripted:
 def transport(clock: ManualClock, journal: Journal) -> Scripted:
     """A transport whose provider takes everything."""
     return Scripted(clock, journal)
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    """A journal in a file: only of that anything is left when the process dies."""
+    with open_journal(tmp_path / "journal.db") as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -489,3 +489,36 @@ async def test_save_says_where_it_cannot_write(journal: Journal) -> None:
     path = Path(os.devnull) / "copy.db"
     with pytest.raises(JournalError, match=f"cannot be saved to {path}"):
         journal.save(path)
+
+
+async def test_the_exchanges_of_an_account() -> None:
+    """Those of none belong to everybody; what began before is left out, and of too many the oldest."""
+    with open_journal() as journal:
+        for number, account in enumerate(("a", "a", "b", "", "a"), 1):
+            await journal.record(replace(exchange(number), account=account))
+        assert [each.id for each in journal.of_account("a", after=1)] == [2, 4, 5]
+        assert [each.id for each in journal.of_account("a", limit=2)] == [4, 5]
+
+
+async def test_what_begins_waits_for_a_file_only(tmp_path: Path) -> None:
+    """What dies with the process anyway is written with what comes next, and masked all the same."""
+    for path in (None, tmp_path / "j.db"):
+        with open_journal(path, Redactor(["s3cret"])) as journal:
+            begun = exchange(1)
+            begun = replace(begun, request=replace(begun.request, body=b"s3cret"), outcome={"a": "s3cret"})
+            await journal.begin(begun)
+            assert (journal.get(1) is None) == (path is None)
+            await journal.record(exchange(2))
+            kept = journal.get(1)
+            assert kept is not None
+            assert (kept.request.body, kept.outcome) == (b"***", {"a": "***"})
+
+
+async def test_some_exchanges_are_saved_alone(tmp_path: Path) -> None:
+    """A failure bundle holds those of one scenario."""
+    with open_journal() as journal:
+        for number in range(1, 6):
+            await journal.record(exchange(number))
+        journal.save(tmp_path / "some.db", [2, 4, 9])
+    with open_journal(tmp_path / "some.db") as saved:
+        assert [each.id for each in saved.last()] == [2, 4]
