@@ -255,8 +255,8 @@ class Conversation:
     async def expect(self, event: str, matchers: Mapping[str, Any], within_s: float) -> Event:
         """Wait for an event."""
         outcome = await self._expect(_Expect, event, matchers, within_s)
-        variables = dict(outcome.results)
-        return Event(event, variables, variables.pop("exchange"))
+        variables = {name: value for name, value in outcome.results.items() if name not in {"exchange", "attempts"}}
+        return Event(event, variables, outcome.results["exchange"])
 
     async def expect_none(self, event: str, matchers: Mapping[str, Any], within_s: float) -> None:
         """See to it that no such event comes."""
