@@ -29,7 +29,8 @@ def _receive(stage: Stage, steps: str) -> str:
 async def test_a_request_is_made_again(stage: Stage) -> None:
     """Byte for byte, the secret that the journal masks included; its answer can be checked and used."""
     result = await stage.play(
-        f"{SEND}  - replay: $sms.exchange$\n    as: again\n    check: {{status: 200, body: {{$.data.id: {{length: 13}}}}}}\n"
+        f"{SEND}  - replay: $sms.exchange$\n    as: again\n"
+        "    check: {status: 200, body: {$.data.id: {length: 13}}}\n"
         "  - send_message: $again.status$ $again.exchange$\n"
     )
     assert Status.PASSED is result.status
