@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 from importlib import import_module
 from pathlib import Path
+from secrets import token_hex
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from emulator.core.findings import suggestion
-from emulator.errors import UsageError
+from emulator.errors import JournalError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from emulator.core.redaction import Redactor
+    from emulator.engine.exchanges import Exchange
     from emulator.engine.journal import Journal
     from emulator.faces.output import Output
     from emulator.scenario.results import RunResult
@@ -25,6 +25,7 @@ T = TypeVar("T")
 KINDS = ("junit", "html", "jsonl", "tap", "github", "har")
 """Each is a module beside this one with ``render(run, exchanges, output) -> str``."""
 _WITHOUT_FILE = "github"
+_STREAMS = frozenset({Path("/dev"), Path("/dev/fd"), Path("/proc/self/fd")})
 
 
 class ReportFile(NamedTuple):
@@ -70,14 +71,19 @@ def write_reports(reports: Sequence[ReportFile], run: RunResult, journal: Journa
     """
     # Before anything is escaped: of a secret that is written as &quot; or \\u00e9 no value would be found afterwards.
     run = _masked(run, output.redactor)
+
+    def exchange(number: int) -> Exchange | None:
+        # Once more: the journal wrote it before a secret was known that was learnt later.
+        return _masked(journal.get(number), output.redactor)
+
     for report in reports:
         try:
             module = import_module(f"emulator.faces.reports.{report.kind}")
             if report.path is None:
                 module.annotate(run, output)
             else:
-                write_atomically(report.path, module.render(run, journal.get, output))
-        except OSError as error:
+                write_atomically(report.path, module.render(run, exchange, output))
+        except (OSError, JournalError) as error:
             output.text(f"warning: the {report.kind} report cannot be written: {error}", err=True)
 
 
@@ -87,6 +93,10 @@ def _masked(value: T, redactor: Redactor) -> T:
         return value
     if isinstance(value, str):
         return redactor.text(value)  # type: ignore[return-value]
+    if isinstance(value, bytes):
+        return redactor.data(value)  # type: ignore[return-value]
+    if isinstance(value, dict):
+        return redactor.json(value)  # type: ignore[no-any-return]
     if isinstance(value, tuple):
         parts = [_masked(each, redactor) for each in value]
         return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)  # type: ignore[return-value]
@@ -96,15 +106,26 @@ def _masked(value: T, redactor: Redactor) -> T:
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Write *text* to *path* so that whoever looks finds the old file or the new one, never a part of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+    """Write *text* to *path* so that whoever looks finds the old file or the new one, never a part of it.
+
+    A pipe or a device, such as ``/dev/stdout``, stays what it is, and so does a link.
+    """
+    if is_stream(path):
+        with path.open("a", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
             file.write(text)
-        temporary.chmod(0o644)
+        return
+    path = path.resolve()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{token_hex(8)}")
+    try:
+        with temporary.open("x", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+            file.write(text)
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def is_stream(path: Path) -> bool:
+    """Whether it is there and no file; /dev/stdout is a stream even where the shell sends it to a file."""
+    return path.absolute().parent in _STREAMS or (path.exists() and not path.is_file() and not path.is_dir())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,10 +13,19 @@ from xml.sax.saxutils import escape
 
 import pytest
 
+from emulator.engine.journal import open_journal
 from emulator.errors import UsageError
-from emulator.faces.reports.files import KINDS, ReportFile, parse_report, parse_reports, write_reports
+from emulator.faces.reports.files import (
+    KINDS,
+    ReportFile,
+    is_stream,
+    parse_report,
+    parse_reports,
+    write_atomically,
+    write_reports,
+)
 from emulator.scenario.results import Status
-from tests.faces.reports.conftest import EVERY, SECRET, result, run
+from tests.faces.reports.conftest import EVERY, SECRET, exchange, result, run
 
 if TYPE_CHECKING:
     from tests.faces.reports.conftest import Reporting
@@ -66,6 +76,50 @@ def test_several_at_once_and_one_that_cannot_be_written(
     assert "warning: the tap report cannot be written:" in capsys.readouterr().err
     assert (tmp_path / "j.xml").is_file()
     assert {"folder", "j.xml"} == {each.name for each in tmp_path.iterdir()}
+
+
+def test_a_journal_that_cannot_be_read(
+    reporting: Reporting, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What needs the exchanges is a warning; what does not is there."""
+    with open_journal() as closed:
+        pass
+    reports = [ReportFile("har", tmp_path / "x.har"), ReportFile("junit", tmp_path / "j.xml")]
+    write_reports(reports, EVERY, closed, reporting.output)
+    assert "warning: the har report cannot be written: the journal cannot be read" in capsys.readouterr().err
+    assert ["j.xml"] == [each.name for each in tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize("kind", ["html", "har"])
+def test_a_secret_that_was_learnt_late(kind: str, reporting: Reporting, tmp_path: Path) -> None:
+    """It is masked in what the journal wrote before, as text and as base64 of what is no text."""
+    token = "token-learnt-late"
+    reporting.record(exchange(1, "out", token.encode()), exchange(2, "in", b"\xff\xfe\xfd" + token.encode()))
+    reporting.output.redactor.learn([token])
+    write_reports([ReportFile(kind, tmp_path / "r")], EVERY, reporting.journal, reporting.output)
+    text = (tmp_path / "r").read_text("utf-8")
+    assert token not in text
+    assert base64.b64encode(token.encode()).decode().rstrip("=")[:-1] not in text, "three bytes stand before it"
+
+
+def test_what_is_no_file_stays_what_it_is(tmp_path: Path) -> None:
+    """A pipe is written to, a link leads where it led, and who may read a new file is for the umask to say."""
+    pipe, link, file = tmp_path / "pipe", tmp_path / "link", tmp_path / "file"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    link.symlink_to(file)
+    before = os.umask(0o027)
+    try:
+        for path in (pipe, link):
+            write_atomically(path, "said")
+        assert b"said" == os.read(reader, 10)
+    finally:
+        os.umask(before)
+        os.close(reader)
+    assert (True, "said", 0o640) == (link.is_symlink(), file.read_text("utf-8"), file.stat().st_mode & 0o777)
+    assert pipe.is_fifo()
+    # Not by writing there: who plays these tests as root would lose the device to a mistake.
+    assert [True, True, False] == [is_stream(Path(each)) for each in ("/dev/null", "/dev/stdout", str(file))]
 
 
 def test_a_report_is_never_half_there(reporting: Reporting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
