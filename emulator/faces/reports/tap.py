@@ -45,21 +45,30 @@ def _directive(result: ScenarioResult) -> str:
 
 
 def _diagnostics(result: ScenarioResult) -> Iterator[str]:
-    """JSON is YAML: what stands in quotes cannot break out."""
     yield "  ---"
-    yield f"  at: {json.dumps(str(result.at))}"
+    yield f"  at: {_quoted(str(result.at))}"
     yield f"  duration_ms: {result.duration_s * 1000:.3f}"
     yield "  failures:"
     for name, at, _, failure in result.failures:
-        yield f"    - step: {json.dumps(name)}"
-        yield f"      at: {json.dumps(str(at))}"
+        yield f"    - step: {_quoted(name)}"
+        yield f"      at: {_quoted(str(at))}"
         for key in ("code", "expected", "received", "mend"):
-            yield f"      {key}: {json.dumps(getattr(failure, key))}"
-        details = [f"{each.label} {each.text}" for each in failure.details]
-        yield f"      details: {json.dumps(details)}"
+            yield f"      {key}: {_quoted(getattr(failure, key))}"
+        details = ", ".join(_quoted(f"{each.label} {each.text}") for each in failure.details)
+        yield f"      details: [{details}]"
     yield "  ..."
+
+
+def _quoted(text: str) -> str:
+    """*text* in quotes out of which it cannot break, in one line.
+
+    As JSON writes it, which is YAML but for one thing: JSON escapes an emoji as two halves, which YAML does not join.
+    """
+    json_text = json.dumps(text.encode("utf-8", "backslashreplace").decode(), ensure_ascii=False)
+    return "".join(char if char.isprintable() else f"\\U{ord(char):08x}" for char in json_text)
 
 
 def _escaped(text: str) -> str:
     """*text* in one line, where a hash begins no directive."""
-    return visible(text.replace("\\", "\\\\").replace("#", "\\#")).replace("\n", " ").strip()
+    # U+2028 ends a line too, for some readers.
+    return " ".join(visible(text.replace("\\", "\\\\").replace("#", "\\#")).splitlines()).strip()

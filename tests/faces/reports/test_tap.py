@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from emulator.core.redaction import Redactor
@@ -41,6 +41,8 @@ def test_every_kind_of_end(reporting: Reporting, golden: SnapshotAssertion) -> N
     assert golden == text
 
 
+@example("a\u2028ok 2 - forged", "\U0001f600 \x85\ud800")
+@example("# SKIP \\# TODO", "...\n  ...\nBail out!")
 @given(st.text(), st.text())
 def test_any_text_is_only_text(name: str, text: str) -> None:
     """Whatever a name or a message holds: one plan, one point, and YAML that says the same."""
@@ -50,6 +52,5 @@ def test_any_text_is_only_text(name: str, text: str) -> None:
     assert 1 == sum(line.startswith(("ok", "not ok")) for line in lines)
     assert not any(line.startswith("Bail out!") for line in lines)
     block = "\n".join(line[2:] for line in lines[lines.index("  ---") + 1 : lines.index("  ...")])
-    assert text.encode("utf-16", "surrogatepass") == str(yaml.safe_load(block)["failures"][0]["received"]).encode(
-        "utf-16", "surrogatepass"
-    )
+    # Half a character is none in UTF-8: it is told as an escape.
+    assert text.encode("utf-8", "backslashreplace").decode() == yaml.safe_load(block)["failures"][0]["received"]
