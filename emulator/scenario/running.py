@@ -129,14 +129,15 @@ class _Runner:
         except UnfilledError as error:
             return self._result(Status.FAILED, _no_value(error.name))
         try:
-            status = await self._subscribe()
-            if status is Status.PASSED:
-                status = await self._steps((*self.scenario.setup, *self.scenario.steps), self.turn)
-            problem, warnings = self._whole() if status is Status.PASSED else (None, ())
+            try:
+                status = await self._subscribe()
+                if status is Status.PASSED:
+                    status = await self._steps((*self.scenario.setup, *self.scenario.steps), self.turn)
+                problem, warnings = self._whole() if status is Status.PASSED else (None, ())
+            finally:
+                after = await self._teardown()
         except asyncio.CancelledError as error:
-            await self._teardown()
             raise ScenarioInterruptedError(self._result(Status.INTERRUPTED, self._interrupted())) from error
-        after = await self._teardown()
         if problem is not None:
             status = Status.FAILED
         if self.skipped is not None:
