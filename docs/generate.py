@@ -66,6 +66,10 @@ An event that was expected and did not come, or came and was not: the code names
 | `…-11` | it can never be matched: the answer to the message named no id |
 | `…-13` | it came, a `sink` step had it refused, and it was not posted again |
 | `CHK-01` | a `check` does not hold |
+| `CHK-02` | a `fail_if` holds |
+| `CMD-01` | a command ended with another exit code than 0 |
+| `CMD-02` | a command took too long, and was killed |
+| `CMD-03` | a command cannot be started |
 | `SCN-501` | the scenario checked nothing |
 | `SCN-502` | events came that no step expected |
 | `SCN-503` | the same event came twice |
