@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from emulator.core.redaction import Redactor
@@ -42,6 +44,33 @@ def test_annotations_and_the_job_summary(
     monkeypatch.delenv("GITHUB_STEP_SUMMARY")
     github.annotate(run(result("Passes", Status.PASSED)), reporting.output)
     assert "" == capsys.readouterr().out
+
+
+def test_a_summary_that_github_takes(reporting: Reporting) -> None:
+    """Of a long run what failed comes first, and the whole never grows past what GitHub shows."""
+    many = [result(f"Passes {number}", Status.PASSED) for number in range(1500)]
+    failed = [result(f"Fails {number}", Status.FAILED, "x" * 50_000) for number in range(60)]
+    text = github.render(run(*many, *failed), reporting.exchanges, reporting.output)
+    assert len(text.encode()) < github.MOST_BYTES + 1000
+    assert "| ❌ | Fails 59 |" in text
+    assert "The table ends after 1000 of 1560 scenarios." in text
+    assert "The log tells of 10 more failures." in text
+    assert "more did not fit in.\n" in text
+
+
+@given(st.text())
+@example("::error::\u202e\x1b[2J\r\n::add-mask::\ud800%0A,")
+def test_an_annotation_is_one_line(text: str) -> None:
+    """Whatever it says, one command begins, controls nothing, and can be printed."""
+    printed = io.StringIO()
+    with redirect_stdout(printed):
+        github.annotate(run(result(text, Status.FAILED, text)), Output(Redactor()))
+    line = printed.getvalue().removesuffix("\n")
+    assert not set("\n\r\x1b\u202e") & set(line)
+    line.encode("utf-8")
+    properties, message = line.removeprefix("::error ").split("::", 1)
+    assert ["file", "line", "col", "title"] == [each.partition("=")[0] for each in properties.split(",")]
+    assert message.startswith("expected messageDelivered")
 
 
 @given(st.text())
