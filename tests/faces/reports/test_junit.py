@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
@@ -26,6 +27,19 @@ CHILDREN = {
     "properties": {"property"},
 }
 """The elements that the common schema knows, each with what may stand inside."""
+ATTRIBUTES = {
+    "testsuites": {"name", "tests", "failures", "errors", "skipped", "time"},
+    "testsuite": {"name", "tests", "failures", "errors", "skipped", "time", "timestamp"},
+    "testcase": {"name", "classname", "time", "file", "line"},
+    "properties": set(),
+    "property": {"name", "value"},
+    "failure": {"message", "type"},
+    "error": {"message", "type"},
+    "skipped": {"message", "type"},
+    "system-out": set(),
+}
+"""Those of the schema that Jenkins has, and what pytest and others write beside them: file, line, and how many were
+skipped in all."""
 REQUIRED = {"testsuite": {"name", "tests", "failures", "errors"}, "testcase": {"name", "classname", "time"}}
 
 
@@ -57,9 +71,17 @@ def test_the_common_schema(reporting: Reporting) -> None:
     report = ET.fromstring(junit.render(EVERY, reporting.exchanges, reporting.output))  # noqa: S314
     for element in report.iter():
         assert {child.tag for child in element} <= CHILDREN.get(element.tag, set())
+        assert element.attrib.keys() <= ATTRIBUTES[element.tag]
         assert element.attrib.keys() >= REQUIRED.get(element.tag, set())
         if element.tag in {"testsuite", "testcase"}:
             assert float(element.get("time", "0")) >= 0
+
+
+def test_times_are_plain_numbers(reporting: Reporting) -> None:
+    """Readers that know the schema refuse 1e-05."""
+    short = replace(run(replace(result("x", Status.PASSED), duration_s=0.00001)), duration_s=0.00002)
+    report = ET.fromstring(junit.render(short, reporting.exchanges, reporting.output))  # noqa: S314
+    assert {"0.0"} == {element.get("time") for element in report.iter() if "time" in element.attrib}
 
 
 @given(st.text())
