@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 LONGEST_BODY = 20_000
 """Characters of a request or an answer; the file says how many were left out."""
 MOST_EXCHANGES = 50
-"""Exchanges that are shown in full for each scenario, the latest."""
+"""Exchanges that are shown for each scenario, the latest."""
+MOST_TEXT = 20_000_000
+"""Characters of all exchanges together; what failed comes first."""
 _WORDS = {
     Status.PASSED: "passed",
     Status.SKIPPED: "skipped",
@@ -51,11 +53,12 @@ def render(run: RunResult, exchanges: Callable[[int], Exchange | None], output: 
     digest = base64.b64encode(hashlib.sha256((style.group(1) if style else "").encode()).digest()).decode()
     results = sorted(run.results, key=lambda each: each.status not in FAILING)
     counts = [(word, n) for word, n in _counts(run) if n]
+    room = _Room(MOST_TEXT)
     return template.render(
         run=run,
         style_hash=digest,
         counts=counts,
-        scenarios=[_scenario(each, exchanges) for each in results],
+        scenarios=[_scenario(each, exchanges, room) for each in results],
     )
 
 
@@ -83,18 +86,42 @@ class _Shown(NamedTuple):
     curl: str
 
 
-def _scenario(result: ScenarioResult, exchanges: Callable[[int], Exchange | None]) -> dict[str, Any]:
+class _Room:
+    """What is left of the characters that the exchanges may take."""
+
+    def __init__(self, characters: int) -> None:
+        self._left = characters
+
+    def takes(self, shown: _Shown) -> bool:
+        """Whether it fits in; from the first on that does not, nothing does."""
+        self._left -= len(shown.request) + len(shown.answer) + len(shown.curl)
+        return self._left >= 0
+
+
+def _scenario(result: ScenarioResult, exchanges: Callable[[int], Exchange | None], room: _Room) -> dict[str, Any]:
     numbers = [entry.exchange for entry in result.timeline if entry.exchange is not None]
-    found = [exchanges(number) for number in numbers[-MOST_EXCHANGES:]]
+    kept = list(_latest(numbers, exchanges, room))[::-1]
     return {
         "result": result,
         "word": _WORDS.get(result.status, "failed"),
         "kind": "bad" if result.status in FAILING else "good" if result.status is Status.PASSED else "odd",
         "rows": list(_rows(result.timeline)),
-        "exchanges": [_shown(each) for each in found if each is not None],
-        "left_out": max(0, len(numbers) - MOST_EXCHANGES),
+        "exchanges": kept,
+        "left_out": len(numbers) - len(kept),
         "findings": [(step, finding) for step in result.steps for finding in step.findings],
     }
+
+
+def _latest(numbers: list[int], exchanges: Callable[[int], Exchange | None], room: _Room) -> Iterator[_Shown]:
+    """The latest of them, from the last one back, as far as they fit in."""
+    for number in numbers[: -MOST_EXCHANGES - 1 : -1]:
+        exchange = exchanges(number)
+        if exchange is None:
+            continue
+        shown = _shown(exchange)
+        if not room.takes(shown):
+            return
+        yield shown
 
 
 def _rows(timeline: Iterable[TimelineEntry]) -> Iterator[_Row]:
@@ -109,7 +136,11 @@ def _shown(exchange: Exchange) -> _Shown:
 
     answer = reply_text(exchange.reply) if exchange.reply else exchange.error or "no answer yet"
     request = replace(exchange.request, url=exchange.sent_to or exchange.request.url)
-    return _Shown(exchange, _cut(request_text(request)), _cut(answer), _cut(curl_line(request)))
+    try:
+        sent = request_text(request)
+    except ValueError:  # whoever posts a webhook chooses its Host header
+        sent = request_text(replace(request, url="*")).replace(" * ", f" {request.url} ", 1)
+    return _Shown(exchange, _cut(sent), _cut(answer), _cut(curl_line(request)))
 
 
 def _cut(text: str) -> str:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from emulator import __version__
 from emulator.core.messages import Reply
 from emulator.faces.reports import har
 from tests.faces.reports.conftest import EVERY, exchange
 
 if TYPE_CHECKING:
+    from syrupy.assertion import SnapshotAssertion
+
     from tests.faces.reports.conftest import Reporting
 
 REQUEST = {"method", "url", "httpVersion", "cookies", "headers", "queryString", "headersSize", "bodySize"}
@@ -37,6 +41,21 @@ def test_exchanges(reporting: Reporting) -> None:
     assert {"size": 9, "mimeType": "application/json", "text": '{"id": 1}'} == sent["response"]["content"]
     assert "OK" == sent["response"]["statusText"]
     assert "#1 SendMessage to the provider" == sent["comment"]
+
+
+def test_the_whole_file(reporting: Reporting, golden: SnapshotAssertion) -> None:
+    """As a viewer gets it, but for our version."""
+    log = json.loads(har.render(EVERY, reporting.exchanges, reporting.output))
+    assert __version__ == log["log"]["creator"].pop("version")
+    assert golden == json.dumps(log, indent=2) + "\n"
+
+
+def test_an_address_that_is_none(reporting: Reporting) -> None:
+    """Whoever posts a webhook chooses its Host header: the address stands there as it came."""
+    came = exchange(2, "in", b"")
+    reporting.record(replace(came, request=replace(came.request, url="http://[x/y?a=1")))
+    _, entry = entries(reporting)
+    assert ("http://[x/y?a=1", []) == (entry["request"]["url"], entry["request"]["queryString"])
 
 
 def test_what_is_no_text_and_what_has_no_answer(reporting: Reporting) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,9 @@ from emulator.scenario.results import Status
 from tests.faces.reports.conftest import EVERY, exchange, result, run
 
 if TYPE_CHECKING:
+    import pytest
+    from syrupy.assertion import SnapshotAssertion
+
     from tests.faces.reports.conftest import Reporting
 
 ELEMENTS = frozenset(
@@ -68,6 +72,13 @@ def test_what_failed_comes_first_and_is_open(reporting: Reporting) -> None:
     assert "because nothing came" in read.text
 
 
+def test_the_whole_page(reporting: Reporting, golden: SnapshotAssertion) -> None:
+    """As a browser gets it, without the style; a scenario that failed and one that passed."""
+    two = run(result("Passes", Status.PASSED), result("Fails", Status.FAILED), left_out=("Never began",))
+    text = html.render(two, reporting.exchanges, reporting.output)
+    assert golden == re.sub(r"<style>.*</style>|sha256-[^']*", "", text, flags=re.DOTALL) + "\n"
+
+
 def test_it_asks_nobody_for_anything(reporting: Reporting) -> None:
     """No script, no address that is loaded, and a policy under which the style alone is let in."""
     text = html.render(EVERY, reporting.exchanges, reporting.output)
@@ -90,6 +101,23 @@ def test_any_text_is_only_text(text: str) -> None:
     assert _Read(plain).elements == _Read(found).elements
     found.encode("utf-8")
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f\u202e\u2066]", found)
+
+
+def test_an_address_that_is_none(reporting: Reporting) -> None:
+    """Whoever posts a webhook chooses its Host header: the address stands there as it came."""
+    came = exchange(2, "in", b"")
+    reporting.record(replace(came, request=replace(came.request, url="http://[x/y?a=1")))
+    assert "POST http://[x/y?a=1 HTTP/1.1" in html.render(EVERY, reporting.exchanges, reporting.output)
+
+
+def test_all_exchanges_together_have_room(reporting: Reporting, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What failed comes first into it; what found none is counted."""
+    whole = html.render(run(result("Fails", Status.FAILED)), reporting.exchanges, reporting.output)
+    monkeypatch.setattr(html, "MOST_TEXT", sum(map(len, re.findall(r"<pre>(.*?)</pre>", whole, re.DOTALL))))
+    two = run(result("Passes", Status.PASSED), result("Fails", Status.FAILED))
+    failed, passed = html.render(two, reporting.exchanges, reporting.output).split('<details class="scenario">')
+    assert (2, 0) == (failed.count('class="exchange"'), passed.count('class="exchange"'))
+    assert ("more are left out" in failed, "2 more are left out" in passed) == (False, True)
 
 
 def test_long_bodies_are_cut(reporting: Reporting) -> None:

@@ -7,11 +7,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from syrupy.assertion import SnapshotAssertion
 
 from emulator.errors import Location
 from emulator.faces.output import Output
+from emulator.faces.reports import jsonl
 from emulator.faces.reports.jsonl import JsonLinesReport
 from emulator.scenario.results import Failure, RunResult, ScenarioResult, Status
+from tests.faces.reports.conftest import EVERY, Reporting
 
 AT = Location(file="a.yaml", line=1, column=2)
 FAILURE = Failure(code="X1", expected="a", received="b", mend="c", exchange=3)
@@ -56,3 +59,17 @@ def test_a_scenario_and_the_end(capsys: pytest.CaptureFixture[str]) -> None:
         "stopped": None,
         "left_out": [],
     } == end
+
+
+def test_the_file(reporting: Reporting, golden: SnapshotAssertion, capsys: pytest.CaptureFixture[str]) -> None:
+    """It holds what --json prints, a line for each event."""
+    text = jsonl.render(EVERY, reporting.exchanges, reporting.output)
+    assert golden == text
+    report = JsonLinesReport(reporting.output)
+    for result in EVERY.results:
+        report.started(result)
+        for step in result.steps:
+            report.step(result, step)
+        report.scenario(result)
+    report.finished(EVERY)
+    assert capsys.readouterr().out == text
