@@ -161,14 +161,15 @@ def _once(asked: _Asked) -> int:
     project = open_project(**asked.options, beside=asked.paths)
     output = Output(project.redactor)
     with output.masking():
-        again = _failed_before(project) if asked.last_failed else None
+        loaded = _load(project, asked.paths)
+        again = _failed_before(project, loaded) if asked.last_failed else None
         seed = asked.seed
         if seed == _ANY_SEED:
             import secrets
 
             seed = secrets.randbelow(1_000_000)
         choice = Choice(names=asked.names, tags=asked.tags, repeat=asked.repeat, seed=seed, again=again)
-        scenarios = choose(_load(project, asked.paths), choice)
+        scenarios = choose(loaded, choice)
         if seed is not None:
             output.text(f"shuffled; the same order again: --shuffle {seed}\n", err=asked.as_json)
         plan = Plan(
@@ -210,13 +211,15 @@ def _load(project: Project, paths: tuple[Path, ...]) -> tuple[Scenario, ...]:
     return at_lines(load_scenarios(find_scenario_files(path for path, _ in asked), project), lines)
 
 
-def _failed_before(project: Project) -> frozenset[tuple[str, str]]:
+def _failed_before(project: Project, scenarios: Iterable[Scenario]) -> frozenset[tuple[str, str]]:
+    """Those of *scenarios* that failed, by file and name; the file knows their names without secrets."""
     before = _known_failures(project.state_folder / _LAST_FAILED)
     if before is None:
         raise UsageError("no run is known", mend="run without --last-failed first")
     if not before:
         raise UsageError("nothing failed the last time", mend="run without --last-failed")
-    return before
+    keys = ((each.at.file, each.name) for each in scenarios)
+    return frozenset((file, name) for file, name in keys if (file, project.redactor.text(name)) in before)
 
 
 def _known_failures(path: Path) -> frozenset[tuple[str, str]] | None:
@@ -231,8 +234,11 @@ def _keep_failed(run: _Run, results: Iterable[ScenarioResult]) -> None:
     from emulator.scenario.results import FAILING, Status
 
     path = run.project.state_folder / _LAST_FAILED
+    masked = run.project.redactor.text
     played = {
-        (each.at.file, each.name): each.status in FAILING for each in results if each.status is not Status.SKIPPED
+        (each.at.file, masked(each.name)): each.status in FAILING
+        for each in results
+        if each.status is not Status.SKIPPED
     }
     before = {key for key in _known_failures(path) or () if key not in played}
     failed = sorted(before | {key for key, has_failed in played.items() if has_failed})
