@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
 
 from aiohttp import web
 from aiohttp.http import HttpProcessingError
@@ -168,7 +169,7 @@ async def _recorded(
         clock=record.at,
         request=Request(
             method=request.method,
-            url=_text(f"{request.scheme}://{request.host}{request.path_qs}"),
+            url=_url(request),
             headers=_headers(request),
             body=body,
         ),
@@ -207,6 +208,16 @@ async def _read(request: web.Request, limit: int) -> tuple[bytes, UnreadableBody
         message = f"the body is larger than {limit} bytes"
         return body[:_KEPT_OF_TOO_LARGE], TooLargeError(message, mend="send less")
     return body, None
+
+
+def _url(request: web.Request) -> str:
+    """Where the provider posted; of a Host header that names no host nothing is made but its place in the headers."""
+    url = _text(f"{request.scheme}://{request.host}{request.path_qs}")
+    try:
+        urlsplit(url)
+    except ValueError:
+        return _text(f"{request.scheme}://host.invalid{request.path_qs}")
+    return url
 
 
 def _account(context: SinkContext, request: web.Request) -> Account | SharedUrl | None:

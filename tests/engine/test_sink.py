@@ -542,3 +542,14 @@ async def test_a_shared_file_that_is_gone_is_404(sink: Sink, tmp_path: Path) -> 
     (tmp_path / "cat.jpg").unlink()
     async with sink.session.get(url) as answer:
         assert answer.status == 404
+
+
+async def test_a_host_that_is_none(sink: Sink) -> None:
+    """What a header makes up is no part of a URL that anybody has to read later; the header itself is kept."""
+    path = urlsplit(sink.account.webhook_url).path.encode()
+    answer = await sink.raw(
+        b"POST " + path + b" HTTP/1.1\r\nHost: [bad\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
+    )
+    assert answer.startswith(b"HTTP/1.1 4")
+    exchange = sink.recorded()
+    assert ("host.invalid", "[bad") == (urlsplit(exchange.request.url).hostname, exchange.request.header("Host"))

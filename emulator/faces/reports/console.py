@@ -42,7 +42,7 @@ class ConsoleReport:
         if run.failed and run.provider_output:
             self._out.text("the provider printed:")
             for line in run.provider_output[-_MOST_PRINTED:]:
-                self._out.text(f"  {line}")
+                self._out.text(f"  | {line}")  # a CI system may take a line's beginning for a command
             self._out.line()
         others = ((Status.EXPECTED, "failed as expected"), (Status.SKIPPED, "skipped"))
         parts = [f"{run.passed} passed"] + ([f"{run.failed} failed"] if run.failed else [])

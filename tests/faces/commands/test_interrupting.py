@@ -120,7 +120,7 @@ def test_while_the_provider_starts(number: signal.Signals, project: Path) -> Non
         end = until(events, "run_finished")
         assert 130 == process.wait()
     assert ["One", "Two"] == end["left_out"]
-    assert {"One": ["skipped"], "Two": ["skipped"]} == ends(project)
+    assert {"The run": ["error"], "One": ["skipped"], "Two": ["skipped"]} == ends(project)
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
 

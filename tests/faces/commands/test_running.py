@@ -98,7 +98,7 @@ def test_a_failed_run(command: Any, project: Path) -> None:
     assert command("run", "bad.yaml") == 1
     assert "FAIL  A picture or file comes in" in command.out
     assert "[WH-MMS-06]" in command.out
-    assert "the provider printed:\n  reference provider at http://127.0.0.1:" in command.out
+    assert "the provider printed:\n  | reference provider at http://127.0.0.1:" in command.out
     assert "0 passed, 1 failed in" in command.out
 
 

@@ -62,7 +62,7 @@ def test_a_run_that_was_stopped(capsys: pytest.CaptureFixture[str]) -> None:
         replace(RUN, stopped="by a signal", left_out=("a", "b"), provider_output=("Traceback",))
     )
     out = capsys.readouterr().out
-    assert "the provider printed:\n  Traceback\n" in out
+    assert "the provider printed:\n  | Traceback\n" in out
     assert out.endswith("stopped by a signal: 2 of 4 scenarios not begun\n")
 
 

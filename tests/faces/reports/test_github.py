@@ -23,6 +23,12 @@ if TYPE_CHECKING:
     from tests.faces.reports.conftest import Reporting
 
 
+@pytest.fixture(autouse=True)
+def _nobody_reads_a_summary(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where GitHub plays these tests, what they write does not belong into its summary."""
+    monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
+
+
 def test_the_summary(reporting: Reporting, golden: SnapshotAssertion) -> None:
     """A table of all scenarios, and each failure as the terminal tells it."""
     assert golden == github.render(EVERY, reporting.exchanges, reporting.output)
@@ -44,6 +50,12 @@ def test_annotations_and_the_job_summary(
     monkeypatch.delenv("GITHUB_STEP_SUMMARY")
     github.annotate(run(result("Passes", Status.PASSED)), reporting.output)
     assert "" == capsys.readouterr().out
+
+
+def test_a_run_of_which_nothing_was_played(reporting: Reporting, capsys: pytest.CaptureFixture[str]) -> None:
+    """No line of a scenario is to blame: the annotation stands by itself, in one line."""
+    github.annotate(run(left_out=("Never began",), stopped="because\n::error::x"), reporting.output)
+    assert "::error title=ringo-emu::stopped because%0A::error::x\n" == capsys.readouterr().out
 
 
 def test_a_summary_that_github_takes(reporting: Reporting) -> None:

@@ -84,6 +84,19 @@ def test_times_are_plain_numbers(reporting: Reporting) -> None:
     assert {"0.0"} == {element.get("time") for element in report.iter() if "time" in element.attrib}
 
 
+def test_a_run_of_which_nothing_was_played(reporting: Reporting) -> None:
+    """That is an error of the run; where a failure tells why the rest is left out, it is enough."""
+    stopped = run(left_out=("Never began",), stopped="because nobody \x00 is there")
+    report = ET.fromstring(junit.render(stopped, reporting.exchanges, reporting.output))  # noqa: S314
+    assert [("The run", "error"), ("Never began", "skipped")] == [
+        (case.get("name"), case[0].tag) for case in report.iter("testcase")
+    ]
+    assert {"stopped because nobody \\x00 is there"} == {case[0].get("message") for case in report.iter("testcase")}
+    failed = run(result("Fails", Status.FAILED), left_out=("Never began",), stopped="after the first failure")
+    report = ET.fromstring(junit.render(failed, reporting.exchanges, reporting.output))  # noqa: S314
+    assert ["Fails", "Never began"] == [case.get("name") for case in report.iter("testcase")]
+
+
 @given(st.text())
 def test_any_text_is_only_text(text: str) -> None:
     """Whatever a name or a body holds, the file is XML and says the same where XML can."""

@@ -41,6 +41,19 @@ def test_every_kind_of_end(reporting: Reporting, golden: SnapshotAssertion) -> N
     assert golden == text
 
 
+def test_a_run_of_which_nothing_was_played(reporting: Reporting) -> None:
+    """Skipped points alone would be a good run: it bails out. Where a failure tells why the rest is left out, it is
+    enough."""
+    stopped = run(left_out=("Never began",), stopped="because # nobody\nis there")
+    assert "ok 1 - Never began # SKIP stopped because \\# nobody is there" in tap.render(
+        stopped, reporting.exchanges, reporting.output
+    )
+    end = tap.render(stopped, reporting.exchanges, reporting.output).splitlines()[-1]
+    assert "Bail out! stopped because \\# nobody is there" == end
+    failed = run(result("Fails", Status.FAILED), left_out=("Never began",), stopped="after the first failure")
+    assert "Bail out!" not in tap.render(failed, reporting.exchanges, reporting.output)
+
+
 @example("a\u2028ok 2 - forged", "\U0001f600 \x85\ud800")
 @example("# SKIP \\# TODO", "...\n  ...\nBail out!")
 @given(st.text(), st.text())
