@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from emulator.errors import Location
     from emulator.faces.output import Output
-    from emulator.scenario.results import Detail, Failure, ScenarioResult, TimelineEntry
+    from emulator.scenario.results import Detail, Failure, RunResult, ScenarioResult, TimelineEntry
 
 _WORDS = {
     Status.PASSED: ("PASS", "green"),
@@ -28,6 +28,14 @@ _WORDS = {
 _NAME_WIDTH = 46
 _MOST_LINES = 40
 MOST_BESIDE_A_FAILURE = 10
+
+
+def untold_stop(run: RunResult) -> str | None:
+    """Why *run* was stopped, where no scenario's failure says so: a provider that never started, for instance.
+
+    A report that only had scenarios would call such a run a good one, of which all was skipped.
+    """
+    return None if run.stopped is None or run.failed else f"stopped {run.stopped}"
 
 
 def scenario_lines(result: ScenarioResult, out: Output, *, notes: bool, journal: str = "") -> Iterator[str]:

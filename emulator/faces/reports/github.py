@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from emulator.core.scalars import format_duration
 from emulator.faces.output import Output, visible
-from emulator.faces.reports.blocks import scenario_lines
+from emulator.faces.reports.blocks import scenario_lines, untold_stop
 from emulator.scenario.results import FAILING, Status
 
 if TYPE_CHECKING:
@@ -46,6 +46,9 @@ def render(run: RunResult, exchanges: Callable[[int], Exchange | None], output: 
 
 def annotate(run: RunResult, output: Output) -> None:
     """Print an annotation for each failure of *run*, and add the summary to the job's where GitHub says to."""
+    stop = untold_stop(run)
+    if stop is not None:  # it has no line to stand beside
+        output.line(f"::error title=ringo-emu::{_data(stop)}")
     for result in run.results:
         for _, at, _, failure in result.failures if result.status in FAILING else ():
             output.line(_annotation("error", result, at.file, at.line, at.column, failure))

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from emulator.faces.output import Output
-from emulator.faces.reports.blocks import scenario_lines
+from emulator.faces.reports.blocks import scenario_lines, untold_stop
 from emulator.scenario.results import Status
 
 if TYPE_CHECKING:
@@ -37,8 +37,13 @@ def render(run: RunResult, exchanges: Callable[[int], Exchange | None], output: 
         for result in results:
             suite.add_testcase(_case(result, output))
         report.add_testsuite(suite)
-    if run.left_out:
+    stop = untold_stop(run)
+    if run.left_out or stop is not None:
         suite = junit.TestSuite("not played")
+        if stop is not None:
+            case = junit.TestCase("The run", "not played", 0)
+            case.result = [junit.Error(_clean(stop))]
+            suite.add_testcase(case)
         for scenario in run.left_out:
             case = junit.TestCase(_clean(scenario), "not played", 0)
             case.result = [junit.Skipped(_clean(f"stopped {run.stopped}"))]
@@ -87,7 +92,7 @@ def _outcome(result: ScenarioResult, text: str) -> Any:
         return None
     first = next((failure for _, _, _, failure in result.failures), None)
     kind = junit.Error if result.status in _ERRORS else junit.Failure
-    outcome = kind(_clean(first.received if first else result.status.value), first.code if first else "")
+    outcome = kind(_clean(first.received if first else result.status.value), _clean(first.code) if first else "")
     outcome.text = text
     return outcome
 

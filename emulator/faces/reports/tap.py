@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from emulator.faces.output import visible
+from emulator.faces.reports.blocks import untold_stop
 from emulator.scenario.results import FAILING, Status
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def _lines(run: RunResult) -> Iterator[str]:
     for scenario in run.left_out:
         number += 1
         yield f"ok {number} - {_escaped(scenario)} # SKIP stopped {_escaped(run.stopped or '')}"
-    if any(result.status is Status.INTERRUPTED for result in run.results):
+    if untold_stop(run) or any(result.status is Status.INTERRUPTED for result in run.results):
         yield f"Bail out! stopped {_escaped(run.stopped or 'before the end')}"
 
 

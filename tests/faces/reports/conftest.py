@@ -138,6 +138,12 @@ class Reporting:
         return self.journal.get
 
 
+@pytest.fixture(autouse=True)
+def nobody_reads_a_summary(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where GitHub plays these tests, what they write does not belong into its summary."""
+    monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
+
+
 @pytest.fixture
 def reporting() -> Iterator[Reporting]:
     """An output without colours that masks the secret, and a journal with two exchanges."""

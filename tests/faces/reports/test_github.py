@@ -23,12 +23,6 @@ if TYPE_CHECKING:
     from tests.faces.reports.conftest import Reporting
 
 
-@pytest.fixture(autouse=True)
-def _nobody_reads_a_summary(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where GitHub plays these tests, what they write does not belong into its summary."""
-    monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
-
-
 def test_the_summary(reporting: Reporting, golden: SnapshotAssertion) -> None:
     """A table of all scenarios, and each failure as the terminal tells it."""
     assert golden == github.render(EVERY, reporting.exchanges, reporting.output)
