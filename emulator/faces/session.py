@@ -14,11 +14,11 @@ from emulator.engine.journal import Journal, open_journal
 from emulator.engine.platform import Platform, PlatformSettings, open_platform
 from emulator.engine.processes import RunningProcess, provider_process
 from emulator.errors import JournalError
-from emulator.scenario.connecting import ways_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from emulator.engine.authorizing import Ways
     from emulator.faces.output import Output
     from emulator.scenario.project import Project
 
@@ -38,9 +38,17 @@ def settings_of(
         host=host,
         port=port,
         ca_file=project.folder / project.file.ca_file if project.file.ca_file else None,
-        ways=ways_of(project) if project.integration.document.oauth2 is not None else None,
+        ways=_ways(project),
         tokens_file=project.state_folder / "tokens.json" if keep_tokens else None,
     )
+
+
+def _ways(project: Project) -> Ways | None:
+    if project.integration.document.oauth2 is None:
+        return None
+    from emulator.scenario.connecting import ways_of
+
+    return ways_of(project)
 
 
 @asynccontextmanager
