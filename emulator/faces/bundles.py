@@ -28,10 +28,10 @@ MOST_BUNDLES = 20
 _LONGEST_NAME = 60
 
 
-def write_bundles(run: RunResult, folder: Path, project: Project, journal: Journal, output: Output) -> None:
+def write_bundles(run: RunResult, folder: Path, project: Project, journal: Journal, output: Output) -> str | None:
     """Put a bundle for each failed scenario of *run* into *folder*, in place of what the last run put there.
 
-    That one cannot be written is a warning.
+    Returns a line that says so, if there are any. That one cannot be written is a warning.
     """
     failed = [result for result in run.results if result.status in FAILING]
     try:
@@ -41,10 +41,9 @@ def write_bundles(run: RunResult, folder: Path, project: Project, journal: Journ
             _write(folder / _name(number, result.name), run, result, project, journal)
     except (OSError, JournalError) as error:
         output.text(f"warning: no failure bundle: {error}", err=True)
-        return
-    if failed:
-        some = f", of the first {MOST_BUNDLES}" if len(failed) > MOST_BUNDLES else ""
-        output.text(f"failure bundles{some}: {shown_path(folder)}", err=True)
+        return None
+    some = f" of the first {MOST_BUNDLES}" if len(failed) > MOST_BUNDLES else ""
+    return f"all that is known of each failure{some}: {shown_path(folder)}" if failed else None
 
 
 def _name(number: int, name: str) -> str:

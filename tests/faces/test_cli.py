@@ -132,7 +132,7 @@ def test_a_secret_is_in_no_output(project: Path) -> None:
         more = ["--property", f"API key={secret}"] if arguments[0] in {"run", "send"} else []
         done = subprocess.run([PROGRAM, *arguments, *more], cwd=project, capture_output=True, text=True, check=False)
         texts.append(done.stdout + done.stderr)
-    files = [path.read_bytes() for path in (project / ".ringo-emu").iterdir()]
+    files = [path.read_bytes() for path in (project / ".ringo-emu").rglob("*") if path.is_file()]
     assert "401" in texts[0]
     assert [] == [text for text in texts if secret in text]
     assert [] == [data for data in files if secret.encode() in data]

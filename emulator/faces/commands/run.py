@@ -270,6 +270,7 @@ def _play_and_keep(run: _Run) -> int:
         count = "one after the other" if suite.jobs == 1 else f"{suite.jobs} at a time"
         run.output.text(f"scenarios are played {count}: {suite.why_fewer}", err=run.asked.as_json)
     printed: list[str] = []
+    told: str | None = None
     with open_journal(redactor=run.project.redactor) as journal:
         try:
             run_until_done(_play(run, suite, journal, printed))
@@ -287,12 +288,14 @@ def _play_and_keep(run: _Run) -> int:
             if result.failed or (run.project.state_folder / _BUNDLES).exists():
                 from emulator.faces.bundles import write_bundles
 
-                write_bundles(result, run.project.state_folder / _BUNDLES, run.project, journal, run.output)
+                told = write_bundles(result, run.project.state_folder / _BUNDLES, run.project, journal, run.output)
             if run.asked.reports:
                 from emulator.faces.reports.files import write_reports
 
                 write_reports(run.asked.reports, result, journal, run.output)
         report.finished(result)
+        if told is not None and not run.asked.as_json:
+            run.output.text(told)
         return result.exit_code
 
 
