@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from emulator.core import rules as document_rules
-from emulator.core.attribute_docs import attribute_docs
 from emulator.core.findings import Rule
-from emulator.core.profile import Profile
+from emulator.core.profile import PRESETS, SETTINGS, Profile, literal, meanings
 from emulator.scenario import rules as file_rules
 
 HERE = Path(__file__).parent
@@ -21,8 +20,10 @@ none of them is known to be what the live platform does. Do not come to depend o
 one value and not with another, ask Ringotel. "framework 3" is section 3 of [the rules](framework.md).
 
 ```yaml
-profile: {webhook_answer: lenient, timeout: 10s}
+profile: {preset: lenient, timeout: 10s}
 ```
+
+`ringo-emu profile` shows them all with their values in a project and where those come from.
 
 | setting | default | meaning |
 |---|---|---|
@@ -79,28 +80,35 @@ An event that was expected and did not come, or came and was not: the code names
 """
 
 
+_PRESETS = """
+## Presets
+
+What `profile` does not say itself is its preset's, and else the default. `strict` assumes a platform that waits
+shorter, holds less and forgives less: what passes with it is on the safe side. `lenient` assumes one that lets pass
+what a platform could let pass: what fails with it is most likely wrong.
+
+| setting | default | `strict` | `lenient` |
+|---|---|---|---|
+"""
+
+
 def fidelity() -> str:
     """The page of assumptions, made of the profile."""
-    meanings = attribute_docs(Profile)
     rows = []
-    for name, field in Profile.model_fields.items():
-        default = _shown(field.default, in_seconds=_is_duration(name))
-        rows.append(f"| `{name}` | {default} | {_one_line(meanings[name])} |")
-    return _NOTICE + _FIDELITY + "\n".join(rows) + "\n" + _AFTER
+    for name, (sentence, section) in meanings().items():
+        default = literal(name, Profile.model_fields[name].default)
+        rows.append(f"| `{name}` | `{default}` | {_one_line(sentence)} (framework {section}) |")
+    return _NOTICE + _FIDELITY + "\n".join(rows) + "\n" + _AFTER + _presets()
 
 
-def _is_duration(name: str) -> bool:
-    return str(Profile.__annotations__[name]) == "Duration"
-
-
-def _shown(value: object, *, in_seconds: bool) -> str:
-    if in_seconds:
-        return f"`{value:g}s`"
-    if isinstance(value, tuple):
-        return f"`[{', '.join(map(str, value))}]`"
-    if isinstance(value, int) and value >= 1024:
-        return f"`{value // 1024} KiB`"
-    return "`" + str(value).replace("'", '"') + "`"
+def _presets() -> str:
+    changed = [name for name in SETTINGS if any(name in values for values in PRESETS.values())]
+    rows = ""
+    for name in changed:
+        default = literal(name, Profile.model_fields[name].default)
+        cells = (f" `{values[name]}` |" if name in values else " |" for values in PRESETS.values())
+        rows += f"| `{name}` | `{default}` |{''.join(cells)}\n"
+    return _PRESETS + rows
 
 
 def _one_line(text: str) -> str:

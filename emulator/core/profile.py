@@ -5,13 +5,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import json
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
+from emulator.core.attribute_docs import attribute_docs
 from emulator.core.plain import source_text
 from emulator.core.records import Items, Record
-from emulator.core.scalars import Count, Data, Described, Duration, Size
+from emulator.core.scalars import Count, Data, Described, Duration, Size, duration_literal
 
 Word = BeforeValidator(source_text)
 
@@ -22,10 +26,38 @@ StatusPattern = Annotated[str, Word, Field(pattern=_STATUS), Described(_STATUS_S
 
 _REDIRECT = r"^(/[A-Za-z0-9._~-]+)+$"
 
+PRESETS: Mapping[str, Mapping[str, Any]] = {
+    "strict": {
+        "timeout": "10s",
+        "slow_answer": "2s",
+        "max_webhook_body": "256 KiB",
+        "early_report_hold": "2s",
+        "oauth_on_401": "fail",
+        "document_shapes": "refuse",
+    },
+    "lenient": {
+        "nested_form": "json",
+        "redirects": "follow",
+        "timeout": "60s",
+        "slow_answer": "30s",
+        "response_map_literals": "ignore",
+        "webhook_answer": "lenient",
+        "max_webhook_body": "8 MiB",
+        "early_report_hold": "30s",
+    },
+}
+"""By name, settings as a file writes them: what they leave out keeps its default.
+
+``strict`` assumes a platform that waits shorter, holds less and forgives less: what passes with it is on the safe side.
+``lenient`` assumes one that lets pass what a platform could let pass: what fails with it is most likely wrong.
+"""
+
 
 class Profile(Record):
     """How the emulated platform behaves where nothing public says how Ringotel does."""
 
+    preset: Annotated[Literal["none", "strict", "lenient"], Word] = "none"
+    """Settings to begin with, see `ringo-emu profile preset`; what stands beside it goes before them."""
     unset: Annotated[Literal["drop", "empty", "literal"], Word] = "drop"
     """A variable without a value that is a whole leaf: its key is dropped, sent as empty text, or as its own name.
     Inside a longer text it becomes empty (`literal`: its own name); in a URL it is always an error. (framework
@@ -88,6 +120,46 @@ class Profile(Record):
     document_shapes: Annotated[Literal["accept", "refuse"], Word] = "accept"
     """Whether Subscribe outside API, Webhook as an object and a bare webhook model are read as the page seems to
     mean them. (framework 2)"""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _begin_with_the_preset(cls, data: Any) -> Any:
+        """What the file does not say is the preset's; a preset that is none is told by its own field."""
+        name = source_text(data.get("preset")) if isinstance(data, dict) else None
+        return {**PRESETS[name], **data} if isinstance(name, str) and name in PRESETS else data
+
+
+SETTINGS: tuple[str, ...] = tuple(name for name in Profile.model_fields if name != "preset")
+"""The names of the assumptions, in the order of the page that lists them."""
+_MEANING = re.compile(r"(?P<sentence>.*) \(framework (?P<section>\d+)\)")
+
+
+def meanings() -> dict[str, tuple[str, str]]:
+    """What each setting means, and the section of the framework that assumes it, read from the source."""
+    docs = attribute_docs(Profile)
+    return {
+        name: (found["sentence"], found["section"]) for name in SETTINGS if (found := _MEANING.fullmatch(docs[name]))
+    }
+
+
+def choices(name: str) -> tuple[str, ...]:
+    """The words that a setting may be; none where it is no choice of words."""
+    return tuple(each for each in get_args(Profile.model_fields[name].annotation) if isinstance(each, str))
+
+
+def literal(name: str, value: Any) -> str:
+    """A setting's *value* as a file writes it: ``30s``, ``1 MiB``, ``[2xx]``."""
+    if Profile.__annotations__[name] == "Duration":
+        return duration_literal(value)
+    if Profile.__annotations__[name] == "Size":
+        unit, size = next(((unit, size) for unit, size in _UNITS if value % size == 0), ("B", 1))
+        return f"{value // size} {unit}"
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(str, value))}]"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+_UNITS = (("MiB", 1024**2), ("KiB", 1024))
 
 
 def status_fits(status: int, patterns: tuple[str, ...]) -> bool:

@@ -22,6 +22,7 @@ COMMANDS = {
     "lint": "Say everything that is wrong with an integration document.",
     "explain": "Show every request that Ringotel would make, without a network.",
     "match": "Say which webhook model a body fits, and why the others do not.",
+    "profile": "Show every assumption about Ringotel, its value here and where that comes from.",
     "schema": "Print a JSON Schema, so that an editor completes and checks the files.",
     "send": "Send one text or file through the provider.",
     "journal": "Look at recorded exchanges.",

@@ -18,7 +18,7 @@ from emulator.core.conversations import Organization, User
 from emulator.core.document import Integration
 from emulator.core.findings import in_file_order, nearest_name, suggestion
 from emulator.core.plain import plain_data, source_text
-from emulator.core.profile import Profile, Word
+from emulator.core.profile import PRESETS, Profile, Word
 from emulator.core.reading import read_document
 from emulator.core.records import Items, Record
 from emulator.core.redaction import Redactor, secrets_of
@@ -223,6 +223,15 @@ class ProjectFile(Record):
 
 
 @dataclass(frozen=True)
+class Origin:
+    """Where a value of the project comes from."""
+
+    kind: Literal["default", "preset", "file", "environment", "option"]
+    where: str = ""
+    """The preset's name, the place in the file, or the option as it was written."""
+
+
+@dataclass(frozen=True)
 class Project:
     """A project that can be used: everything read, filled and checked."""
 
@@ -233,6 +242,8 @@ class Project:
     redactor: Redactor
     names: Mapping[str, Any] = field(default_factory=dict)
     """What ``$env.NAME$``, ``$port.NAME$`` and ``$python$`` mean here."""
+    profile_origins: Mapping[str, Origin] = field(default_factory=dict)
+    """Where each setting of the profile comes from that is not a default."""
 
     @property
     def organization(self) -> Organization:
@@ -285,6 +296,14 @@ class _Places(SourceMap):
                 return Location(file=written, path=jsonpath(path))
         special = (*self.environment, *path)
         return super().locate(special if self.environment and special in self.spans else path, key=key)
+
+    def origin(self, path: Path) -> Origin:
+        """What sets the value at *path*; only where something does."""
+        where = self.locate(path)
+        if where.line is None:
+            return Origin("option", where.file)
+        special = bool(self.environment) and (*self.environment, *path) in self.spans
+        return Origin("environment" if special else "file", str(where))
 
 
 def find_project_file(start: FilePath) -> FilePath | None:
@@ -557,7 +576,7 @@ def _unfilled(places: SourceMap, path: Path, name: str) -> Finding:
 
 
 def _complete(
-    folder: FilePath, filled: dict[str, Any], unfilled: list[Finding], places: SourceMap, names: _Names
+    folder: FilePath, filled: dict[str, Any], unfilled: list[Finding], places: _Places, names: _Names
 ) -> Project:
     result = validate(ProjectFile, filled, _shape(places))
     file = result.record
@@ -586,7 +605,17 @@ def _complete(
         hosts=file.hosts,
         redactor=Redactor({*secrets_of(integration.document, file.properties), *file.secrets, *given}),
         names=names.known,
+        profile_origins=dict(_profile_origins(filled.get("profile") or {}, file.profile, places)),
     )
+
+
+def _profile_origins(written: Mapping[str, Any], profile: Profile, places: _Places) -> Iterator[tuple[str, Origin]]:
+    preset = PRESETS.get(profile.preset, {})
+    for name in Profile.model_fields:
+        if name in written:
+            yield name, places.origin(("profile", name))
+        elif name in preset:
+            yield name, Origin("preset", profile.preset)
 
 
 def _property_findings(integration: Integration, file: ProjectFile, places: SourceMap) -> Iterator[Finding]:

@@ -2,41 +2,22 @@
 
 from __future__ import annotations
 
-import ast
-import inspect
 import re
-from itertools import pairwise
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from emulator.core.plain import Plain
-from emulator.core.profile import Profile, status_fits
+from emulator.core.profile import PRESETS, SETTINGS, Profile, choices, literal, meanings, status_fits
 
-SETTINGS = list(Profile.model_fields)
 FRAMEWORK = (Path(__file__).parents[2] / "docs/framework.md").read_text("utf-8")
-WORDS = {
-    name: words
-    for name, field in Profile.model_fields.items()
-    if (words := [each for each in get_args(field.annotation) if isinstance(each, str)])
-}
+WORDS = {name: words for name in Profile.model_fields if (words := list(choices(name)))}
 EACH_WORD = [pytest.param(name, word, id=f"{name}-{word}") for name, words in WORDS.items() for word in words]
-
-
-def sentences() -> dict[str, str]:
-    """What stands below each setting in the source."""
-    (definition,) = ast.parse(inspect.getsource(Profile)).body
-    assert isinstance(definition, ast.ClassDef)
-    return {
-        ast.unparse(setting.target): " ".join(str(below.value.value).split())
-        for setting, below in pairwise(definition.body)
-        if isinstance(setting, ast.AnnAssign)
-        if isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant)
-    }
 
 
 def assumed(section: str) -> bool:
@@ -47,9 +28,9 @@ def assumed(section: str) -> bool:
 @pytest.mark.parametrize("name", SETTINGS)
 def test_a_setting_says_what_it_is_for(name: str) -> None:
     """Every setting has a default and a sentence, which names a section of the framework that holds an assumption."""
-    found = re.fullmatch(r"[A-Z`].*\. \(framework (\d)\)", sentences()[name])
-    assert found is not None
-    assert assumed(found.group(1))
+    sentence, section = meanings()[name]
+    assert re.fullmatch(r"[A-Z`].*\.", sentence)
+    assert assumed(section)
     assert not Profile.model_fields[name].is_required()
 
 
@@ -74,7 +55,14 @@ def test_what_is_assumed_by_default() -> None:
         "max_webhook_body": 1_048_576,
         "early_report_hold": 5.0,
         "caption": "after",
+        "oauth_redirect": "/oauth2/redirect",
+        "oauth_client_auth": "body",
+        "oauth_pkce": "off",
+        "oauth_state_lifetime": 600.0,
+        "oauth_refresh_before": 30.0,
+        "oauth_on_401": "refresh",
         "document_shapes": "accept",
+        "preset": "none",
     }
 
 
@@ -91,6 +79,10 @@ def test_what_can_be_chosen() -> None:
         "model_choice": ["first", "most_specific"],
         "webhook_answer": ["strict", "lenient"],
         "caption": ["after", "before"],
+        "oauth_client_auth": ["body", "basic"],
+        "oauth_pkce": ["off", "S256"],
+        "oauth_on_401": ["refresh", "fail"],
+        "preset": ["none", "strict", "lenient"],
         "document_shapes": ["accept", "refuse"],
     } == WORDS
 
@@ -105,7 +97,7 @@ def test_every_word_is_taken(name: str, word: str) -> None:
 @pytest.mark.parametrize(("name", "word"), EACH_WORD)
 def test_another_word_is_refused(name: str, word: str) -> None:
     """A word that a setting does not have is refused, a slip of capitals too."""
-    for wrong in (word.upper(), word + "s", "", None, True):
+    for wrong in (word.swapcase(), word + "s", "", None, True):
         with pytest.raises(ValidationError) as caught:
             Profile.model_validate({name: wrong})
         assert [(name,)] == [each["loc"] for each in caught.value.errors()]
@@ -201,6 +193,44 @@ def test_a_profile_stays_as_it_is() -> None:
         made.retries = 1  # type: ignore[misc]
     made.webhook_result["result"]["x"] = 1
     assert {"result": {}} == Profile().webhook_result
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_preset_is_what_is_not_said(preset: str) -> None:
+    """A preset gives what the file does not say, in values that the file could hold; it differs in each from none."""
+    begun = Profile.model_validate({"preset": Plain(preset, preset)})
+    for name, written in PRESETS[preset].items():
+        assert getattr(begun, name) == getattr(Profile.model_validate({name: written}), name)
+        assert getattr(begun, name) != getattr(Profile(), name)
+    rest = set(SETTINGS) - PRESETS[preset].keys()
+    assert [name for name in rest if getattr(begun, name) != getattr(Profile(), name)] == []
+
+
+def test_what_is_said_goes_before_the_preset() -> None:
+    """A setting beside a preset counts, the default's value too."""
+    made = Profile.model_validate({"preset": "lenient", "timeout": "30s"})
+    assert (made.timeout, made.redirects) == (30.0, "follow")
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_a_value_is_shown_as_a_file_writes_it(name: str) -> None:
+    """What is shown of a setting is what a file could say for it."""
+    default = Profile.model_fields[name].default
+    shown = literal(name, default)
+    written: Any = shown if isinstance(default, str) else yaml.safe_load(shown)
+    if isinstance(written, list):
+        written = [str(each) for each in written]
+    elif isinstance(written, int):
+        written = Plain(shown, written)
+    assert getattr(Profile.model_validate({name: written}), name) == default
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"), [(1024, "1 KiB"), (1_572_864, "1536 KiB"), (1_048_576, "1 MiB"), (1000, "1000 B")]
+)
+def test_a_size_has_the_unit_that_fits(size: int, expected: str) -> None:
+    """The largest unit without a fraction."""
+    assert literal("max_webhook_body", size) == expected
 
 
 @pytest.mark.parametrize(
