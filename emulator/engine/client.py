@@ -48,7 +48,7 @@ class HttpTransport:
             UsageError: *ca_file* cannot be read.
         """
         self._follow = follow_redirects
-        self._tls = _tls_context(ca_file) if ca_file else True
+        self._tls = tls_context(ca_file) if ca_file else True
 
     async def __aenter__(self) -> Self:
         connector = aiohttp.TCPConnector(limit=0, ssl=self._tls, keepalive_timeout=_KEEP_ALIVE_S)
@@ -95,8 +95,15 @@ class HttpTransport:
         return Reply(status=status, headers=headers, body=_unpacked(body, headers, where))
 
 
-def _tls_context(ca_file: Path) -> ssl.SSLContext:
+def tls_context(ca_file: Path | None) -> ssl.SSLContext:
+    """What is trusted: the usual certificates, and those that *ca_file* has signed.
+
+    Raises:
+        UsageError: *ca_file* cannot be read.
+    """
     context = ssl.create_default_context()
+    if ca_file is None:
+        return context
     try:
         context.load_verify_locations(ca_file)
     except (OSError, ssl.SSLError) as error:

@@ -23,6 +23,7 @@ COMMANDS = {
     "explain": "Show every request that Ringotel would make, without a network.",
     "match": "Say which webhook model a body fits, and why the others do not.",
     "profile": "Show every assumption about Ringotel, its value here and where that comes from.",
+    "doctor": "Say what keeps the project from being played here: files, hosts, TLS, ports, clocks.",
     "schema": "Print a JSON Schema, so that an editor completes and checks the files.",
     "send": "Send one text or file through the provider.",
     "journal": "Look at recorded exchanges.",
