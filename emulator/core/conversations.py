@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from emulator.core.numbers import digits_of, find_number
+from emulator.core.numbers import NumberFormat, digits_of, find_number, formatted
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 class MessageState(StrEnum):
@@ -29,6 +34,31 @@ class User:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NumberSettings:
+    """What an admin has set for one SMS number (framework 7)."""
+
+    header: str = ""
+    """Goes before every outgoing text."""
+    footer: str = ""
+    """Goes behind it."""
+    outbound: NumberFormat = "as_typed"
+    """How numbers are written in what goes out."""
+    country: str | None = None
+    """The country code, in digits: what a national writing leaves out."""
+
+    def text(self, content: str) -> str:
+        """*content* as it goes out."""
+        return f"{self.header}{content}{self.footer}"
+
+    def number(self, number: str) -> str:
+        """*number* as it goes out."""
+        return formatted(number, self.outbound, self.country)
+
+
+_USUAL = NumberSettings()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Organization:
     """A customer of the platform. *domain* is a short label such as ``acme``, not the PBX's domain."""
 
@@ -37,6 +67,8 @@ class Organization:
     users: tuple[User, ...]
     contact: str
     """The external party that scenarios use where they name none."""
+    settings: Mapping[str, NumberSettings] = field(default_factory=dict)
+    """By SMS number, where something is set for it."""
 
     numbers: tuple[str, ...] = field(init=False)
     """Every SMS number, in the order in which users have them."""
@@ -49,6 +81,10 @@ class Organization:
     def number_like(self, written: str) -> str | None:
         """The SMS number that *written* means, whatever its format."""
         return find_number(written, self.numbers)
+
+    def settings_of(self, number: str) -> NumberSettings:
+        """What is set for the SMS number *number*."""
+        return self.settings.get(number, _USUAL)
 
     def user_of(self, number: str) -> User | None:
         """The first user that has *number*."""
@@ -71,21 +107,27 @@ class Message:
     """The provider's id of it, once its answer named one."""
     reason: str | None = None
     """Why it failed."""
+    at: datetime | None = None
+    """When it was begun, or came."""
+    exchange: int | None = None
+    """The exchange that sent it, once that has ended, or that brought it."""
+    report: int | None = None
+    """The exchange that brought the report of its delivery."""
 
     @property
     def conversation(self) -> tuple[str, str]:
         """All messages between one SMS number and one contact have this in common."""
         return self.number, digits_of(self.contact) or self.contact
 
-    def accepted(self, messageid: str | None) -> Message:
+    def accepted(self, messageid: str | None, exchange: int | None = None) -> Message:
         """The provider took it; without an id no delivery report can ever match it."""
         state = MessageState.SENT if messageid else MessageState.UNTRACKED
-        return replace(self, state=state, messageid=messageid)
+        return replace(self, state=state, messageid=messageid, exchange=exchange)
 
-    def delivered(self) -> Message:
+    def delivered(self, report: int | None = None) -> Message:
         """The provider reported its delivery."""
-        return replace(self, state=MessageState.DELIVERED)
+        return replace(self, state=MessageState.DELIVERED, report=report)
 
-    def failed(self, reason: str) -> Message:
+    def failed(self, reason: str, exchange: int | None = None) -> Message:
         """The provider did not take it."""
-        return replace(self, state=MessageState.FAILED, reason=reason)
+        return replace(self, state=MessageState.FAILED, reason=reason, exchange=exchange)

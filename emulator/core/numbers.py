@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -11,6 +11,24 @@ if TYPE_CHECKING:
 E164 = re.compile(r"\+[1-9]\d{6,14}\Z")
 _SHORTEST_SUFFIX = 7
 _NOT_DIGITS = re.compile(r"[^0-9]+")
+
+
+NumberFormat = Literal["e164", "international", "national", "national0", "as_typed"]
+
+
+def formatted(number: str, how: NumberFormat, country: str | None) -> str:
+    """*number* as the format of an SMS number makes it; *country* is its country code in digits.
+
+    Only what begins with a plus is known to be a whole number: short codes and names go out as they are typed.
+    """
+    if how == "as_typed" or not E164.match(number):
+        return number
+    digits = digits_of(number)
+    if how == "e164":
+        return f"+{digits}"
+    if how == "international" or country is None or not digits.startswith(country):
+        return digits
+    return ("0" if how == "national0" else "") + digits.removeprefix(country)
 
 
 def digits_of(number: str) -> str:

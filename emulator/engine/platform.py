@@ -13,6 +13,7 @@ from urllib.parse import quote
 from emulator.core.conversations import Message, Organization
 from emulator.core.matching import compile_models
 from emulator.core.profile import Profile
+from emulator.core.redaction import secrets_of
 from emulator.engine.accounts import Account
 from emulator.engine.calling import Caller, CallResult
 from emulator.engine.client import HttpTransport
@@ -20,14 +21,14 @@ from emulator.engine.clock import Clock, SystemClock
 from emulator.engine.directory import Directory, Stray
 from emulator.engine.listening import listening
 from emulator.engine.receiving import Receiver
-from emulator.engine.replaying import read_own_answer, recorded_webhook
+from emulator.engine.replaying import edited, read_own_answer, recorded_webhook
 from emulator.engine.sink import SinkContext, make_sink
 from emulator.errors import RingoError, UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from emulator.core.document import ApiName, Integration
+    from emulator.core.document import ApiName, Integration, IntegrationDocument
     from emulator.core.messages import Request
     from emulator.engine.authorizing import Authorizer, Ways
     from emulator.engine.calling import AccessTokens
@@ -80,6 +81,7 @@ class Platform:
         directory: Directory,
         journal: Journal,
         caller: Caller,
+        receiver: Receiver,
         clock: Clock,
         authorizer: Authorizer | None = None,
     ) -> None:
@@ -88,6 +90,7 @@ class Platform:
         self.clock = clock
         self._base_url = base_url
         self._caller = caller
+        self._receiver = receiver
         self._directory = directory
         self._authorizer = authorizer
 
@@ -120,6 +123,25 @@ class Platform:
         if not path.is_file():
             raise UsageError(f"there is no file {path}")
         return f"{self._public_base}/media/{self._directory.share(path)}/{quote(path.name)}"
+
+    def unshare(self, path: Path) -> None:
+        """Serve the file at *path* no longer."""
+        self._directory.unshare(path)
+
+    def play(self, integration: Integration) -> None:
+        """Play *integration* from now on, in place of the document so far.
+
+        Raises:
+            UsageError: What is different in it cannot change while the platform runs.
+        """
+        before, after = self.settings.integration.document, integration.document
+        why = _why_not(before, after, self.settings.properties)
+        if why is not None:
+            raise UsageError(why, mend="stop ringo-emu and start it again")
+        self.journal.learn(secrets_of(after, self.settings.properties) - secrets_of(before, self.settings.properties))
+        self._receiver.use(compile_models(after.webhooks, choice=self.settings.profile.model_choice))
+        self._caller.use(after)
+        self.settings = replace(self.settings, integration=integration)
 
     @property
     def _public_base(self) -> str:
@@ -178,12 +200,13 @@ class Platform:
     ) -> Sending:
         self._caller.method("SendFile" if is_file else "SendMessage")
         message = account.begin(number=number, contact=contact, content=content, is_file=is_file, extension=extension)
+        settings = account.organization.settings_of(number)
         variables = {
-            "from": number,
-            "to": contact,
+            "from": settings.number(number),
+            "to": settings.number(contact),
             "extension": extension,
             "domain": account.organization.domain,
-            "content": content,
+            "content": content if is_file else settings.text(content),
         }
         try:
             name: ApiName = "SendFile" if is_file else "SendMessage"
@@ -192,8 +215,8 @@ class Platform:
             account.failed(message, error.message if isinstance(error, RingoError) else "it was interrupted")
             raise
         if call.failure is not None:
-            return Sending(account.failed(message, call.failure), call, call.findings)
-        message, findings = account.accepted(message, call.messageid)
+            return Sending(account.failed(message, call.failure, call.exchange), call, call.findings)
+        message, findings = account.accepted(message, call.messageid, call.exchange)
         return Sending(message, call, (*call.findings, *findings))
 
     def _tokens(self, account: Account) -> AccessTokens | None:
@@ -232,17 +255,32 @@ class Platform:
         """Make a request that is none of the document's, such as a trigger's."""
         return await self._caller.request(kind, request, account.label)
 
-    async def replay(self, account: Account, number: int) -> CallResult:
+    async def replay(self, account: Account, number: int, body: bytes | None = None) -> CallResult:
         """Make the request of exchange *number* again: one of ours to the provider, a webhook to its own URL here.
+
+        With *body*, that is sent in place of its own.
 
         Raises:
             UsageError: There is no such exchange, or it is not known any more as it was.
         """
         request = self._caller.sent(number)
         if request is not None:
+            if body is not None:
+                recorded = self.journal.get(number)
+                request = edited(request, body, recorded.request.body if recorded else b"")
             return await self._caller.request("replay", request, account.label)
-        request = recorded_webhook(self.journal, number, account.label, self._base_url)
+        request = recorded_webhook(self.journal, number, account.label, self._base_url, body)
         return await self._caller.request("replay", request, account.label, read_own_answer)
+
+
+def _why_not(before: IntegrationDocument, after: IntegrationDocument, properties: Mapping[str, str]) -> str | None:
+    """Why a platform that plays *before* cannot go on with *after*."""
+    if after.id != before.id:
+        return "the id of the document is another, and with it the webhook URL"
+    if after.oauth2 != before.oauth2:
+        return "OAuth2 of the document is different"
+    valueless = [name for name in after.properties if name not in properties]
+    return f'the property "{valueless[0]}" has no value' if valueless else None
 
 
 def _with_caption(file: Sending, caption: Sending) -> Sending:
@@ -276,7 +314,7 @@ async def open_platform(
             if authorizer is not None:
                 authorizer.listens_at((settings.public_url or base_url).rstrip("/"), base_url)
             caller = _caller(settings, transport or http, journal, clock)
-            yield Platform(settings, base_url, directory, journal, caller, clock, authorizer)
+            yield Platform(settings, base_url, directory, journal, caller, receiver, clock, authorizer)
 
 
 def _caller(settings: PlatformSettings, transport: Transport, journal: Journal, clock: Clock) -> Caller:

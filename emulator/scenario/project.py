@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from emulator.core.comparing import Complaint
-from emulator.core.conversations import Organization, User
+from emulator.core.conversations import NumberSettings, Organization, User
 from emulator.core.document import Integration
 from emulator.core.findings import in_file_order, nearest_name, suggestion
+from emulator.core.numbers import NumberFormat
 from emulator.core.plain import plain_data, source_text
 from emulator.core.profile import PRESETS, Profile, Word
 from emulator.core.reading import read_document
@@ -61,6 +62,19 @@ class UserEntry(Record):
     """The SMS numbers assigned to the user."""
 
 
+class NumberEntry(Record):
+    """What an admin has set for one SMS number."""
+
+    header: Text = ""
+    """Goes before every text that is sent from it."""
+    footer: Text = ""
+    """Goes behind it."""
+    outbound: Annotated[NumberFormat, Word] = "as_typed"
+    """How numbers are written in what goes out."""
+    country: Annotated[Text | None, Field(pattern=r"^[1-9]\d{0,2}$")] = None
+    """The country code, in digits, for ``national`` and ``national0``."""
+
+
 class OrganizationEntry(Record):
     """The organization that has the integration enabled."""
 
@@ -73,6 +87,8 @@ class OrganizationEntry(Record):
     )
     contact: Text = "+61123456789"
     """The external party."""
+    numbers: dict[str, NumberEntry] = {}
+    """By SMS number, what is set for it."""
 
 
 class HttpAction(Record):
@@ -250,7 +266,8 @@ class Project:
         """The organization as the engine knows it."""
         entry = self.file.organization
         users = tuple(User(extension=user.extension, name=user.name, numbers=user.numbers) for user in entry.users)
-        return Organization(id=entry.id, domain=entry.domain, users=users, contact=entry.contact)
+        settings = {number: NumberSettings(**each.model_dump()) for number, each in entry.numbers.items()}
+        return Organization(id=entry.id, domain=entry.domain, users=users, contact=entry.contact, settings=settings)
 
     @property
     def state_folder(self) -> FilePath:
@@ -593,6 +610,7 @@ def _complete(
     findings = [
         *_property_findings(integration, file, places),
         *_url_findings(file, places),
+        *_number_findings(file, places),
         *_whole_findings(file, places),
     ]
     if findings:
@@ -629,6 +647,15 @@ def _property_findings(integration: Integration, file: ProjectFile, places: Sour
             where = places.locate(("properties",) if file.properties else ("integration",), key=True)
             mend = f'write properties: {{"{name}": …}}, or use --property "{name}=…"'
             yield rules.PROPERTY_WITHOUT_VALUE.at(where, f'the property "{name}" has no value', mend)
+
+
+def _number_findings(file: ProjectFile, places: SourceMap) -> Iterator[Finding]:
+    """Settings of numbers that nobody has."""
+    known = {number for user in file.organization.users for number in user.numbers}
+    for number in file.organization.numbers:
+        if number not in known:
+            where = places.locate(("organization", "numbers", number), key=True)
+            yield rules.PROJECT_BAD_VALUE.at(where, f"no user has the SMS number {number}", suggestion(number, known))
 
 
 def _url_findings(file: ProjectFile, places: SourceMap) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from emulator.errors import ScenarioError
+from emulator.errors import ProjectError, ScenarioError
 from emulator.scenario.results import Failure, ScenarioResult, Status
 
 if TYPE_CHECKING:
@@ -329,3 +329,25 @@ def test_a_send_that_cannot_be(step: str, absent: str, told: list[str], stage: S
 def test_a_file_that_a_placeholder_names(stage: Stage) -> None:
     """Whether a placeholder's file is there is not known while loading."""
     assert 1 == len(stage.load("scenario: Later\nvars: {file: dog.png}\nsteps:\n  - send_file: $file$\n"))
+
+
+async def test_what_is_set_for_the_number(stage: Stage) -> None:
+    """Framework 7: header, footer and format go out; a file has neither, and the reply is found all the same."""
+    stage.options["organization.numbers"] = (
+        "{+61855555555: {header: 'Acme: ', footer: ' STOP?', outbound: national0, country: 61}}"
+    )
+    stage.provider.reports()
+    text = "scenario: x\nsteps:\n  - send_message: hi\n  - expect: messageDelivered\n"
+    assert Status.PASSED is (await stage.play(text)).status
+    sent = stage.provider.bodies[-1]
+    assert ("Acme: hi STOP?", "0855555555", "0123456789") == (sent["content"], sent["from"], sent["to"])
+
+
+async def test_settings_of_a_number_that_nobody_has(stage: Stage) -> None:
+    """The mistake is told with the number that is meant."""
+    stage.options["organization.numbers"] = "{+61855555556: {header: x}}"
+    with pytest.raises(ProjectError) as raised:
+        stage.project()
+    (finding,) = raised.value.findings
+    assert "no user has the SMS number +61855555556" == finding.message
+    assert "+61855555555" in finding.remedy
