@@ -29,6 +29,7 @@ class _Held(NamedTuple):
     """A delivery report that came before the answer that tells whose it is."""
 
     at: float
+    exchange: int | None
 
 
 class Account:
@@ -44,6 +45,8 @@ class Account:
         self.faults = Faults()
         self.on_messageid: Callable[[str], object] = lambda _: None
         """Told of the id of each message that the provider took."""
+        self.on_message: Callable[[Message], object] = lambda _: None
+        """Told of each message that is new or has changed."""
         self.webhook_url = webhook_url
         self.inbox = Inbox(clock)
         self._clock = clock
@@ -66,14 +69,17 @@ class Account:
             content=content,
             is_file=is_file,
             extension=extension,
+            at=self._clock.wall(),
         )
         self._in_flight.add(message.id)
         return self._keep(message)
 
-    def accepted(self, message: Message, messageid: str | None) -> tuple[Message, tuple[Finding, ...]]:
-        """The provider took *message*; a report that came before this answer is applied now."""
+    def accepted(
+        self, message: Message, messageid: str | None, exchange: int | None = None
+    ) -> tuple[Message, tuple[Finding, ...]]:
+        """The provider took *message* in *exchange*; a report that came before this answer is applied now."""
         self._in_flight.discard(message.id)
-        kept = self._keep(message.accepted(messageid))
+        kept = self._keep(message.accepted(messageid, exchange))
         findings: tuple[Finding, ...] = ()
         if messageid is not None:
             self._by_messageid[messageid] = kept.id
@@ -94,12 +100,12 @@ class Account:
             f"delivery of {messageid} was reported {format_duration(early_s)} before SendMessage was answered",
             "nothing to do: the report was held and counts",
         )
-        return self._keep(kept.delivered()), (finding,)
+        return self._keep(kept.delivered(held.exchange)), (finding,)
 
-    def failed(self, message: Message, reason: str) -> Message:
+    def failed(self, message: Message, reason: str, exchange: int | None = None) -> Message:
         """The provider did not take *message*."""
         self._in_flight.discard(message.id)
-        return self._keep(message.failed(reason))
+        return self._keep(message.failed(reason, exchange))
 
     def _unclaimed(self) -> tuple[Finding, ...]:
         """What is to be said of held reports that no answer can claim any more."""
@@ -137,10 +143,10 @@ class Account:
 
     # -- incoming
 
-    def apply(self, event: Event) -> tuple[Finding, ...]:
-        """What *event* does to conversations and messages."""
+    def apply(self, event: Event, exchange: int | None = None) -> tuple[Finding, ...]:
+        """What *event*, which *exchange* brought, does to conversations and messages."""
         if event.event_type == "messageDelivered":
-            return self._delivered(event)
+            return self._delivered(event, exchange)
         number = self.organization.number_like(event.variables["to"])
         if number is None:
             return (unknown_number(event, self.organization.numbers),)
@@ -153,16 +159,18 @@ class Account:
             content=content,
             is_file=event.event_type == "mms",
             state=MessageState.RECEIVED,
+            at=self._clock.wall(),
+            exchange=exchange,
         )
         self._keep(message)
         return ()
 
-    def _delivered(self, event: Event) -> tuple[Finding, ...]:
+    def _delivered(self, event: Event, exchange: int | None) -> tuple[Finding, ...]:
         messageid = event.variables["messageid"]
         path = jsonpath(event.path)
         message = self._messages.get(self._by_messageid.get(messageid, 0))
         if message is None and self._in_flight and messageid not in self._held:
-            self._held[messageid] = _Held(self._clock.now())
+            self._held[messageid] = _Held(self._clock.now(), exchange)
             if len(self._held) > MOST_HELD:
                 del self._held[next(iter(self._held))]
             return ()
@@ -170,7 +178,7 @@ class Account:
             return (self._unknown_message(path, messageid),)
         if message is None or message.state is MessageState.DELIVERED:
             return (rules.DUPLICATE_REPORT.on(path, f"delivery of {messageid} was reported before", "report it once"),)
-        self._keep(message.delivered())
+        self._keep(message.delivered(exchange))
         return ()
 
     def _unknown_message(self, path: str, messageid: str) -> Finding:
@@ -190,6 +198,16 @@ class Account:
         """All messages that are remembered, oldest first."""
         return tuple(self._messages.values())
 
+    def find(self, number: int) -> Message | None:
+        """The message of that number as it is now, if it is remembered."""
+        return self._messages.get(number)
+
+    def forget(self) -> None:
+        """Forget all messages; one that is on its way comes back with its answer."""
+        self._messages.clear()
+        self._by_messageid.clear()
+        self._held.clear()
+
     def _new_id(self) -> int:
         self._last_id += 1
         return self._last_id
@@ -198,8 +216,9 @@ class Account:
         self._messages[message.id] = message
         if len(self._messages) > MOST_MESSAGES:
             oldest = self._messages.pop(next(iter(self._messages)))
-            if oldest.messageid is not None and self._by_messageid[oldest.messageid] == oldest.id:
+            if oldest.messageid is not None and self._by_messageid.get(oldest.messageid) == oldest.id:
                 del self._by_messageid[oldest.messageid]  # a provider may give one id twice
+        self.on_message(message)
         return message
 
 

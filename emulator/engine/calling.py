@@ -131,6 +131,11 @@ class Caller:
         self._maps: dict[str, Pattern] = {}
         self._kept = KeptRequests()
 
+    def use(self, document: IntegrationDocument) -> None:
+        """Make the requests of *document* from the next one on."""
+        self._document = document
+        self._maps = {}
+
     def method(self, name: ApiName) -> ApiMethod:
         """The request called *name*.
 

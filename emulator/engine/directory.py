@@ -44,6 +44,10 @@ class Directory:
         """The file behind a token."""
         return self._shared.get(token)
 
+    def unshare(self, path: Path) -> None:
+        """Serve the file at *path* no longer."""
+        self._shared = {token: each for token, each in self._shared.items() if each != path}
+
     def add(self, account: Account) -> None:
         """Open *account*; where others with its webhook URL are open, they share it."""
         there = self._accounts.get(account.id)

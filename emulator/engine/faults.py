@@ -69,6 +69,9 @@ class _Plan:
             return self._plan.faults[0]
         return self._left.popleft() if self._left else None
 
+    def left(self) -> FaultPlan:
+        return self._plan._replace(faults=tuple(self._left)) if self._plan.how == "in turn" else self._plan
+
 
 class Attempt(NamedTuple):
     """A webhook that was refused on purpose, and the event that it brought, if any; *at* is on the engine's clock."""
@@ -98,6 +101,11 @@ class Faults:
             self._plans.clear()
         if on is not None or plan is not None:
             self._plans[on] = _Plan(plan) if plan is not None else None
+
+    def plans(self) -> dict[EventType | None, FaultPlan | None]:
+        """What is left of each plan, by the event that it is for; None is: as usual, whatever holds for all others."""
+        left = {on: None if plan is None else plan.left() for on, plan in self._plans.items()}
+        return {on: plan for on, plan in left.items() if plan is None or plan.faults}
 
     def end(self) -> None:
         """The account is closed."""

@@ -30,8 +30,10 @@ _LOG.addFilter(_is_a_bug_of_ours)
 
 
 @asynccontextmanager
-async def listening(app: web.Application, host: str, port: int) -> AsyncIterator[str]:
+async def listening(app: web.Application, host: str, port: int, option: str = "--port") -> AsyncIterator[str]:
     """Serve *app* while the block runs; yields its base URL once the socket accepts. Port 0 picks a free one.
+
+    *option* is the one that says which port.
 
     Raises:
         UnreachableError: The port cannot be had.
@@ -45,7 +47,7 @@ async def listening(app: web.Application, host: str, port: int) -> AsyncIterator
         try:
             await site.start()
         except (OSError, OverflowError) as error:
-            raise _unreachable(host, port, error) from error
+            raise _unreachable(host, port, error, option) from error
         yield _base_url(runner.addresses[0])
     finally:
         await runner.cleanup()
@@ -59,13 +61,14 @@ def _base_url(address: Sequence[Any]) -> str:
     return f"http://{host}:{port}" if host.version == 4 else f"http://[{host}]:{port}"
 
 
-def _unreachable(host: str, port: int, error: OSError | OverflowError) -> UnreachableError:
+def _unreachable(host: str, port: int, error: OSError | OverflowError, option: str = "--port") -> UnreachableError:
     number = error.errno if isinstance(error, OSError) else None
     if number == errno.EADDRINUSE:
         return UnreachableError(
             f"port {port} of {host} is in use",
-            mend="stop what listens there, or pick another by --port (0: any free one)",
+            mend=f"stop what listens there, or pick another by {option} (0: any free one)",
         )
     if number == errno.EACCES:
-        return UnreachableError(f"port {port} of {host} may not be used", mend="pick one above 1023 by --port")
-    return UnreachableError(f"cannot listen at {host}:{port}: {error}", mend="use --host 127.0.0.1 --port 0")
+        return UnreachableError(f"port {port} of {host} may not be used", mend=f"pick one above 1023 by {option}")
+    mend = f"use {option.replace('port', 'host')} 127.0.0.1 {option} 0"
+    return UnreachableError(f"cannot listen at {host}:{port}: {error}", mend=mend)

@@ -66,10 +66,14 @@ class Receiver:
     """The webhook models of one document, and how webhooks that fit them or not are answered."""
 
     def __init__(self, models: Sequence[CompiledModel], profile: Profile) -> None:
-        self._models = models
         self._profile = profile
-        self._verbs = frozenset(each.model.verb for each in models) or frozenset({"POST"})
         self._result = json_bytes(profile.webhook_result)
+        self.use(models)
+
+    def use(self, models: Sequence[CompiledModel]) -> None:
+        """Read by *models* from the next webhook on."""
+        self._models = models
+        self._verbs = frozenset(each.model.verb for each in models) or frozenset({"POST"})
 
     def receive(self, account: Account | SharedUrl, webhook: Webhook, exchange: int, at: float) -> Verdict:
         """Read *webhook*, match it, and let its events take effect at once."""
@@ -114,7 +118,7 @@ class Receiver:
         every = list(findings)
         usable, attempt = 0, 1
         for event in matched.events:
-            effect = account.apply(event)
+            effect = account.apply(event, exchange)
             every += [*event.findings, *effect]
             refused = next((each.message for each in effect if each.severity is Severity.ERROR), None)
             usable += refused is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -25,6 +26,8 @@ _MOST = 1000
 _MOST_BYTES = 16 * 1024 * 1024
 _MOST_NAMED = 8
 _TOO_LARGE = 413
+_OF_THE_BODY = frozenset({"content-length", "content-encoding", "content-md5", "digest", "content-digest"})
+"""Headers that are right for one body alone."""
 _FRAMING = frozenset({"content-length", "transfer-encoding", "connection", "expect"})
 """Headers of the connection that a webhook came by; the new one has its own."""
 
@@ -51,8 +54,10 @@ class KeptRequests:
         return self._requests.get(number)
 
 
-def recorded_webhook(journal: Journal, number: int, account: str, base_url: str) -> Request:
+def recorded_webhook(journal: Journal, number: int, account: str, base_url: str, body: bytes | None = None) -> Request:
     """The webhook that exchange *number* brought, as it can be posted again to the listener at *base_url*.
+
+    With *body*, that is posted in place of its own.
 
     Raises:
         UsageError: There is none, or it is not known any more as it was. The mend names what *account* has.
@@ -67,7 +72,9 @@ def recorded_webhook(journal: Journal, number: int, account: str, base_url: str)
         mend = f"only the latest {_MOST} requests of this run, and webhooks, can be replayed"
         raise UsageError(f"{exchange.kind} #{number} {why}", mend=mend)
     request = exchange.request
-    if exchange.reply is not None and exchange.reply.status == _TOO_LARGE:
+    if body is not None:
+        request = edited(request, body, request.body)
+    elif exchange.reply is not None and exchange.reply.status == _TOO_LARGE:
         raise UsageError(f"webhook #{number} was too large to be kept", mend="replay another")
     if MASK in request.url or MASK.encode() in request.body or any(MASK in value for _, value in request.headers):
         # Whether the provider wrote it or we did is not known any more: better none than another than it was.
@@ -79,6 +86,20 @@ def recorded_webhook(journal: Journal, number: int, account: str, base_url: str)
         headers=tuple((name, value) for name, value in request.headers if name.lower() not in _FRAMING),
         body=request.body,
     )
+
+
+def edited(request: Request, body: bytes, recorded: bytes) -> Request:
+    """*request* with another *body*; *recorded* is its own as the journal shows it.
+
+    Raises:
+        UsageError: The body holds a mask where its own had a secret.
+    """
+    if MASK.encode() in body and MASK.encode() in recorded:
+        raise UsageError(
+            f"the body holds {MASK} where a secret was", mend="write the value there, or send it unchanged"
+        )
+    headers = tuple((name, value) for name, value in request.headers if name.lower() not in _OF_THE_BODY)
+    return replace(request, headers=headers, body=body)
 
 
 def read_own_answer(reply: Reply) -> Mapped:

@@ -111,14 +111,14 @@ class SharedUrl:
     def _claim(self, account: Account, messageid: str) -> None:
         """The answer came: *account* has the message of that id, and what was reported of it."""
         for arrival, event in self._early.pop(messageid, ()):
-            account.apply(event)
+            account.apply(event, arrival.exchange)
             account.inbox.put(arrival)
 
-    def apply(self, event: Event) -> Sequence[Finding]:
+    def apply(self, event: Event, exchange: int | None = None) -> Sequence[Finding]:
         """What *event* does to the conversations and messages of the account that it concerns."""
         owner = self.owner(event)
         if owner is not None:
-            return owner.apply(event)
+            return owner.apply(event, exchange)
         if event.event_type != "messageDelivered":
             return (unknown_number(event, self.organization.numbers),)
-        return () if self.is_sending else self.accounts[0].apply(event)
+        return () if self.is_sending else self.accounts[0].apply(event, exchange)
