@@ -22,7 +22,9 @@ DOCS = ROOT / "docs"
 _FENCE = re.compile(r"^( *)```yaml\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\(([^)#]+)\)")
 PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
-GENERATED = runpy.run_path(str(DOCS / "generate.py"))["PAGES"]
+GENERATOR = runpy.run_path(str(DOCS / "generate.py"))
+GENERATED = GENERATOR["PAGES"]
+RULES = [each.number for each in GENERATOR["framework_rules"]()]
 
 
 def _examples(page: Path) -> list[str]:
@@ -51,6 +53,26 @@ PROJECTS = [
 def test_generated_pages_are_current(name: str) -> None:
     """A generated page is what docs/generate.py writes."""
     assert GENERATED[name]() == (DOCS / name).read_text("utf-8")
+
+
+def test_every_rule_has_a_test() -> None:
+    """Each rule of the framework is named by a test that proves it."""
+    named = {number for proof in GENERATOR["proofs"]() for number in proof.numbers}
+    assert [number for number in RULES if number not in named] == []
+
+
+def test_tests_name_rules_that_there_are() -> None:
+    """No test proves a rule that the framework does not have."""
+    named = {number: f"{proof.path.name}::{proof.name}" for proof in GENERATOR["proofs"]() for number in proof.numbers}
+    assert [test for number, test in named.items() if number not in RULES] == []
+
+
+def test_every_rule_is_read() -> None:
+    """No rule of the framework is written so that its number or its mark is missed, and none stands out of order."""
+    page = (DOCS / "framework.md").read_text("utf-8")
+    assert RULES == re.findall(r"^- \*\*(\d+\.\d+)\*\*", page, re.MULTILINE)
+    assert sorted(RULES, key=lambda number: [int(part) for part in number.split(".")]) == RULES
+    assert len({*RULES}) == len(RULES)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -56,13 +56,13 @@ ODD_CHARSET = (
          "form-charset", "bare-text"],
 )  # fmt: skip
 def test_bodies_are_read(content_type: str | None, body: bytes, expected: Any, codes: list[str]) -> None:
-    """framework 6: a body is read by its content type or, failing that, by trial with a warning."""
+    """Framework 6.6: a body is read by its content type or, failing that, by trial with a warning."""
     found, findings = read_webhook("POST", "", content_type, body)
     assert (expected, codes) == (found, [finding.code for finding in findings])
 
 
 def test_a_get_reads_the_query() -> None:
-    """framework 6: a GET's query is a flat object, whatever its body."""
+    """Framework 6.7: a GET's query is a flat object, whatever its body."""
     assert read_webhook("GET", "a=1&b=x%20y&c=", JSON, b"{}") == ({"a": "1", "b": "x y", "c": ""}, ())
 
 
@@ -135,7 +135,7 @@ MIME = st.lists(st.sampled_from(_MIME.split("|"))).map("".join)
 
 @given(BODIES, st.none() | st.builds("{}; charset={}".format, TYPES, CHARSETS))
 def test_never_anything_else(body: bytes, content_type: str | None) -> None:
-    """framework 6: whatever is posted is read as JSON, or refused as unreadable."""
+    """Framework 6.6: whatever is posted is read as JSON, or refused as unreadable."""
     with suppress(UnreadableBodyError):
         payload, _ = read_webhook("POST", "", content_type, body)
         assert isinstance(payload, str | int | float | list | dict | None)
@@ -143,7 +143,7 @@ def test_never_anything_else(body: bytes, content_type: str | None) -> None:
 
 @given(MIME)
 def test_multipart_never_anything_else(mime: str) -> None:
-    """framework 6: whatever the parts of a multipart body are, they are read or refused as unreadable."""
+    """Framework 6.6: whatever the parts of a multipart body are, they are read or refused as unreadable."""
     body = f'--x\r\nContent-Disposition: form-data; name="a"{mime}\r\n\r\n1\r\n--x--\r\n'.encode()
     with suppress(UnreadableBodyError):
         payload, _ = read_webhook("POST", "", "multipart/form-data; boundary=x", body)
@@ -163,7 +163,7 @@ def test_multipart_never_anything_else(mime: str) -> None:
     ids=["escaped-quotes", "quotes", "one-key", "equal-signs", "spaces"],
 )
 def test_no_body_makes_it_slow(content_type: str | None, body: bytes) -> None:
-    """framework 6: a body of 500 kB is read or refused in a moment: nothing grows with the square of its length."""
+    """Framework 6.6: a body of 500 kB is read or refused in a moment: nothing grows with the square of its length."""
     with suppress(UnreadableBodyError):
         assert read_webhook("POST", "", content_type, body)[0]
 
@@ -177,7 +177,7 @@ def test_depth_is_bounded_and_texts_are_not_counted() -> None:
 
 
 def test_huge_integers_keep_their_digits() -> None:
-    """framework 4: a number of 10,000 digits is read, digit for digit."""
+    """Framework 4.17: a number of 10,000 digits is read, digit for digit."""
     assert str(parse_json(b'{"a": ' + b"7" * 10_000 + b"}")["a"]) == "7" * 10_000  # type: ignore[index, call-overload]
 
 
@@ -195,7 +195,7 @@ def test_huge_integers_keep_their_digits() -> None:
     ids=["none", "identity", "gzip", "x-gzip", "zlib", "raw-deflate", "both"],
 )
 def test_unpack(encoding: str | None, packed: bytes) -> None:
-    """framework 6: packed bodies are unpacked."""
+    """Framework 6.8: packed bodies are unpacked."""
     assert unpack(packed, encoding, 1000) == b"body"
 
 
@@ -218,7 +218,7 @@ def test_what_cannot_be_unpacked(encoding: str, packed: bytes, message: str) -> 
 
 @given(st.binary(max_size=40), st.sampled_from(["gzip", "deflate", "gzip, deflate", "identity,", "", ","]))
 def test_unpacking_never_anything_else(packed: bytes, encoding: str) -> None:
-    """framework 6: whatever a packed body holds, it is unpacked or refused as unreadable."""
+    """Framework 6.8: whatever a packed body holds, it is unpacked or refused as unreadable."""
     with suppress(UnreadableBodyError):
         assert len(unpack(packed, encoding, 1000)) <= 1000
 

@@ -38,13 +38,13 @@ def message(**more: object) -> Message:
     ids=["nobody", "one", "shared", "other-order", "none-of-hers"],
 )
 def test_the_numbers_of_an_organization(users: tuple[User, ...], expected: tuple[str, ...]) -> None:
-    """framework 7: a number that several users share is one number; they come in the users' order."""
+    """Framework 7.4: a number that several users share is one number; they come in the users' order."""
     assert expected == organization(*users).numbers
 
 
 @given(st.lists(NUMBERS, max_size=4))
 def test_every_number_is_somebodys(numbers: list[list[str]]) -> None:
-    """framework 7: an organization has each number of its users once, and each belongs to the first who has it."""
+    """Framework 7.4: an organization has each number of its users once, and each belongs to the first who has it."""
     users = [User(extension=str(index), name="x", numbers=tuple(each)) for index, each in enumerate(numbers)]
     made = organization(*users)
     assert len(set(made.numbers)) == len(made.numbers)
@@ -59,7 +59,7 @@ def test_every_number_is_somebodys(numbers: list[list[str]]) -> None:
     ids=["hers", "shared", "his", "other-format", "empty"],
 )
 def test_whose_number_it_is(number: str, expected: User | None) -> None:
-    """framework 7: of users that share a number the first has it; a number is asked for as it is known."""
+    """Framework 7.4: of users that share a number the first has it; a number is asked for as it is known."""
     assert expected is organization(ANNA, BERT).user_of(number)
 
 
@@ -78,12 +78,12 @@ def test_whose_number_it_is(number: str, expected: User | None) -> None:
     ids=["same", "no-plus", "zeros", "national", "scheme", "unknown", "too-short", "empty"],
 )
 def test_a_number_is_found_whatever_its_format(written: str, expected: str | None) -> None:
-    """framework 6: the SMS number is found that is meant, whatever its format; an unknown one is none."""
+    """Framework 6.20, 8.4: the SMS number is found that is meant, whatever its format; an unknown one is none."""
     assert expected == organization(ANNA, BERT).number_like(written)
 
 
 def test_a_number_that_may_be_two_is_none() -> None:
-    """framework 6: a writing that fits two numbers of the organization does not mean either."""
+    """Framework 6.20: a writing that fits two numbers of the organization does not mean either."""
     made = organization(User(extension="1", name="x", numbers=("+61855555555", "+64855555555")))
     assert None is made.number_like("0855555555")
 
@@ -101,20 +101,21 @@ def test_a_number_that_may_be_two_is_none() -> None:
     ids=["number", "other-format", "other-number", "name", "name-with-digits", "empty"],
 )
 def test_what_makes_a_conversation(number: str, contact: str, expected: tuple[str, str]) -> None:
-    """framework 1: one SMS number and one contact have one conversation, in and out, however the contact is written."""
+    """Framework 1.1: one SMS number and one contact have one conversation, in and out, however the contact is
+    written."""
     for outgoing in (True, False):
         assert expected == message(outgoing=outgoing, number=number, contact=contact).conversation
 
 
 def test_a_message_begins_as_sending() -> None:
-    """framework 7: a message that was just made is a text of nobody's, without id or reason, being sent."""
+    """Framework 7.1: a message that was just made is a text of nobody's, without id or reason, being sent."""
     made = message()
     assert (MessageState.SENDING, False) == (made.state, made.is_file)
     assert (None, None, None) == (made.extension, made.messageid, made.reason)
 
 
 def test_sent_then_delivered() -> None:
-    """framework 7: a message whose answer names an id is sent, and its report makes it delivered."""
+    """Framework 7.1: a message whose answer names an id is sent, and its report makes it delivered."""
     made = message(extension="101", is_file=True)
     sent = made.accepted("id-7")
     assert replace(made, state=MessageState.SENT, messageid="id-7") == sent
@@ -123,12 +124,12 @@ def test_sent_then_delivered() -> None:
 
 @pytest.mark.parametrize("messageid", [None, ""], ids=["none", "empty"])
 def test_sent_without_an_id(messageid: str | None) -> None:
-    """framework 4: a message whose answer names no id is sent, and untracked."""
+    """Framework 4.20: a message whose answer names no id is sent, and untracked."""
     assert replace(message(), state=MessageState.UNTRACKED, messageid=messageid) == message().accepted(messageid)
 
 
 def test_failed() -> None:
-    """framework 7: a message that the provider did not take is failed, and says why."""
+    """Framework 7.2: a message that the provider did not take is failed, and says why."""
     assert replace(message(), state=MessageState.FAILED, reason="status 500") == message().failed("status 500")
 
 
@@ -142,6 +143,6 @@ def test_a_change_makes_a_copy() -> None:
 
 
 def test_the_states_in_words() -> None:
-    """framework 7: a state is told by the words that the rules use for it."""
+    """Framework 7.1: a state is told by the words that the rules use for it."""
     expected = ["sending", "sent", "sent (untracked)", "delivered", "failed", "received"]
     assert expected == [str(state) for state in MessageState]

@@ -773,7 +773,7 @@ def authorized(**schemes: Json) -> Draft:
     ],
 )
 def test_authorization_that_cannot_be_said(scheme: Json, told: str) -> None:
-    """framework 9: what the format cannot say is told, not left out silently."""
+    """Framework 9.2: what the format cannot say is told, not left out silently."""
     found = authorized(one=scheme)
     assert "auth" not in found.document
     assert found.left[0].startswith(f"auth: {told} cannot be said in the format")

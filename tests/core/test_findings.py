@@ -238,7 +238,7 @@ def test_of_many_names_the_first_are_compared() -> None:
     ids=["near", "all", "one", "nothing"],
 )
 def test_suggestion(name: str, known: list[str], expected: str) -> None:
-    """framework 3: a wrong name is answered with the one that was meant, or with all that could be."""
+    """Framework 3.5: a wrong name is answered with the one that was meant, or with all that could be."""
     assert expected == suggestion(name, iter(known))
 
 

@@ -38,7 +38,7 @@ def fixed(text: str) -> str:
     ids=["comment", "trailing", "extra", "missing", "quotes", "bare-key", "words", "space", "bom", "tabs", "inner"],
 )
 def test_mistakes_of_json_are_mended(text: str, expected: str) -> None:
-    """framework 2: comments, commas, quotes and the like are mended; the rest of the file stays byte for byte."""
+    """Framework 2.2: comments, commas, quotes and the like are mended; the rest of the file stays byte for byte."""
     assert expected == fixed(text)
 
 
@@ -63,7 +63,8 @@ def test_what_is_not_certain_is_left(text: str) -> None:
 
 
 def test_capitals_are_mended(raw: dict[str, Any]) -> None:
-    """framework 3: names and words that differ in their capitals alone are mended in keys, values and variables."""
+    """Framework 3.6, 8.9: names and words that differ in their capitals alone are mended in keys, values and
+    variables."""
     text = json.dumps(raw, indent=1)
     slips = [
         ('"SendMessage"', '"sendMessage"'),

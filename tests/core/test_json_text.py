@@ -116,7 +116,7 @@ def test_no_node_is_without_place(value: Any) -> None:
     ],
 )
 def test_goes_on_after_a_mistake(text: str, code: str, value: Any) -> None:
-    """framework 2: each mistake of real documents is named by its code, and what was meant is read all the same."""
+    """Framework 2.2: each mistake of real documents is named by its code, and what was meant is read all the same."""
     tree = read_json(SourceText("x.json", text))
     assert ({code}, value) == ({finding.code for finding in tree.findings}, tree.value)
 
@@ -136,7 +136,7 @@ def test_goes_on_after_a_mistake(text: str, code: str, value: Any) -> None:
     ids=["wrong-bracket", "tab-and-quote", "two-colons", "five", "backslash", "no-value", "bracket", "nearly-null"],
 )
 def test_several_mistakes_are_told_in_order(text: str, codes: list[str]) -> None:
-    """framework 2: mistakes are told one after the other, each once."""
+    """Framework 2.2: mistakes are told one after the other, each once."""
     assert codes == _codes(text)
 
 
@@ -176,7 +176,8 @@ BRACKETS = """{
 def test_a_missing_bracket_is_told_where_the_indentation_says(
     line: int, without: str, told: list[tuple[str, int]]
 ) -> None:
-    """framework 2: it is told where it should stand, not where the file ends, and the rest is read as it was meant."""
+    """Framework 2.2: it is told where it should stand, not where the file ends, and the rest is
+    read as it was meant."""
     lines = BRACKETS.split("\n")
     lines[line - 1] = lines[line - 1].replace(without, "")
     tree = read_json(SourceText("x.json", "\n".join(lines)))
@@ -185,7 +186,7 @@ def test_a_missing_bracket_is_told_where_the_indentation_says(
 
 
 def test_two_missing_brackets_are_told_where_the_indentation_says() -> None:
-    """framework 2: two containers that end at one place are each told."""
+    """Framework 2.2: two containers that end at one place are each told."""
     text = BRACKETS.replace("        }\n      ]\n", "")
     tree = read_json(SourceText("x.json", text))
     assert [("DOC-113", 9), ("DOC-113", 9)] == [(each.code, each.where and each.where.line) for each in tree.findings]
@@ -203,7 +204,7 @@ def test_two_missing_brackets_are_told_where_the_indentation_says() -> None:
     ids=["not-indented", "not-indented-nor-closed", "one-too-many", "too-deep"],
 )
 def test_indentation_that_says_nothing_is_not_trusted(text: str, codes: list[str]) -> None:
-    """framework 2: where going by the lines' indentation explains less, the brackets that stand there count."""
+    """Framework 2.2: where going by the lines' indentation explains less, the brackets that stand there count."""
     assert codes == _codes(text)
 
 
@@ -301,7 +302,7 @@ def test_messages_hold_no_control_characters(text: str) -> None:
 
 
 def test_numbers_keep_every_digit() -> None:
-    """framework 4: a number beyond 2^53, or of 5,000 digits, is read digit for digit."""
+    """Framework 4.17: a number beyond 2^53, or of 5,000 digits, is read digit for digit."""
     for digits in ("12345678901234567890", "9" * 5000, "1.10", "-0"):
         assert digits == str(number_from(digits))
     assert math.isinf(number_from("9" * 5000))

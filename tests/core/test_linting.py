@@ -169,7 +169,8 @@ OAUTH2 = {
     ids=lambda value: value if isinstance(value, str) and value.startswith("DOC") else "",
 )
 def test_oddities_are_told(raw: dict[str, Any], change: Change, code: str, path: str, remedy: str) -> None:
-    """framework 2, 3, 4, 6: each oddity is found at its path, and its remedy says what to do."""
+    """Framework 2.7, 2.8, 2.11, 2.14, 3.5, 3.15, 4.3, 4.6, 5.14, 6.18, 8.9, 9.2: each oddity is found at its path,
+    and its remedy says what to do."""
     change(raw)
     findings = read_document("x.json", json.dumps(raw, indent=1).encode()).findings
     found = [(each.code, each.path) for each in findings]
@@ -192,7 +193,7 @@ def test_oddities_are_told(raw: dict[str, Any], change: Change, code: str, path:
     ],
 )
 def test_what_the_format_cannot_say(raw: dict[str, Any], key: str, words: str) -> None:
-    """framework 9: a key for something that the format has not is told in plain words."""
+    """Framework 9.1: a key for something that the format has not is told in plain words."""
     del raw["API"]["Subscribe"]["request_parameters"]
     raw["API"]["Subscribe"][key] = "x"
     findings = read_document("x.json", json.dumps(raw).encode()).findings
@@ -215,13 +216,13 @@ def test_what_the_format_cannot_say(raw: dict[str, Any], key: str, words: str) -
     ids=["property-as-url", "capitals", "no-map", "dollar", "dollar-behind", "empty-password", "own"],
 )
 def test_what_is_right_is_not_told(raw: dict[str, Any], change: Change, codes: list[str]) -> None:
-    """framework 2, 3: what can be played as it is meant gives no finding."""
+    """Framework 2.5, 2.6: what can be played as it is meant gives no finding."""
     change(raw)
     assert codes == [each.code for each in read_document("x.json", json.dumps(raw).encode()).findings]
 
 
 def test_without_reports_no_id_is_needed(raw: dict[str, Any]) -> None:
-    """framework 4: where nothing reports delivery, an answer need not name the message."""
+    """Framework 4.20: where nothing reports delivery, an answer need not name the message."""
     del raw["Webhook"][2]
     raw["API"]["SendMessage"]["response_map"] = {"ok": True}
     del raw["API"]["SendFile"]["response_map"]
@@ -230,7 +231,7 @@ def test_without_reports_no_id_is_needed(raw: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("general_first", [True, False])
 def test_a_shadowed_model_is_found(raw: dict[str, Any], general_first: bool) -> None:
-    """framework 9: a model that another one before it shadows is never reached; the more specific first is right."""
+    """Framework 9.5: a model that another one before it shadows is never reached; the more specific first is right."""
     general = raw["Webhook"][2]
     special = json.loads(json.dumps(general))
     special["request_parameters"]["params"]["status"] = "DELIVRD"
@@ -241,7 +242,7 @@ def test_a_shadowed_model_is_found(raw: dict[str, Any], general_first: bool) -> 
 
 
 def test_a_file_with_a_caption_is_shadowed(raw: dict[str, Any]) -> None:
-    """framework 9: a message model that takes every file with a caption, yet none without, shadows the mms model."""
+    """Framework 9.5: a message model that takes every file with a caption, yet none without, shadows the mms model."""
     message, mms = raw["Webhook"][:2]
     mms["request_parameters"] = {
         "type": "in",
@@ -256,7 +257,7 @@ def test_a_file_with_a_caption_is_shadowed(raw: dict[str, Any]) -> None:
 
 
 def test_models_of_other_methods_shadow_nothing(raw: dict[str, Any]) -> None:
-    """framework 6: a GET's model and a POST's model never take the same webhook."""
+    """Framework 6.10: a GET's model and a POST's model never take the same webhook."""
     raw["Webhook"].append({**raw["Webhook"][2], "request_method": "PUT"})
     assert read_document("x.json", json.dumps(raw).encode()).findings == ()
 
@@ -279,7 +280,7 @@ def test_a_place_inside_a_text_is_underlined(raw: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("verb", ["GET", "DELETE"])
 def test_a_query_is_flat(raw: dict[str, Any], verb: str) -> None:
-    """framework 4: nested parameters of a GET or DELETE are an error, unless the profile sends them as JSON."""
+    """Framework 4.4: nested parameters of a GET or DELETE are an error, unless the profile sends them as JSON."""
     raw["API"]["SendMessage"] |= {
         "request_method": verb,
         "request_parameters": {"to": [{"n": "$to$"}], "c": "$content$"},
@@ -291,7 +292,7 @@ def test_a_query_is_flat(raw: dict[str, Any], verb: str) -> None:
 
 
 def test_lists_may_repeat_in_a_form(raw: dict[str, Any]) -> None:
-    """framework 4: a list in a form repeats its key and is no nesting."""
+    """Framework 4.2: a list in a form repeats its key and is no nesting."""
     raw["API"]["SendMessage"] |= {
         "request_content_type": "application/x-www-form-urlencoded",
         "request_parameters": {"to": ["$to$"], "content": "$content$"},
@@ -300,7 +301,7 @@ def test_lists_may_repeat_in_a_form(raw: dict[str, Any]) -> None:
 
 
 def test_a_form_needs_an_object(raw: dict[str, Any]) -> None:
-    """framework 4: parameters that are a list cannot be a form."""
+    """Framework 4.4: parameters that are a list cannot be a form."""
     raw["API"]["SendMessage"] |= {
         "request_content_type": "multipart/form-data",
         "request_parameters": ["$to$", "$content$"],

@@ -23,7 +23,7 @@ def mapped(response_map: Any, answer: Any, **more: Any) -> Mapped:
 
 @given(STEPS, st.integers(0, 10**40))
 def test_an_id_anywhere_is_read_digit_for_digit(steps: list[str | int], number: int) -> None:
-    """framework 4: the mapped id is found at any path, digit for digit, beyond 2^53 too."""
+    """Framework 4.16, 4.17: the mapped id is found at any path, digit for digit, beyond 2^53 too."""
     shape: Any = "$messageid$"
     answer: Any = number
     for step in reversed(steps):
@@ -46,7 +46,8 @@ def test_an_id_anywhere_is_read_digit_for_digit(steps: list[str | int], number: 
     ids=["bare-list", "list", "float", "float-as-written", "shape", "literal"],
 )
 def test_what_is_mapped(response_map: Any, answer: Any, expected: str) -> None:
-    """framework 4: a list of one is the pattern of every element and the first counts; keys not named are ignored."""
+    """Framework 4.16: a list of one is the pattern of every element and the first counts; keys not named are
+    ignored."""
     found = mapped(response_map, answer)
     assert ({"messageid": expected}, (), None) == (found.variables, found.findings, found.failure)
 
@@ -66,7 +67,7 @@ def test_what_is_mapped(response_map: Any, answer: Any, expected: str) -> None:
     ids=["case", "nothing", "null", "object", "empty", "list", "text", "in-a-list"],
 )
 def test_a_missing_id_is_told(answer: Any, message: str) -> None:
-    """framework 4: without the mapped id the message is untracked; the path and the nearest key are told."""
+    """Framework 4.20: without the mapped id the message is untracked; the path and the nearest key are told."""
     found = mapped({"data": {"id": "$messageid$"}}, answer)
     assert (found.variables, found.failure, [each.code for each in found.findings]) == ({}, None, ["API-101"])
     assert message in found.findings[0].message
@@ -76,7 +77,7 @@ def test_a_missing_id_is_told(answer: Any, message: str) -> None:
     "body", [b"", b"<html>error</html>", b"OK", b"{", b"\xff"], ids=["empty", "html", "text", "cut", "bytes"]
 )
 def test_no_json_is_a_failure(body: bytes) -> None:
-    """framework 4: an answer that is not JSON fails the message, and its first bytes are told."""
+    """Framework 4.19: an answer that is not JSON fails the message, and its first bytes are told."""
     found = mapped({"id": "$messageid$"}, body)
     assert [each.code for each in found.findings] == ["API-103"]
     assert (body.decode("utf-8", "backslashreplace") or "empty")[:10] in (found.failure or "")
@@ -93,7 +94,7 @@ def test_no_json_is_a_failure(body: bytes) -> None:
     ids=["list", "shape", "place", "beside-a-literal"],
 )
 def test_where_a_missing_id_should_stand(response_map: Any, answer: Any, message: str) -> None:
-    """framework 4: the warning shows the path expected and what stood there, or around it."""
+    """Framework 4.20: the warning shows the path expected and what stood there, or around it."""
     found = mapped(response_map, answer, literals_must_equal=False)
     assert (None, ["API-101"]) == (found.failure, [each.code for each in found.findings])
     assert found.findings[0].message.endswith(message)
@@ -111,14 +112,14 @@ def test_where_a_missing_id_should_stand(response_map: Any, answer: Any, message
     ids=["null", "absent", "empty-list", "too-short", "no-list"],
 )
 def test_a_literal_that_is_not_reached_is_not_equal(response_map: Any, answer: Any) -> None:
-    """framework 4: a literal in a part that the answer lacks fails the message like one that differs."""
+    """Framework 4.18: a literal in a part that the answer lacks fails the message like one that differs."""
     found = mapped(response_map, answer)
     assert ["API-102"] == [each.code for each in found.findings]
     assert found.failure == found.findings[0].message
 
 
 def test_a_literal_must_be_equal() -> None:
-    """framework 4: a literal that differs fails the message, id or not; the profile can ignore literals."""
+    """Framework 4.18: a literal that differs fails the message, id or not; the profile can ignore literals."""
     shape, answer = {"status": "0", "id": "$messageid$"}, {"status": "1", "id": "x"}
     assert mapped(shape, answer).failure == "response_map wants $.status = '0'; found '1'"
     ignored = mapped(shape, answer, literals_must_equal=False)
@@ -126,5 +127,5 @@ def test_a_literal_must_be_equal() -> None:
 
 
 def test_a_map_without_id_asks_for_none() -> None:
-    """framework 4: a response_map that names no id has nothing to complain of."""
+    """Framework 4.20: a response_map that names no id has nothing to complain of."""
     assert Mapped({}) == mapped({"ok": True}, {"ok": True})

@@ -86,14 +86,14 @@ def models(document: IntegrationDocument) -> tuple[CompiledModel, ...]:
 
 @given(made())
 def test_what_a_model_describes_fits_it(made: Made) -> None:
-    """framework 6: a payload made of a model by filling its variables fits it and binds these very values."""
+    """Framework 6.10: a payload made of a model by filling its variables fits it and binds these very values."""
     found = matched([made.model], made.payload)
     assert ([made.values], ()) == ([event.variables for event in found.events], found.unmatched)
 
 
 @given(made(), st.data())
 def test_no_leaf_can_be_left_out(made: Made, data: st.DataObject) -> None:
-    """framework 6: without any one of its leaves the payload fits no more, and the leaf's path is named."""
+    """Framework 6.10: without any one of its leaves the payload fits no more, and the leaf's path is named."""
     place = made.places[data.draw(st.sampled_from(sorted(made.places)))]
     del node_at(made.payload, place[:-1])[place[-1]]
     (miss,) = matched([made.model], made.payload).unmatched
@@ -102,14 +102,14 @@ def test_no_leaf_can_be_left_out(made: Made, data: st.DataObject) -> None:
 
 @given(made(), ANYTHING, st.sampled_from(VERBS))
 def test_never_raises(made: Made, payload: Any, method: str) -> None:
-    """framework 6: whatever is posted, it is an event or a near miss."""
+    """Framework 6.10: whatever is posted, it is an event or a near miss."""
     found = matched([made.model], payload, method)
     assert found.events or found.unmatched
 
 
 @pytest.mark.parametrize("key", ["from", "to", "content"])
 def test_a_missing_leaf_is_named(models: tuple[CompiledModel, ...], key: str) -> None:
-    """framework 6: without one of its leaves a payload fits no model, and the nearest names the leaf's path."""
+    """Framework 6.19: without one of its leaves a payload fits no model, and the nearest names the leaf's path."""
     params = {"from": "+1", "to": "+2", "content": "hi"}
     del params[key]
     (miss,) = match(models, "POST", {"method": "message", "params": params}).unmatched
@@ -117,7 +117,7 @@ def test_a_missing_leaf_is_named(models: tuple[CompiledModel, ...], key: str) ->
 
 
 def test_first_in_file_order_wins() -> None:
-    """framework 6: of several models that fit, the first is taken; the profile can prefer the most specific."""
+    """Framework 6.14: of several models that fit, the first is taken; the profile can prefer the most specific."""
     general, special = model({**PARTIES, "c": "$content$"}), model({**PARTIES, "c": "$content$", "k": "v"})
     payload = {"from": "1", "to": "2", "c": "x", "k": "v"}
     assert matched([general, special], payload).events[0].model == 0
@@ -126,7 +126,7 @@ def test_first_in_file_order_wins() -> None:
 
 
 def test_a_list_is_matched_element_by_element(models: tuple[CompiledModel, ...]) -> None:
-    """framework 6: of a posted list each element is an event or a near miss of its own."""
+    """Framework 6.9: of a posted list each element is an event or a near miss of its own."""
     good: Any = {"method": "delivered", "params": {"messageid": 7}}
     found = match(models, "POST", [good, {"method": "read"}, good])
     assert [event.path for event in found.events] == [(0,), (2,)]
@@ -135,7 +135,7 @@ def test_a_list_is_matched_element_by_element(models: tuple[CompiledModel, ...])
 
 
 def test_a_model_that_is_a_list() -> None:
-    """framework 6: a model whose shape is a list of one yields an event for each element of a posted list."""
+    """Framework 6.9: a model whose shape is a list of one yields an event for each element of a posted list."""
     shape = [{**PARTIES, "c": "$content$"}]
     element = {"from": "1", "to": "2", "c": "x"}
     assert len(matched([model(shape)], [element, element]).events) == 2
@@ -144,7 +144,7 @@ def test_a_model_that_is_a_list() -> None:
 
 
 def test_batches_yield_an_event_each() -> None:
-    """framework 6: the outermost list that holds all variables yields one event for each element that fits."""
+    """Framework 6.15: the outermost list that holds all variables yields one event for each element that fits."""
     sms = model({"v": 1, "results": [{"k": "$event_key$", **PARTIES, "c": "$content$"}]})
     report = model({"v": 1, "results": [{"k": "$event_key$", "id": "$messageid$"}]}, "messageDelivered", "dlr")
     text = {"k": "in", "from": "1", "to": "2", "c": "x"}
@@ -156,7 +156,8 @@ def test_batches_yield_an_event_each() -> None:
 
 
 def test_other_lists_give_their_first_element() -> None:
-    """framework 6: of a list that does not hold all variables the first that fits is taken, the rest warned of."""
+    """Framework 6.16, 9.6: of a list that does not hold all variables the first that fits is
+    taken, the rest warned of."""
     mms = model({**PARTIES, "files": [{"url": "$url$"}]}, "mms")
     files = [{"url": "https://a/1"}, {"url": "https://a/2"}, {"url": "https://a/3"}]
     (event,) = matched([mms], {"from": "1", "to": "2", "files": files}).events
@@ -179,19 +180,19 @@ def test_other_lists_give_their_first_element() -> None:
     ids=["object", "in-a-posted-list", "outermost", "fixed-list", "in-a-fixed-list", "bare-ids", "no-variables-in-it"],
 )
 def test_where_batches_are_seen(shape: Any, payload: Any, paths: list[Path]) -> None:
-    """framework 6: the batch is the outermost list of one that holds all of a model's variables."""
+    """Framework 6.15: the batch is the outermost list of one that holds all of a model's variables."""
     found = matched([model(shape, "messageDelivered")], payload)
     assert paths == [event.path for event in found.events]
 
 
 def test_statuses_that_are_not_delivered_match_nothing(models: tuple[CompiledModel, ...]) -> None:
-    """framework 9: a failed or read status fits no model; the nearest one is still told."""
+    """Framework 9.3: a failed or read status fits no model; the nearest one is still told."""
     (miss,) = match(models, "POST", {"method": "failed", "params": {"messageid": "a"}}).unmatched
     assert [("'delivered'", "failed")] == [(each.expected, each.found) for each in miss.mismatches]
 
 
 def test_numbers_become_text_with_a_warning(models: tuple[CompiledModel, ...]) -> None:
-    """framework 6: a number or boolean is turned into text digit for digit, and that is warned of."""
+    """Framework 6.13: a number or boolean is turned into text digit for digit, and that is warned of."""
     body = b'{"method": "delivered", "params": {"messageid": 12345678901234567890}}'
     (event,) = match(models, "POST", parse_json(body)).events
     assert event.variables["messageid"] == "12345678901234567890"
@@ -199,33 +200,33 @@ def test_numbers_become_text_with_a_warning(models: tuple[CompiledModel, ...]) -
 
 
 def test_an_mms_needs_no_caption(models: tuple[CompiledModel, ...]) -> None:
-    """framework 6: the caption of an mms is optional; a missing one is noted."""
+    """Framework 3.13: the caption of an mms is optional; a missing one is noted."""
     payload: Any = {"method": "file", "params": {"from": "1", "to": "2", "url": "https://a/b"}}
     (event,) = match(models, "POST", payload).events
     assert (event.event_type, [finding.code for finding in event.findings]) == ("mms", ["WH-104"])
 
 
 def test_the_method_counts() -> None:
-    """framework 6: a webhook of another method fits no model."""
+    """Framework 6.10: a webhook of another method fits no model."""
     (miss,) = matched([model({**PARTIES, "c": "$content$"}, verb="GET")], {"from": "1", "to": "2", "c": "x"}).unmatched
     assert [each.expected for each in miss.mismatches] == ["method GET"]
 
 
 def test_the_nearest_model_has_the_fewest_mismatches(models: tuple[CompiledModel, ...]) -> None:
-    """framework 6: where nothing fits, the model that comes closest is shown; of two, the one whose key fits."""
+    """Framework 6.19: where nothing fits, the model that comes closest is shown; of two, the one whose key fits."""
     (miss,) = match(models, "POST", {"method": "delivered", "params": {"messageId": "x"}}).unmatched
     assert (miss.event_type, len(miss.mismatches)) == ("messageDelivered", 1)
 
 
 @pytest.mark.parametrize("payload", [[], {}, None, "x", 5, [[]], [None]])
 def test_nothing_fits_nothing(models: tuple[CompiledModel, ...], payload: Any) -> None:
-    """framework 6: an empty list, and what is no object, fits no model."""
+    """Framework 6.17: an empty list, and what is no object, fits no model."""
     found = match(models, "POST", payload)
     assert (len(found.events), len(found.unmatched)) == (0, 1)
 
 
 def test_of_a_batch_the_rest_is_held_against_every_model() -> None:
-    """framework 6: an element of a batch that fits no model is a near miss of the model that comes closest to it."""
+    """Framework 6.15: an element of a batch that fits no model is a near miss of the model that comes closest to it."""
     text = model({"r": [{"k": "t", **PARTIES, "c": "$content$"}]})
     report = model({"r": [{"k": "d", "id": "$messageid$"}]}, "messageDelivered", "d")
     found = matched([text, report], {"r": [{"k": "d", "id": "a"}, {"k": "d"}, 5]})
@@ -234,7 +235,7 @@ def test_of_a_batch_the_rest_is_held_against_every_model() -> None:
 
 
 def test_a_model_for_the_whole_leaves_a_batch_alone() -> None:
-    """framework 6: what a batch took is not taken again by a model that fits the whole payload."""
+    """Framework 6.15: what a batch took is not taken again by a model that fits the whole payload."""
     batch = model({"r": [{**PARTIES, "c": "$content$"}]})
     whole = model({"id": "$messageid$"}, "messageDelivered")
     found = matched([batch, whole], {"id": "x", "r": [{"from": "1", "to": "2", "c": "hi"}]})
@@ -242,7 +243,7 @@ def test_a_model_for_the_whole_leaves_a_batch_alone() -> None:
 
 
 def test_a_variable_that_stands_twice() -> None:
-    """framework 6: of two places of one variable the first in the model counts."""
+    """Framework 6.10: of two places of one variable the first in the model counts."""
     (event,) = matched([model({**PARTIES, "a": "$content$", "b": "$content$"})], {**PARTIES, "a": "1", "b": "2"}).events
     assert event.variables["content"] == "1"
 

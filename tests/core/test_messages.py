@@ -33,7 +33,7 @@ TOKEN = st.text(alphabet="abcXYZ-", min_size=1, max_size=6)
 
 @given(NUMBER)
 def test_a_number_is_kept_digit_for_digit(text: str) -> None:
-    """framework 4: a number becomes text digit for digit, however JSON writes it."""
+    """Framework 4.17: a number becomes text digit for digit, however JSON writes it."""
     number = number_from(text)
     assert text == text_of(number)
     assert float(Decimal(text)) == float(number)
@@ -63,7 +63,7 @@ def test_a_whole_number_is_a_number_of_python(text: str) -> None:
     ids=["zero", "negative", "minus-zero", "float", "exponent", "longest", "too-long", "very-long", "infinite"],
 )
 def test_which_number_it_becomes(text: str, kind: type) -> None:
-    """framework 4: what Python would round, or refuse for its length, remembers how it was written."""
+    """Framework 4.17: what Python would round, or refuse for its length, remembers how it was written."""
     number = number_from(text)
     assert kind is type(number)
     assert (text, text) == (text_of(number), repr(number))
@@ -92,7 +92,7 @@ def test_an_exact_number_is_a_number() -> None:
     ids=["empty", "text", "null", "true", "false", "zero", "large", "float", "as-written"],
 )
 def test_a_scalar_as_text(value: Scalar, expected: str) -> None:
-    """framework 4: a scalar becomes the text that JSON writes for it, and a text stays as it is."""
+    """Framework 4.17: a scalar becomes the text that JSON writes for it, and a text stays as it is."""
     assert expected == text_of(value)
 
 
@@ -199,7 +199,7 @@ def test_nothing_is_added(made: Request | Reply) -> None:
     ],
 )
 def test_which_content_types_are_json(content_type: str, expected: bool) -> None:
-    """framework 4: application/json and application/*+json are JSON, parameters or not; nothing else is."""
+    """Framework 4.1: application/json and application/*+json are JSON, parameters or not; nothing else is."""
     assert expected is is_json_type(content_type)
 
 

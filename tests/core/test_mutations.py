@@ -6,7 +6,7 @@ from bench.mutations import measure
 
 
 def test_small_mistakes_are_told_at_their_line() -> None:
-    """framework 2, 3, 4, 5, 6: a key or variable misspelt, a value of another type, a bracket gone: all are told."""
+    """Framework 2.1, 8.9: a key or variable misspelt, a value of another type, a bracket gone: all are told."""
     table, misses = measure(every=31)
     assert [] == misses
     assert {"key misspelt", "key deleted", "value of another type", "bracket missing"} <= table.keys()

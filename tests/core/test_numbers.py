@@ -25,20 +25,20 @@ FORMATS: list[NumberFormat] = ["e164", "international", "national", "national0",
     ],
 )
 def test_formats(how: NumberFormat, country: str | None, written: str) -> None:
-    """Framework 7: the number goes out as the SMS number's format makes it."""
+    """Framework 7.7: the number goes out as the SMS number's format makes it."""
     assert written == formatted("+61855555555", how, country)
 
 
 @pytest.mark.parametrize("number", ["12345", "ACME", "0855555555", "+61 8 5555 5555", ""])
 @pytest.mark.parametrize("how", FORMATS)
 def test_what_is_no_whole_number_stays(how: NumberFormat, number: str) -> None:
-    """Framework 7: short codes and names have no other writing."""
+    """Framework 7.7: short codes and names have no other writing."""
     assert number == formatted(number, how, "61")
 
 
 @given(st.from_regex(r"\+61[1-9]\d{8}", fullmatch=True), st.sampled_from(FORMATS))
 def test_every_format_is_found_again(number: str, how: NumberFormat) -> None:
-    """Framework 6: whatever way a webhook writes the number, its conversation is found."""
+    """Framework 6.20, 8.4: whatever way a webhook writes the number, its conversation is found."""
     written = formatted(number, how, "61")
     assert number == find_number(written, [number, "+4930123456"])
     assert same_number(written, number)
@@ -50,6 +50,6 @@ def test_digits() -> None:
 
 
 def test_what_an_admin_has_set() -> None:
-    """Framework 7: header and footer are added to outgoing texts."""
+    """Framework 7.5, 7.6: header and footer are added to outgoing texts."""
     settings = NumberSettings(header="Acme: ", footer=" STOP?", outbound="international")
     assert ("Acme: hi STOP?", "61123456789") == (settings.text("hi"), settings.number("+61123456789"))

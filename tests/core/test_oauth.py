@@ -72,7 +72,7 @@ def codes(reading: TokenReading) -> list[str]:
 
 
 def test_the_authorization_url() -> None:
-    """Framework 5: response_type, client_id, redirect_uri, state, then the parameters as they are."""
+    """Framework 5.1: response_type, client_id, redirect_uri, state, then the parameters as they are."""
     assert (
         "https://login.example.com/authorize?response_type=code&client_id=my+id"
         "&redirect_uri=http%3A%2F%2F127.0.0.1%3A8085%2Foauth2%2Fredirect&state=st%26te&scope=api%20refresh_token"
@@ -80,7 +80,7 @@ def test_the_authorization_url() -> None:
 
 
 def test_the_authorization_url_keeps_a_query_and_shows_a_challenge() -> None:
-    """A query of the endpoint stays; PKCE shows the hash of the verifier, never the verifier."""
+    """Framework 5.11: A query of the endpoint stays; PKCE shows the hash of the verifier, never the verifier."""
     client = client_of(DOCUMENT, PROPERTIES, Profile())
     url = authorization_url(client, REDIRECT, "state", verifier="v" * 43)
     query = parse_qs(urlsplit(url).query)
@@ -123,7 +123,7 @@ def test_whatever_is_asked_is_read_alike(client_id: str, secret: str, value: str
 
 
 def test_credentials_by_http_basic() -> None:
-    """RFC 6749, section 2.3.1: each part form-encoded first; then the body has neither."""
+    """Framework 5.4: RFC 6749, section 2.3.1: each part form-encoded first; then the body has neither."""
     profile = Profile(oauth_client_auth="basic")
     request = code_request(CLIENT, "c0de", REDIRECT, profile, verifier="v" * 43)
     pair = base64.b64encode(b"my+id:s3cret%3A%26%25").decode()
@@ -196,7 +196,7 @@ def test_secrets_stay_out_of_reprs() -> None:
     ],
 )
 def test_the_redirect_is_read(query: str, expected: tuple[str | None, str | None]) -> None:
-    """A code counts with our state alone; everything else is named."""
+    """Framework 5.3: A code counts with our state alone; everything else is named."""
     redirect = read_redirect(query, lambda state: state if state == "good" else None)
     assert expected == (redirect.code, redirect.finding and redirect.finding.code)
 
@@ -260,7 +260,7 @@ def test_what_is_odd_in_an_answer(fields: Mapping[str, object], lifetime: float 
 
 
 def test_a_refresh_may_keep_the_refresh_token() -> None:
-    """RFC 6749, section 6: an answer without a new one is no oddity there."""
+    """Framework 5.10: RFC 6749, section 6: an answer without a new one is no oddity there."""
     reading = read_token_answer(answer(tokens(refresh_token=...)), "refresh")
     assert reading.tokens is not None
     assert (reading.tokens.refresh, codes(reading)) == (None, [])
@@ -291,7 +291,7 @@ def test_a_refresh_may_keep_the_refresh_token() -> None:
     ],
 )
 def test_what_is_no_token(reply: Reply, code: str, text: str) -> None:
-    """Each way to get none has a code, and says what came."""
+    """Framework 5.9, 8.10: each way to get none has a code, and says what came."""
     reading = read_token_answer(reply, "code")
     assert reading.tokens is None
     assert code == codes(reading)[-1]

@@ -71,7 +71,7 @@ def bound(shape: Any, value: Any) -> dict[str, Any]:
     ],
 )
 def test_fits(shape: Any, value: Any, expected: dict[str, Any]) -> None:
-    """framework 4, 6: literals compare by text, variables bind, a list of one is the shape of its elements."""
+    """Framework 4.16, 6.10: literals compare by text, variables bind, a list of one is the shape of its elements."""
     assert expected == bound(shape, value)
 
 
@@ -103,17 +103,17 @@ def test_fits(shape: Any, value: Any, expected: dict[str, Any]) -> None:
          "empty", "no-list", "no-places", "number-boolean", "literal-below", "empty-pattern", "too-short"],
 )  # fmt: skip
 def test_differs(shape: Any, value: Any, expected: Mismatch) -> None:
-    """framework 4, 6: each difference has its path, what was expected and what was found."""
+    """Framework 4.18, 6.19: each difference has its path, what was expected and what was found."""
     assert [expected] == compare(compile_pattern(shape), value).mismatches
 
 
 def test_further_elements_are_counted() -> None:
-    """framework 6: of a list the first element that fits is taken, and further ones are counted."""
+    """Framework 6.16: of a list the first element that fits is taken, and further ones are counted."""
     assert compare(compile_pattern({"a": ["$x$"]}), {"a": ["1", "2", "3"]}).surplus == [(("a",), 2)]
 
 
 def test_event_key_is_a_literal() -> None:
-    """framework 6: $event_key$ must equal the model's own, inside a longer text too."""
+    """Framework 6.11: $event_key$ must equal the model's own, inside a longer text too."""
     pattern = compile_pattern({"m": "$event_key$", "n": "ev.$event_key$"}, event_key="in")
     assert compare(pattern, {"m": "in", "n": "ev.in"}).mismatches == []
     wrong = compare(pattern, {"m": "out", "n": "ev.out"}).mismatches
@@ -121,7 +121,7 @@ def test_event_key_is_a_literal() -> None:
 
 
 def test_optional_variables_may_be_absent() -> None:
-    """framework 6: an optional variable for which there is nothing is no mismatch."""
+    """Framework 3.13: an optional variable for which there is nothing is no mismatch."""
     comparison = compare(compile_pattern({"t": "$text$"}, optional=frozenset({"text"})), {})
     assert (comparison.absent, comparison.mismatches) == (["text"], [])
 
@@ -174,7 +174,7 @@ def test_never_raises(value: Any) -> None:
     ],
 )
 def test_covers(general: Any, special: Any, expected: bool) -> None:
-    """framework 9: a pattern shadows another if whatever fits the other fits it too."""
+    """Framework 9.5: a pattern shadows another if whatever fits the other fits it too."""
     optional = frozenset({"o"})
     assert expected == covers(compile_pattern(general, optional=optional), compile_pattern(special, optional=optional))
 
@@ -203,7 +203,7 @@ def test_variables_and_leaves_are_counted() -> None:
     ids=["case", "elsewhere", "unlike", "nothing", "in-a-list"],
 )
 def test_nearest_key(value: Any, expected: Any) -> None:
-    """framework 4: where a key is missing, the one most like it by name is found."""
+    """Framework 4.20, 8.3: where a key is missing, the one most like it by name is found."""
     assert expected == nearest_key(("data", "id"), value)
 
 
@@ -217,7 +217,7 @@ _PARTS = st.lists(st.sampled_from(["$a$", "$b$", "$c$", "-", "--", "x"]), min_si
 
 @given(_PARTS, st.text(alphabet="-x1", max_size=12))
 def test_shapes_capture_what_a_regex_captures(parts: list[str], text: str) -> None:
-    """framework 6: a shape fits the very texts that its literals fit in order, and the captures rebuild the text."""
+    """Framework 6.12: a shape fits the very texts that its literals fit in order, and the captures rebuild the text."""
     template = parse_template("".join(parts))
     wanted = "".join("(.*)" if isinstance(each, Variable) else re.escape(each) for each in template.parts)
     found = ShapeLeaf(template).capture(text)

@@ -43,7 +43,8 @@ def miss(*mismatches: Mismatch, path: tuple[str | int, ...] = ()) -> NearMiss:
 
 
 def test_an_event() -> None:
-    """framework 6: an event is told with its type, its model's place in the file, where it stood and its variables."""
+    """Framework 6.19: an event is told with its type, its model's place in the file, where it stood and its
+    variables."""
     variables = {"from": "+61123456789", "to": "+61855555555", "content": "hi"}
     data = event_data(Event("message", 2, ("messages", 1), variables))
     assert {"event_type": "message", "model": 2, "path": "$.messages[1]", "variables": variables} == data
@@ -57,13 +58,13 @@ def test_the_variables_of_an_event_are_its_own() -> None:
 
 
 def test_a_webhook_that_is_like_no_model() -> None:
-    """framework 6: where no model comes near, there is a place and nothing else."""
+    """Framework 6.19: where no model comes near, there is a place and nothing else."""
     data = near_miss_data(NearMiss((2,), None, None, None, ()), [1, 2, 3])
     assert {"path": "$[2]", "nearest": None} == data
 
 
 def test_the_nearest_model_is_named() -> None:
-    """framework 6: a webhook that fits no model is told with the nearest, the first of the file too."""
+    """Framework 6.19: a webhook that fits no model is told with the nearest, the first of the file too."""
     assert {
         "path": "$",
         "nearest": {"model": 0, "event_key": "delivered", "event_type": "messageDelivered", "mismatches": []},
@@ -85,14 +86,15 @@ def test_the_nearest_model_is_named() -> None:
     ids=["number", "text", "null", "object", "capitals", "elsewhere", "nothing-like-it", "no-key"],
 )
 def test_a_mismatch(payload: Any, mismatch: Mismatch, found: str, near: str | None) -> None:
-    """framework 6: a mismatch says what was expected, what was found, and for a missing key the one most like it."""
+    """Framework 6.19, 8.3: a mismatch says what was expected, what was found, and for a missing key the one most
+    like it."""
     path = "$.id" if mismatch.path == ("id",) else "$[0]"
     expected = {"path": path, "expected": mismatch.expected, "found": found, "near": near}
     assert [expected] == near_miss_data(miss(mismatch), payload)["nearest"]["mismatches"]
 
 
 def test_a_key_is_looked_for_in_its_own_element() -> None:
-    """framework 6: in a batch the key like a missing one is one of the same element, named from the root."""
+    """Framework 6.19: in a batch the key like a missing one is one of the same element, named from the root."""
     at = ("messages", 1)
     mismatch = Mismatch((*at, "from"), "$from$", None, False)
     payload: Any = {"from": 0, "messages": [{"from": 1}, {"FROM": 2}]}
@@ -107,7 +109,7 @@ def test_a_key_is_looked_for_in_its_own_element() -> None:
 
 
 def test_every_mismatch_is_told_in_order() -> None:
-    """framework 6: all that keeps a webhook from fitting is told, in the model's order."""
+    """Framework 6.19: all that keeps a webhook from fitting is told, in the model's order."""
     mismatches = [Mismatch((key,), "'x'", key, True) for key in ("b", "a", "c")]
     data = near_miss_data(miss(*mismatches), {"a": "a", "b": "b", "c": "c"})
     assert [("$.b", "'b'"), ("$.a", "'a'"), ("$.c", "'c'")] == [
@@ -163,7 +165,8 @@ def test_a_finding_without_a_place(severity: Severity) -> None:
 
 @given(PAYLOADS)
 def test_whatever_comes_is_presented_as_json(payload: Any) -> None:
-    """framework 6: events and near misses of any webhook are JSON, and every mismatch is a line that can be shown."""
+    """Framework 6.19: events and near misses of any webhook are JSON, and every mismatch is a line
+    that can be shown."""
     matched = match(MODELS, "POST", payload)
     data = [event_data(each) for each in matched.events]
     assert data == json.loads(json.dumps(data))

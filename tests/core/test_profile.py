@@ -35,7 +35,8 @@ def test_a_setting_says_what_it_is_for(name: str) -> None:
 
 
 def test_what_is_assumed_by_default() -> None:
-    """framework 3, 4, 6, 7: where the profile says nothing, the platform behaves as the framework says."""
+    """Framework 4.10, 4.13, 4.15, 6.2, 6.14: where the profile says nothing, the platform behaves
+    as the framework says."""
     assert Profile().model_dump() == {
         "unset": "drop",
         "url_variables": "encode",
@@ -248,12 +249,12 @@ def test_a_size_has_the_unit_that_fits(size: int, expected: str) -> None:
     ids=["class", "end-of-class", "other-class", "equal", "not-equal", "second", "digit-elsewhere", "none"],
 )
 def test_status_fits(status: int, patterns: tuple[str, ...], expected: bool) -> None:
-    """framework 4: a status is a success if it is one of those named, or of a class that is."""
+    """Framework 4.13: a status is a success if it is one of those named, or of a class that is."""
     assert expected is status_fits(status, patterns)
 
 
 @given(st.integers(100, 599), st.integers(100, 599))
 def test_a_pattern_fits_its_own_statuses_only(status: int, other: int) -> None:
-    """framework 4: a status fits itself alone, and a class the hundred statuses of its first digit."""
+    """Framework 4.13: a status fits itself alone, and a class the hundred statuses of its first digit."""
     assert (status == other) is status_fits(status, (str(other),))
     assert (status // 100 == other // 100) is status_fits(status, (f"{other // 100}xx",))

@@ -105,7 +105,8 @@ MISTAKES = {
 
 @pytest.mark.parametrize("name", MISTAKES)
 def test_a_mistake_is_told(name: str, golden: SnapshotAssertion) -> None:
-    """framework 2, 8: each mistake is told with its place, what is wrong and how to mend it, and is not played."""
+    """Framework 2.1, 2.2, 8.9: each mistake is told with its place, what is wrong and how to mend it, and is not
+    played."""
     reading = read_document("acme.json", MISTAKES[name].encode("utf-8", "surrogateescape"))
     assert golden == shown(reading.findings)
 
@@ -117,7 +118,7 @@ HUGE = b" " * 50 * 1024 * 1024
     "data", [HUGE, VALID.encode("utf-16"), b"\xff\xfe\0"], ids=["50-mb", "utf-16", "utf-16-cut-off"]
 )
 def test_what_is_no_document_is_refused(data: bytes, golden: SnapshotAssertion) -> None:
-    """framework 2: a file that is too large, or not UTF-8, is refused unread, and told why."""
+    """Framework 2.2: a file that is too large, or not UTF-8, is refused unread, and told why."""
     reading = read_document("acme.json", data)
     assert reading.integration is None
     assert golden == shown(reading.findings)
@@ -128,13 +129,13 @@ PLAYABLE = {"misspelt-optional-key", "byte-order-mark", "many-unknown-keys", "fi
 
 @pytest.mark.parametrize("name", sorted(PLAYABLE))
 def test_what_is_only_odd_is_played(name: str) -> None:
-    """A document with warnings and notes alone is played."""
+    """Framework 2.1: A document with warnings and notes alone is played."""
     assert read_document("acme.json", MISTAKES[name].encode()).playable().document.api.SendMessage.verb == "POST"
 
 
 @pytest.mark.parametrize("name", sorted(MISTAKES.keys() - PLAYABLE))
 def test_what_is_wrong_is_not_played(name: str) -> None:
-    """A document with an error is refused, and the refusal carries every finding."""
+    """Framework 2.1: A document with an error is refused, and the refusal carries every finding."""
     reading = read_document("acme.json", MISTAKES[name].encode("utf-8", "surrogateescape"))
     with pytest.raises(DocumentError) as caught:
         reading.playable()
@@ -187,7 +188,7 @@ def valid_documents(draw: st.DrawFn) -> dict[str, Any]:
 
 @given(valid_documents(), st.sampled_from([None, 1, "\t"]))
 def test_a_valid_document_gives_no_finding(document: dict[str, Any], indent: Any) -> None:
-    """framework 2: whatever is right is not complained of, however it is laid out."""
+    """Framework 2.1: whatever is right is not complained of, however it is laid out."""
     text = json.dumps(document, indent=indent, ensure_ascii=indent is None)
     assert read_document("x.json", text.encode("utf-8")).findings == ()
 
@@ -250,8 +251,36 @@ def test_every_finding_is_told_at_most_so_often() -> None:
     assert {"DOC-201", "DOC-123"} == {each.code for each in findings}
 
 
+@pytest.mark.parametrize(
+    ("service", "fits"),
+    [
+        ("acme-sms", True),
+        ("A.c_m-3", True),
+        ("a/b", False),
+        ("a b", False),
+        ("a?b", False),
+        ("caf\xe9", False),
+        ("", False),
+    ],
+)
+def test_what_an_id_may_hold(raw: dict[str, Any], service: str, fits: bool) -> None:
+    """Framework 2.3: what needs no encoding in the webhook URL; anything else is told at the id."""
+    raw["id"] = service
+    findings = read_document("x.json", json.dumps(raw).encode()).findings
+    assert [each.path for each in findings] == ([] if fits else ["$.id"])
+
+
+@pytest.mark.parametrize("word", ["crm", "SMS", "mms"])
+def test_another_class(raw: dict[str, Any], word: str) -> None:
+    """Framework 2.4: it is refused, with the one that can be played."""
+    raw["class"] = word
+    (finding,) = read_document("x.json", json.dumps(raw).encode()).findings
+    assert (finding.path, finding.severity) == ("$.class", "error")
+    assert '"sms"' in finding.remedy
+
+
 def test_subscribe_is_read_where_the_page_prints_it(raw: dict[str, Any]) -> None:
-    """framework 2: Subscribe outside API is API.Subscribe, with a note; the profile can refuse it."""
+    """Framework 2.9: Subscribe outside API is API.Subscribe, with a note; the profile can refuse it."""
     raw["Subscribe"] = raw["API"].pop("Subscribe")
     data = json.dumps(raw).encode()
     reading = read_document("x.json", data)
@@ -263,7 +292,7 @@ def test_subscribe_is_read_where_the_page_prints_it(raw: dict[str, Any]) -> None
 
 @pytest.mark.parametrize("bare", [False, True], ids=["object-of-models", "bare-model"])
 def test_webhook_may_be_an_object(raw: dict[str, Any], bare: bool) -> None:
-    """framework 2: an object of models, or one bare model, is read as a list, with a warning."""
+    """Framework 2.10: an object of models, or one bare model, is read as a list, with a warning."""
     models = raw["Webhook"]
     raw["Webhook"] = models[0] if bare else {model["event_key"]: model for model in models}
     reading = read_document("x.json", json.dumps(raw).encode())
@@ -283,7 +312,7 @@ def test_a_finding_in_a_moved_part_points_into_the_file(raw: dict[str, Any]) -> 
 
 
 def test_unknown_keys_are_kept_and_warned_of(raw: dict[str, Any]) -> None:
-    """framework 2: a key that nothing public defines has no effect, and is told with a suggestion."""
+    """Framework 2.12: a key that nothing public defines has no effect, and is told with a suggestion."""
     raw["API"]["SendMessage"]["request_header"] = {"X-API-Key": "x"}
     findings = read_document("x.json", json.dumps(raw).encode()).findings
     assert [(each.code, each.severity) for each in findings] == [("DOC-202", "warning")]

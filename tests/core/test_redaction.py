@@ -169,7 +169,7 @@ def test_and_also() -> None:
 
 @given(st.text(st.characters(exclude_categories=["Cs"])), st.text(st.characters(exclude_categories=["Cs"])))
 def test_basic_pair(username: str, password: str) -> None:
-    """framework 2: the Basic pair is that of RFC 7617, in UTF-8."""
+    """Framework 2.6: the Basic pair is that of RFC 7617, in UTF-8."""
     assert f"{username}:{password}" == base64.b64decode(basic_pair(username, password), validate=True).decode()
 
 
@@ -196,14 +196,14 @@ def test_a_basic_pair_of_half_a_character() -> None:
     ids=["none", "bearer", "bearer-literal", "basic", "basic-literal"],
 )
 def test_secrets_of(document: IntegrationDocument, auth: Auth | None, expected: set[str]) -> None:
-    """framework 2: every property is a secret, and so is what the authorization makes of them; names are none."""
+    """Framework 8.11: every property is a secret, and so is what the authorization makes of them; names are none."""
     properties = {"API key": "tok-1", "user": "éva"}
     assert {"tok-1", "éva", *expected} == secrets_of(replace(document, auth=auth), properties)
 
 
 @given(SECRETS, st.sampled_from(["user", "", "ü"]))
 def test_an_authorization_header_holds_no_secret(secret: str, user: str) -> None:
-    """framework 2: the Basic header of a request is masked whole, whatever the password is."""
+    """Framework 8.11: the Basic header of a request is masked whole, whatever the password is."""
     pair = base64.b64encode(f"{user}:{secret}".encode()).decode()
     assert "Authorization: Basic ***" == Redactor([basic_pair(user, secret)]).text(f"Authorization: Basic {pair}")
 

@@ -42,14 +42,14 @@ def rendered(parameters: Any, variables: dict[str, Any] | None = None, **more: A
 
 @given(TEXTS)
 def test_json_brings_the_very_text(text: str) -> None:
-    """framework 3: whatever a text holds, a JSON body brings it unchanged, alone and inside another text."""
+    """Framework 3.4: whatever a text holds, a JSON body brings it unchanged, alone and inside another text."""
     body = rendered({"c": "$content$", "d": "<$content$>"}, {"content": text, "to": "x"}).request.body
     assert {"c": text, "d": f"<{text}>"} == json.loads(body)
 
 
 @given(TEXTS, st.text(max_size=5))
 def test_forms_and_queries_bring_the_very_text(text: str, key: str) -> None:
-    """framework 3: percent-encoding brings a text unchanged through a form and a query."""
+    """Framework 3.4: percent-encoding brings a text unchanged through a form and a query."""
     form = rendered({key: "$content$"}, {"content": text}, kind="application/x-www-form-urlencoded").request
     assert [(key, text)] == parse_qsl(form.body.decode(), keep_blank_values=True)
     query = rendered({key: ["$content$"]}, {"content": text}, verb="GET").request
@@ -58,7 +58,7 @@ def test_forms_and_queries_bring_the_very_text(text: str, key: str) -> None:
 
 @given(TEXTS)
 def test_urls_bring_the_very_text(text: str) -> None:
-    """framework 3: a variable in a URL's path segment or query value brings its text unchanged."""
+    """Framework 3.4: a variable in a URL's path segment or query value brings its text unchanged."""
     url = render_url("https://a.example/x/$content$/y?q=$content$&z=1", {"content": text}, PROFILE)
     parts = urlsplit(url)
     assert ["", "x", text, "y"] == [unquote(segment) for segment in parts.path.split("/")]
@@ -67,7 +67,7 @@ def test_urls_bring_the_very_text(text: str) -> None:
 
 @given(TEXTS)
 def test_multipart_brings_the_very_text(text: str) -> None:
-    """framework 4: a multipart form brings a text unchanged."""
+    """Framework 3.4, 4.3: a multipart form brings a text unchanged."""
     request = rendered({"c": "$content$"}, {"content": text}, kind="multipart/form-data").request
     head = f"Content-Type: {request.header('Content-Type')}\r\n\r\n".encode()
     (part,) = BytesParser(policy=HTTP).parsebytes(head + request.body).iter_parts()
@@ -79,7 +79,7 @@ def test_multipart_brings_the_very_text(text: str) -> None:
 @pytest.mark.parametrize("kind", ["application/json", "application/x-www-form-urlencoded", "multipart/form-data"])
 @given(name=st.text(min_size=1, max_size=9).filter(lambda name: name not in {"content", "to"}))
 def test_a_value_is_never_expanded(kind: str, name: str) -> None:
-    """framework 3: rendering is one pass, so a value that looks like a variable stays as it is."""
+    """Framework 3.1: rendering is one pass, so a value that looks like a variable stays as it is."""
     variables = {"content": f"$to$ ${name}$", "to": "$content$", name: "expanded"}
     found = rendered({"alone": "$content$", "beside": "$to$$content$."}, variables, kind=kind)
     values = dict(found.form or found.multipart or ()) or found.json
@@ -101,7 +101,7 @@ def test_a_value_is_never_expanded(kind: str, name: str) -> None:
     ids=["key", "element", "nested", "inside-text", "key-is-no-template", "literals", "odd-keys", "lone-dollar"],
 )
 def test_leaves(parameters: Any, expected: Any) -> None:
-    """framework 3: what becomes of each kind of leaf."""
+    """Framework 3.2, 3.3, 3.7: what becomes of each kind of leaf."""
     assert expected == rendered(parameters, {"from": None, "to": "+61"}).json
 
 
@@ -110,13 +110,13 @@ def test_leaves(parameters: Any, expected: Any) -> None:
     [("drop", {"b": "x"}), ("empty", {"a": "", "b": "x"}), ("literal", {"a": "$from$", "b": "x$from$"})],
 )
 def test_unset_by_profile(unset: Any, expected: Any) -> None:
-    """framework 3: the profile says what becomes of an unset variable."""
+    """Framework 3.3, 3.7: the profile says what becomes of an unset variable."""
     found = render(method({"a": "$from$", "b": "x$from$"}), {}, Profile(unset=unset)).json
     assert expected == found
 
 
 def test_unset_whole_body() -> None:
-    """framework 3: parameters that are one unset variable make no body."""
+    """Framework 3.3: parameters that are one unset variable make no body."""
     assert rendered("$content$").request.body == b""
 
 
@@ -150,12 +150,12 @@ def test_unset_whole_body() -> None:
     ],
 )
 def test_urls(template: str, variables: dict[str, str], expected: str) -> None:
-    """framework 3: a variable goes raw into host and port, and encoded into path and query."""
+    """Framework 3.9: a variable goes raw into host and port, and encoded into path and query."""
     assert expected == render_url(template, variables, PROFILE)
 
 
 def test_raw_urls_by_profile() -> None:
-    """framework 3: the profile can leave a URL's variables unencoded."""
+    """Framework 3.9: the profile can leave a URL's variables unencoded."""
     assert render_url("https://a.example/$id$", {"id": "a/b"}, Profile(url_variables="raw")) == "https://a.example/a/b"
 
 
@@ -167,13 +167,13 @@ def test_raw_urls_by_profile() -> None:
     ],
 )  # fmt: skip
 def test_no_absolute_url(url: str) -> None:
-    """framework 2: an address must be absolute, with a scheme, a host and a possible port."""
+    """Framework 2.13: an address must be absolute, with a scheme, a host and a possible port."""
     with pytest.raises(RenderingError, match="absolute"):
         absolute_url(url)
 
 
 def test_an_unset_variable_in_a_url_is_an_error() -> None:
-    """framework 3: an address cannot lack a value; the error names the variable."""
+    """Framework 3.8: an address cannot lack a value; the error names the variable."""
     with pytest.raises(RenderingError, match=r"\$Server\$"):
         render_url("https://$Server$/", {"Serve": "x"}, PROFILE)
 
@@ -187,32 +187,32 @@ def test_an_unset_variable_in_a_url_is_an_error() -> None:
     ids=["keep", "replace"],
 )
 def test_a_query_in_the_url(profile: Profile, expected: str) -> None:
-    """framework 4: GET puts parameters into the query, lists repeat, a query that is there is kept."""
+    """Framework 4.5: GET puts parameters into the query, lists repeat, a query that is there is kept."""
     get = method({"to": ["+61", 2]}, verb="GET", url="https://a.example/x?k=1")
     assert expected == render(get, {}, profile).request.url
 
 
 def test_content_types() -> None:
-    """framework 4: +json and unknown types carry JSON under their own name."""
+    """Framework 4.1, 4.6: +json and unknown types carry JSON under their own name."""
     for kind in ("application/vnd.acme+json; charset=utf-8", "text/weird"):
         request = rendered({"a": 1}, kind=kind).request
         assert (kind, b'{"a": 1}') == (request.header("content-type"), request.body)
 
 
 def test_a_form_must_be_an_object() -> None:
-    """framework 4: a list cannot be a form."""
+    """Framework 4.4: a list cannot be a form."""
     with pytest.raises(RenderingError, match="object"):
         rendered(["x"], kind="application/x-www-form-urlencoded")
 
 
 def test_nested_forms_become_json_text() -> None:
-    """framework 4: with the profile's json, an object inside a form is sent as JSON text."""
+    """Framework 4.4: with the profile's json, an object inside a form is sent as JSON text."""
     found = rendered({"a": {"b": "$to$"}, "c": True}, {"to": "x"}, kind="application/x-www-form-urlencoded").form
     assert found == (("a", '{"b": "x"}'), ("c", "true"))
 
 
 def test_authorization() -> None:
-    """framework 2: Bearer with the token; Basic with the pair in UTF-8."""
+    """Framework 4.7: Bearer with the token; Basic with the pair in UTF-8."""
     bearer = BearerAuth(type="Bearer", token="$API key$")
     basic = BasicAuth(type="Basic", username="$User$", password="pä$API key$")
     values = {"API key": "k", "User": "u"}
@@ -223,7 +223,7 @@ def test_authorization() -> None:
 
 @pytest.mark.parametrize("key", ["a\nX-Evil: 1", "a\r", "\0", "\ud800"], ids=["line", "return", "nul", "surrogate"])
 def test_no_header_injection(key: str) -> None:
-    """A property with a line break cannot become a header of its own."""
+    """Framework 4.7: A property with a line break cannot become a header of its own."""
     with pytest.raises(RenderingError, match="control character"):
         render(method({}), {"API key": key}, PROFILE, auth=BearerAuth(type="Bearer", token="$API key$"))
 
@@ -243,7 +243,7 @@ def test_authorization_without_value() -> None:
 
 
 def test_numbers_go_out_as_they_are_written() -> None:
-    """framework 3: literals that are not strings are sent as they are, to the last digit."""
+    """Framework 3.2: literals that are not strings are sent as they are, to the last digit."""
     written = '{"a": 1.10, "b": 1e400, "c": -0, "d": ' + "9" * 5000 + ', "e": [true, null, 5]}'
     assert written.encode() == json_bytes(parse_json(written.encode()))
 
@@ -255,7 +255,7 @@ def test_numbers_go_out_as_they_are_written() -> None:
     )
 )
 def test_bodies_are_json(value: Any) -> None:
-    """framework 4: a body is the JSON of its parameters in UTF-8, non-ASCII as itself."""
+    """Framework 4.1: a body is the JSON of its parameters in UTF-8, non-ASCII as itself."""
     body = json_bytes(value)
     assert value == json.loads(body)
     assert json.dumps(value, ensure_ascii=False).encode() == body
@@ -267,12 +267,12 @@ def test_lone_surrogates_are_escaped() -> None:
 
 
 def test_multipart_names_are_escaped() -> None:
-    """framework 4: a key with a quote or a line break cannot end the header of its part (RFC 7578)."""
+    """Framework 4.3: a key with a quote or a line break cannot end the header of its part (RFC 7578)."""
     body = rendered({'a"\r\nb': "x"}, kind="multipart/form-data").request.body
     assert b'name="a%22%0D%0Ab"\r\n' in body
 
 
 def test_methods_without_body() -> None:
-    """framework 4: DELETE has no body; a POST without parameters neither."""
+    """Framework 4.5: DELETE has no body; a POST without parameters neither."""
     assert rendered({"a": 1}, verb="DELETE").request.body == b""
     assert render(replace(method(None), verb="PATCH"), {}, PROFILE).request.body == b""

@@ -69,7 +69,7 @@ def mutants(draw: st.DrawFn) -> Any:
 
 @given(mutants())
 def test_schema_and_reader_agree(document: Any) -> None:
-    """framework 2: what the schema says of a document's shape is what the reader says."""
+    """Framework 2.1: what the schema says of a document's shape is what the reader says."""
     findings = read_document("x.json", json.dumps(document).encode()).findings
     refused = [each for each in findings if each.code in SHAPE_CODES]
     errors = [f"{each.json_path}: {each.message[:200]}" for each in VALIDATOR.iter_errors(document)]
@@ -98,7 +98,7 @@ def test_names_of_a_document_complete(document: IntegrationDocument) -> None:
 
 @pytest.mark.parametrize("key", ["auth", "Webhook"])
 def test_a_key_in_the_wrong_place_is_refused(key: str) -> None:
-    """framework 2: a key that is read elsewhere is refused where nothing reads it."""
+    """Framework 2.1: a key that is read elsewhere is refused where nothing reads it."""
     document = copy.deepcopy(BEARER)
     document["API"][key] = document.pop(key)
     assert not VALIDATOR.is_valid(document)

@@ -135,7 +135,7 @@ def told(report: Report) -> list[tuple[str, str, str, str]]:
     ids=["text", "empty", "pattern", "word", "null", "anything", "object", "list", "no-object"],
 )
 def test_a_value_is_read_as_it_is(reader: Reader, value: Any) -> None:
-    """framework 2: a value that is right is read as it is, and nothing is told."""
+    """Framework 2.1: a value that is right is read as it is, and nothing is told."""
     found, report, _ = read(reader, json.dumps(value))
     assert (value, [], []) == (found, report.findings, report.wrong)
 
@@ -190,7 +190,7 @@ def test_a_value_is_read_as_it_is(reader: Reader, value: Any) -> None:
     ],
 )
 def test_a_value_that_is_wrong(reader: Reader, text: str, code: str, message: str, remedy: str | None) -> None:
-    """framework 2: a wrong value is told where it stands, with what is wanted, and what could be meant."""
+    """Framework 2.1: a wrong value is told where it stands, with what is wanted, and what could be meant."""
 
     @dataclass(frozen=True)
     class Holder:
@@ -209,7 +209,7 @@ def test_a_value_that_is_wrong(reader: Reader, text: str, code: str, message: st
     ids=["small", "mixed", "letters", "escape"],
 )
 def test_a_word_in_other_capitals_is_mended(text: str, expected: str) -> None:
-    """framework 2: a word that differs in capitals alone has a mechanical remedy, if it stands there as such."""
+    """Framework 2.1: a word that differs in capitals alone has a mechanical remedy, if it stands there as such."""
     assert expected == read(OneOf(("GET", "POST")), text)[2]
 
 
@@ -241,7 +241,7 @@ def test_the_name_of_a_place(path: tuple[str | int, ...], expected: str) -> None
     ids=["required", "nested", "list"],
 )
 def test_a_record_is_read(text: str, expected: Whole) -> None:
-    """framework 2: an object becomes a record, its keys in any order, with the defaults of what it lacks."""
+    """Framework 2.1: an object becomes a record, its keys in any order, with the defaults of what it lacks."""
     found, report, _ = read(RecordOf(Whole), text)
     assert (expected, []) == (found, report.findings)
 
@@ -262,7 +262,7 @@ def test_a_record_is_read(text: str, expected: Whole) -> None:
     ids=["missing", "wrong", "salvaged", "salvaged-wrong", "optional", "in-optional", "no-list", "deeper", "no-object"],
 )
 def test_what_is_left_of_a_record(text: str, record: Whole | Part | None, wrong: list[tuple[str, ...]]) -> None:
-    """framework 2: what is required spoils its record, what is optional is as good as absent, the rest is kept."""
+    """Framework 2.1: what is required spoils its record, what is optional is as good as absent, the rest is kept."""
     if isinstance(record, Part):
         record = Whole(id="1", label="x", part=record)
     found, report, _ = read(RecordOf(Whole), text)
@@ -343,13 +343,13 @@ def test_what_is_left_of_a_record(text: str, record: Whole | Part | None, wrong:
     ],
 )
 def test_a_key_that_is_missing_or_unknown(text: str, expected: tuple[str, str, str, str], fixed: str | None) -> None:
-    """framework 2: a missing or unknown key is told once, at the key, and a slip of capitals can be mended."""
+    """Framework 2.1, 2.12: a missing or unknown key is told once, at the key, and a slip of capitals can be mended."""
     _, report, after = read(RecordOf(Part), text)
     assert ([expected], fixed or text) == (told(report), after)
 
 
 def test_a_key_that_is_known_elsewhere_is_no_misspelling() -> None:
-    """framework 2: a key of which more is known than its name is told for what it is, not taken for a missing one."""
+    """Framework 2.1: a key of which more is known than its name is told for what it is, not taken for a missing one."""
 
     @dataclass(frozen=True)
     class Timed:
@@ -360,13 +360,13 @@ def test_a_key_that_is_known_elsewhere_is_no_misspelling() -> None:
 
 
 def test_a_missing_key_is_told_at_what_should_hold_it() -> None:
-    """framework 2: below the root, a missing key is told at the key of its object, under its full name."""
+    """Framework 2.1: below the root, a missing key is told at the key of its object, under its full name."""
     _, report, _ = read(RecordOf(Whole), '{"id": "1", "name": "x", "part": {}}')
     assert [("MISSING", '"part"', '"part.request_url" is missing', 'add "request_url"')] == told(report)
 
 
 def test_wrong_elements_are_left_out() -> None:
-    """framework 2: of a list the elements that are right are kept, with their places in the file."""
+    """Framework 2.1: of a list the elements that are right are kept, with their places in the file."""
     text = '[{"request_url": "u"}, 3, {"request_url": "v"}, {}]'
     found, report, _ = read(ListOf(RecordOf(Part)), text)
     assert (Part(url="u"), Part(url="v")) == found
@@ -374,7 +374,7 @@ def test_wrong_elements_are_left_out() -> None:
 
 
 def test_a_list_without_mistakes_is_whole() -> None:
-    """framework 2: of a list that is right nothing was left out, so no places are kept."""
+    """Framework 2.1: of a list that is right nothing was left out, so no places are kept."""
     found, report, _ = read(ListOf(Text()), '["a", "b"]')
     assert (("a", "b"), {}) == (found, report.kept)
 
@@ -389,7 +389,7 @@ def test_a_list_without_mistakes_is_whole() -> None:
     ids=["one", "other", "incomplete"],
 )
 def test_a_tag_says_which_record_it_is(text: str, expected: Any) -> None:
-    """framework 2: the value of one key tells which record an object is."""
+    """Framework 2.6: the value of one key tells which record an object is."""
     assert expected == read(TAGGED, text)[0]
 
 
@@ -433,7 +433,7 @@ def test_a_tag_says_which_record_it_is(text: str, expected: Any) -> None:
     ids=["missing", "misspelt", "capitals", "another", "no-text", "list"],
 )
 def test_a_tag_that_is_none(text: str, expected: list[tuple[str, str, str, str]], fixed: str | None) -> None:
-    """framework 2: where the tag says nothing, it is told, and so are keys that none of the records has."""
+    """Framework 2.6: where the tag says nothing, it is told, and so are keys that none of the records has."""
     found, report, after = read(TAGGED, text)
     assert (WRONG, expected, fixed or text) == (found, told(report), after)
 
@@ -450,7 +450,7 @@ def test_a_finding_that_is_told_may_hold_a_change() -> None:
 
 
 def test_reading_stops_where_all_is_wrong() -> None:
-    """framework 2: of a file in which everything is wrong the first fifty mistakes are told."""
+    """Framework 2.1: of a file in which everything is wrong the first fifty mistakes are told."""
     assert MAX_WRONG - 1 == len(read(ListOf(Text()), json.dumps([3] * (MAX_WRONG - 1)))[1].findings)
     report = read(Anything(), "[]")[1]
     with pytest.raises(TooManyError):
@@ -459,7 +459,7 @@ def test_reading_stops_where_all_is_wrong() -> None:
 
 
 def test_of_many_unknown_keys_the_first_are_told() -> None:
-    """framework 2: unknown keys spoil nothing, and of more than fifty in one object the first fifty are told."""
+    """Framework 2.12: unknown keys spoil nothing, and of more than fifty in one object the first fifty are told."""
     data = {"request_url": "u"} | {f"{number:03}": 1 for number in range(60)}
     found, report, _ = read(RecordOf(Part), json.dumps(data))
     assert (Part(url="u"), []) == (found, report.wrong)
@@ -517,7 +517,7 @@ ANYTHING = st.recursive(
 
 @given(ANYTHING)
 def test_anything_is_read_or_told(data: Any) -> None:
-    """framework 2: whatever JSON stands in a file, there is a record or a wrong place; nothing is raised."""
+    """Framework 2.1: whatever JSON stands in a file, there is a record or a wrong place; nothing is raised."""
     found, report, _ = read(RecordOf(Whole), json.dumps(data))
     assert isinstance(found, Whole) or report.wrong
     assert len(report.wrong) == sum(each.code in {"MISSING", "TYPE", "VALUE"} for each in report.findings)
@@ -526,7 +526,7 @@ def test_anything_is_read_or_told(data: Any) -> None:
 
 @given(ANYTHING)
 def test_changes_leave_json(data: Any) -> None:
-    """framework 2: with the changes that findings carry, a file is another, and still JSON without a key twice."""
+    """Framework 2.1: with the changes that findings carry, a file is another, and still JSON without a key twice."""
     text = json.dumps(data)
     _, report, fixed = read(RecordOf(Whole), text)
     assert any(each.edit is not None for each in report.findings) is (fixed != text)
@@ -534,7 +534,7 @@ def test_changes_leave_json(data: Any) -> None:
 
 
 def test_a_number_is_told_as_it_is_written() -> None:
-    """framework 2: a number where text should be is told digit for digit, so that it can be put in quotes."""
+    """Framework 2.1: a number where text should be is told digit for digit, so that it can be put in quotes."""
     report = read(Anything(), '{"id": 1}')[1]
     assert WRONG is read_record(Part, {"request_url": ExactNumber("0.10")}, (), report)
     assert ["request_url must be text; found 0.10"] == [each.message for each in report.findings]

@@ -225,7 +225,7 @@ def test_data_without_a_file_has_no_line() -> None:
     ids=["empty", "utf-8", "utf-8-bom", "utf-16-le", "utf-16-be"],
 )
 def test_a_file_is_decoded(data: bytes, expected: str) -> None:
-    """framework 2: a file is UTF-8, or UTF-16 that says so; every other character of it is kept as it is."""
+    """Framework 2.2: a file is UTF-8, or UTF-16 that says so; every other character of it is kept as it is."""
     assert SourceText("a.json", expected) == decode_source("a.json", data)
 
 

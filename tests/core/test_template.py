@@ -64,7 +64,7 @@ JSON = st.recursive(
     ],
 )
 def test_what_is_a_variable(text: str, expected: tuple[str | Variable, ...]) -> None:
-    """framework 3: a variable is $name$ on one line, spaces allowed; a dollar alone is text."""
+    """Framework 3.1, 3.6: a variable is $name$ on one line, spaces allowed; a dollar alone is text."""
     assert Template(expected) == parse_template(text)
 
 
@@ -89,7 +89,7 @@ def test_a_doubled_dollar_is_one_where_that_is_asked_for(text: str, expected: tu
 
 @given(TEXT)
 def test_names_in_their_own_places_give_the_text_back(text: str) -> None:
-    """framework 3: every text is a template, and filled with the variables' own writing it is that text."""
+    """Framework 3.6: every text is a template, and filled with the variables' own writing it is that text."""
     assert text == parse_template(text).fill(str)
 
 
@@ -108,7 +108,7 @@ def test_a_variable_knows_its_place(text: str, dollar_escape: bool) -> None:
 
 @given(PARTS, LITERAL | st.just(""), st.booleans())
 def test_names_and_text_are_told_apart(parts: list[tuple[str, str]], rest: str, dollar_escape: bool) -> None:
-    """framework 3: a text put together from literals and $name$ is read as those literals and names."""
+    """Framework 3.6: a text put together from literals and $name$ is read as those literals and names."""
     template = parse_template("".join(f"{text}${name}$" for text, name in parts) + rest, dollar_escape=dollar_escape)
     named = [part.name if isinstance(part, Variable) else part for part in template.parts]
     assert [each for part in parts for each in part] + [rest] * bool(rest) == named
@@ -117,13 +117,13 @@ def test_names_and_text_are_told_apart(parts: list[tuple[str, str]], rest: str, 
 
 @given(PARTS, TEXT)
 def test_filling_is_one_pass(parts: list[tuple[str, str]], value: str) -> None:
-    """framework 3: a value goes in as it is, whatever dollars it holds; it is not expanded again."""
+    """Framework 3.1: a value goes in as it is, whatever dollars it holds; it is not expanded again."""
     template = parse_template("".join(f"{text}${name}$" for text, name in parts))
     assert "".join(text + value for text, _ in parts) == template.fill(lambda _: value)
 
 
 def test_a_value_that_names_a_variable_stays_text() -> None:
-    """framework 3: a value that holds $…$ is sent as those characters."""
+    """Framework 3.1: a value that holds $…$ is sent as those characters."""
     values = {"a": "$b$", "b": "B"}
     assert "$b$ and B" == parse_template("$a$ and $b$").fill(lambda variable: values[variable.name])
 
@@ -141,7 +141,7 @@ def test_a_value_that_names_a_variable_stays_text() -> None:
     ids=["null", "true", "false", "integer", "as-written", "empty"],
 )
 def test_inside_a_text_a_value_becomes_text(value: Scalar, expected: str) -> None:
-    """framework 3: inside a longer text a value becomes text, the way JSON writes it."""
+    """Framework 3.2: inside a longer text a value becomes text, the way JSON writes it."""
     assert expected == parse_template("<$x$>").fill(lambda _: value)
 
 
@@ -158,7 +158,7 @@ def test_inside_a_text_a_value_becomes_text(value: Scalar, expected: str) -> Non
     ids=["empty", "literal", "single", "with-text", "twice", "two"],
 )
 def test_what_a_template_says_of_itself(text: str, single: str | None, literal: str | None, names: list[str]) -> None:
-    """framework 3: a template knows whether it is one variable, none at all, or which ones in which order."""
+    """Framework 3.6: a template knows whether it is one variable, none at all, or which ones in which order."""
     template = parse_template(text)
     only = template.single
     assert (single, literal, names) == (
@@ -188,7 +188,7 @@ def test_nobody_can_change_a_template() -> None:
     ids=["text", "null", "nested", "lists"],
 )
 def test_leaves(value: Any, expected: list[Any]) -> None:
-    """framework 3: every scalar is a leaf, with its path and in order; keys are none."""
+    """Framework 3.2: every scalar is a leaf, with its path and in order; keys are none."""
     assert expected == list(leaves(value))
 
 

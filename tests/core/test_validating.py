@@ -306,13 +306,13 @@ def test_a_key_that_is_unknown(data: Any, path: str, key: str, remedy: str) -> N
 
 
 def test_an_unknown_key_may_be_an_error() -> None:
-    """framework 2: where unknown keys are errors there is no record, though no value of it is wrong."""
+    """Framework 2.12: where unknown keys are errors there is no record, though no value of it is wrong."""
     result = validate(Sample, {"zzz": 1, "count": 2}, STRICT)
     assert (None, ()) == (result.record, result.wrong)
 
 
 def test_an_unknown_key_may_have_no_effect() -> None:
-    """framework 2: where unknown keys are no errors they are told, and the record is read without them."""
+    """Framework 2.12: where unknown keys are no errors they are told, and the record is read without them."""
     data = {
         "zzz": 1,
         "count": 2,
@@ -448,6 +448,6 @@ def test_anything_is_read_or_told(data: Any) -> None:
 
 @given(st.dictionaries(KEYS, st.integers(0, 3), max_size=6))
 def test_unknown_keys_change_nothing(data: dict[str, Any]) -> None:
-    """framework 2: with unknown keys or without, the same record is read or the same values are wrong."""
+    """Framework 2.12: with unknown keys or without, the same record is read or the same values are wrong."""
     whole, part = validate(Sample, data, LENIENT), validate(Sample, known(data, Sample), LENIENT)
     assert (part.record, part.wrong) == (whole.record, whole.wrong)

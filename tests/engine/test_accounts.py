@@ -50,7 +50,7 @@ def account(organization: Organization, clock: ManualClock) -> Account:
 
 
 def test_sending_sent_delivered(account: Account) -> None:
-    """Framework 7: a message is sending, then sent with the provider's id, then delivered by the report of it."""
+    """Framework 7.1: a message is sending, then sent with the provider's id, then delivered by the report of it."""
     message = begin(account)
     assert message.state is MessageState.SENDING
 
@@ -62,7 +62,7 @@ def test_sending_sent_delivered(account: Account) -> None:
 
 
 def test_sending_failed(account: Account) -> None:
-    """Framework 7: what the provider does not take is failed, with the reason."""
+    """Framework 7.2: what the provider does not take is failed, with the reason."""
     message = account.failed(begin(account), "the provider answered 500")
 
     assert account.messages() == (message,)
@@ -70,7 +70,7 @@ def test_sending_failed(account: Account) -> None:
 
 
 def test_sent_untracked(account: Account) -> None:
-    """Framework 4: without an id the message is sent, but no report can ever match it."""
+    """Framework 4.20: without an id the message is sent, but no report can ever match it."""
     message, findings = account.accepted(begin(account), None)
 
     assert (message.state, findings) == (MessageState.UNTRACKED, ())
@@ -79,7 +79,7 @@ def test_sent_untracked(account: Account) -> None:
 
 
 def test_a_report_before_the_answer_is_held_and_applied(account: Account, clock: ManualClock) -> None:
-    """Framework 6: the race is real; the report counts, and is told with the time it was early by."""
+    """Framework 6.24: the race is real; the report counts, and is told with the time it was early by."""
     message = begin(account)
     assert account.apply(delivered("m-1")) == ()
     clock.turn(0.25)
@@ -99,7 +99,7 @@ def test_a_report_before_the_answer_is_held_and_applied(account: Account, clock:
     ids=["just-held", "held-too-long"],
 )
 def test_the_hold_ends(account: Account, clock: ManualClock, early_s: float, state: MessageState, code: str) -> None:
-    """Framework 6: held for some seconds, no longer; the finding says for how long."""
+    """Framework 6.24: held for some seconds, no longer; the finding says for how long."""
     message = begin(account)
     account.apply(delivered("m-1"))
     clock.turn(early_s)
@@ -109,7 +109,7 @@ def test_the_hold_ends(account: Account, clock: ManualClock, early_s: float, sta
 
 
 def test_a_held_report_that_nobody_claims_is_told(account: Account) -> None:
-    """Framework 6: an unknown id is reported, also where a message was on its way when it came."""
+    """Framework 6.23: an unknown id is reported, also where a message was on its way when it came."""
     first, second = begin(account), begin(account)
     assert account.apply(delivered("m-9")) == ()
     _, while_another_is_under_way = account.accepted(first, "m-1")
@@ -121,14 +121,14 @@ def test_a_held_report_that_nobody_claims_is_told(account: Account) -> None:
 
 
 def test_a_second_report_is_a_duplicate(account: Account) -> None:
-    """Framework 6: the second report of one id says nothing new."""
+    """Framework 6.25, 8.5: the second report of one id says nothing new."""
     account.accepted(begin(account), "m-1")
 
     assert [codes(account.apply(delivered("m-1"))) for _ in range(3)] == [[], *[[DUPLICATE_REPORT.code]] * 2]
 
 
 def test_a_second_report_before_the_answer_is_a_duplicate(account: Account, clock: ManualClock) -> None:
-    """Framework 6: the first one is held, from when it came; the second is a duplicate already."""
+    """Framework 6.25: the first one is held, from when it came; the second is a duplicate already."""
     message = begin(account)
     account.apply(delivered("m-1"))
     clock.turn(1)
@@ -145,7 +145,7 @@ def test_a_second_report_before_the_answer_is_a_duplicate(account: Account, cloc
     ids=["none-sent", "latest-sent"],
 )
 def test_an_unknown_id_is_told_with_the_known_ones(account: Account, sent: list[str], said: str) -> None:
-    """Framework 6: accepted and reported; the ids that could have been meant are named."""
+    """Framework 6.23, 8.5: accepted and reported; the ids that could have been meant are named."""
     for messageid in sent:
         account.accepted(begin(account), messageid)
     (finding,) = account.apply(delivered("m-9"))
@@ -182,7 +182,7 @@ def test_messages_are_bounded(account: Account, monkeypatch: pytest.MonkeyPatch)
     ids=["e164", "no-plus", "00-prefix", "national-0", "national", "as-typed"],
 )
 def test_the_sms_number_is_found_whatever_its_format(account: Account, written: str) -> None:
-    """Framework 6: ``to`` finds the SMS number; the conversation gets the message."""
+    """Framework 6.20: ``to`` finds the SMS number; the conversation gets the message."""
     assert account.apply(text(written)) == ()
 
     (message,) = account.messages()
@@ -191,7 +191,7 @@ def test_the_sms_number_is_found_whatever_its_format(account: Account, written: 
 
 
 def test_an_mms_is_kept_with_its_url(account: Account) -> None:
-    """Framework 6: what stands in the conversation is the file, caption or not."""
+    """Framework 3.13: what stands in the conversation is the file, caption or not."""
     variables = {"from": "+61123456789", "to": "+61855555555", "url": "https://x.test/cat.jpg", "text": "a cat"}
     account.apply(Event(event_type="mms", model=1, path=(), variables=variables))
 
@@ -201,7 +201,7 @@ def test_an_mms_is_kept_with_its_url(account: Account) -> None:
 
 @pytest.mark.parametrize("to", ["+61111111111", "nonsense", ""], ids=["other", "no-number", "empty"])
 def test_an_unknown_number_lists_the_known_ones(account: Account, to: str) -> None:
-    """Framework 6: an error that names the numbers there are."""
+    """Framework 6.21: an error that names the numbers there are."""
     (finding,) = account.apply(text(to))
 
     assert finding.code == UNKNOWN_NUMBER.code
@@ -210,7 +210,7 @@ def test_an_unknown_number_lists_the_known_ones(account: Account, to: str) -> No
 
 
 def test_an_organization_without_numbers_says_so(organization: Organization, clock: ManualClock) -> None:
-    """Framework 6: there is nothing to list."""
+    """Framework 6.21: there is nothing to list."""
     account = Account(replace(organization, users=()), "1", "http://x/", clock, Profile())
 
     (finding,) = account.apply(text("+61855555555"))

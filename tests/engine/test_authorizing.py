@@ -192,7 +192,7 @@ def leaks(play: Play, *secrets: str) -> list[str]:
 
 
 async def test_an_account_is_connected_before_its_first_message(play: Any, oauth: Provider) -> None:
-    """Framework 5: authorization, redirect, code, token, message; nothing of it is secret in the journal."""
+    """Framework 5.2, 5.5: authorization, redirect, code, token, message; nothing of it is secret in the journal."""
     async with play() as playing:
         sending = await playing.send()
         assert (sending.call.failure, sending.findings, sending.call.refreshed) == (None, (), False)
@@ -209,7 +209,7 @@ async def test_an_account_is_connected_before_its_first_message(play: Any, oauth
 
 
 async def test_ten_first_messages_connect_once(play: Any, oauth: Provider) -> None:
-    """Whoever comes while the account is being connected waits for that."""
+    """Framework 5.8: whoever comes while the account is being connected waits for that."""
     async with play() as playing:
         sendings = await asyncio.gather(*(playing.send() for _ in range(10)))
         assert [each.call.failure for each in sendings] == [None] * 10
@@ -229,7 +229,7 @@ async def test_connecting_again_gets_other_tokens(play: Any, oauth: Provider) ->
 
 
 async def test_with_pkce_and_http_basic(play: Any, oauth: Provider) -> None:
-    """Profile: the strict server takes both."""
+    """Framework 5.11: profile: the strict server takes both."""
     async with play(profile=Profile(oauth_pkce="S256", oauth_client_auth="basic")) as playing:
         assert (await playing.send()).call.failure is None
         assert {"code_verifier", "code"} <= oauth.forms[0].keys()
@@ -238,7 +238,7 @@ async def test_with_pkce_and_http_basic(play: Any, oauth: Provider) -> None:
 
 
 async def test_consent_is_given_by_script(start: Any, play: Any) -> None:
-    """A page with a question is answered as the project says; hidden fields are at hand."""
+    """Framework 5.1, 5.2: A page with a question is answered as the project says; hidden fields are at hand."""
     asking = await start(replace(SETTINGS, ask_consent=True))
 
     def agree(page: Page) -> Request:
@@ -276,7 +276,8 @@ async def test_the_admin_says_no(start: Any, play: Any) -> None:
 
 
 async def test_a_browser_connects_by_a_link(play: Any) -> None:
-    """The link redirects to the provider; the page that follows says so, without script or style."""
+    """Framework 5.2, 5.13: the link redirects to the provider; the page that follows says so,
+    without script or style."""
     async with play() as playing, aiohttp.ClientSession() as browser:
         link = playing.authorizer.link(playing.account)
         waiting = asyncio.ensure_future(playing.authorizer.until_connected(playing.account))
@@ -304,7 +305,8 @@ async def test_a_browser_connects_by_a_link(play: Any) -> None:
     ],
 )
 async def test_a_redirect_that_does_not_connect(play: Any, query: str, code: str) -> None:
-    """The page names what is wrong; what the provider wrote is text on it, and state and code stay secret."""
+    """Framework 5.3, 8.10: the page names what is wrong; what the provider wrote is text on it, and state and code
+    stay secret."""
     async with play() as playing, aiohttp.ClientSession() as browser:
         state = dict(parse_qsl(urlsplit(playing.authorizer.begin(playing.account)).query))["state"]
         url = URL(f"{playing.authorizer.redirect_uri}?{query.replace('{state}', state)}", encoded=True)
@@ -317,7 +319,7 @@ async def test_a_redirect_that_does_not_connect(play: Any, query: str, code: str
 
 
 async def test_a_state_is_good_once(play: Any, clock: ManualClock) -> None:
-    """A second redirect with it, or a late one, connects nobody."""
+    """Framework 5.3: A second redirect with it, or a late one, connects nobody."""
     async with play(clock=clock) as playing:
         query = {"code": "wrong-code", "state": ""}
 
@@ -428,7 +430,8 @@ async def test_cookies_of_the_consent_are_kept_for_it_and_masked(play: Any, oaut
     ],
 )
 async def test_a_token_endpoint_that_gives_none(play: Any, oauth: Provider, handler: Any, code: str, text: str) -> None:
-    """What is wrong is told with the message that could not be sent; no token is in the journal."""
+    """Framework 5.9, 5.12: what is wrong is told with the message that could not be sent; no token is in the
+    journal."""
     oauth.answer("/oauth2/token", handler)
     async with play() as playing:
         sending = await playing.send()
@@ -454,7 +457,7 @@ async def test_a_slow_token_endpoint(play: Any, oauth: Provider) -> None:
 
 
 async def test_a_dead_token_endpoint(play: Any, oauth: Provider, reference: Integration) -> None:
-    """Nobody listens there: that is said, and is no reason to forget the refresh token."""
+    """Framework 5.12: nobody listens there: that is said, and is no reason to forget the refresh token."""
     async with play() as playing:
         await playing.send()
         playing.authorizer.expire(playing.account)
@@ -479,7 +482,7 @@ async def test_odd_answers_are_told_with_the_message(play: Any, oauth: Provider)
 
 
 async def test_an_expired_token_is_renewed_first(play: Any, oauth: Provider, clock: ManualClock) -> None:
-    """By the clock, some time before it expires; the new refresh token is the one that counts."""
+    """Framework 5.6: by the clock, some time before it expires; the new refresh token is the one that counts."""
     async with play(clock=clock) as playing:
         await playing.send()
         clock.turn(3600 - 31)
@@ -496,7 +499,7 @@ async def test_an_expired_token_is_renewed_first(play: Any, oauth: Provider, clo
 
 
 async def test_of_a_short_life_the_first_half_is_used(start: Any, play: Any, clock: ManualClock) -> None:
-    """A token of ten seconds is not renewed for each message."""
+    """Framework 5.6: A token of ten seconds is not renewed for each message."""
     brief = await start(replace(SETTINGS, token_lifetime_s=10))
     async with play(brief, clock=clock) as playing:
         refreshed = []
@@ -507,7 +510,7 @@ async def test_of_a_short_life_the_first_half_is_used(start: Any, play: Any, clo
 
 
 async def test_ten_messages_with_an_expired_token_renew_once(play: Any, oauth: Provider) -> None:
-    """One refresh for all of them: a second one with the same refresh token would end the connection."""
+    """Framework 5.8: one refresh for all of them: a second one with the same refresh token would end the connection."""
     async with play() as playing:
         await playing.send()
         playing.authorizer.expire(playing.account)
@@ -542,7 +545,7 @@ async def test_one_who_stops_waiting_does_not_stop_the_renewal(play: Any, oauth:
 
 
 async def test_a_401_is_repeated_once(play: Any, oauth: Provider) -> None:
-    """Framework 5: refresh once on a 401, repeat the request once; a note says so."""
+    """Framework 5.7: refresh once on a 401, repeat the request once; a note says so."""
     async with play() as playing:
         await playing.send()
         await oauth.test("/_test/oauth2/expire")
@@ -552,7 +555,7 @@ async def test_a_401_is_repeated_once(play: Any, oauth: Provider) -> None:
 
 
 async def test_a_401_twice_is_a_failure(play: Any, oauth: Provider) -> None:
-    """Not again and again: the second 401 is the end of it, retries or not."""
+    """Framework 5.7: not again and again: the second 401 is the end of it, retries or not."""
     async with play(profile=Profile.model_validate({"retries": 3, "retry_delay": "1ms"})) as playing:
         await playing.send()
         oauth.answer("/webhook", *[says({"error": "no"}, 401)] * 9)
@@ -573,7 +576,7 @@ async def test_a_401_can_be_the_end(play: Any, oauth: Provider) -> None:
 
 
 async def test_a_refused_refresh_ends_the_connection(play: Any, oauth: Provider) -> None:
-    """invalid_grant: this message and those that follow fail, until the admin connects again."""
+    """Framework 5.10, 8.10: invalid_grant: this message and those that follow fail, until the admin connects again."""
     async with play() as playing:
         await playing.send()
         await oauth.test("/_test/oauth2/revoke")
@@ -613,7 +616,7 @@ async def test_without_refresh_token_an_expired_token_is_the_end(
 
 
 async def test_a_refresh_token_that_does_not_rotate_is_kept(play: Any, oauth: Provider) -> None:
-    """RFC 6749, section 6: without a new one the old one stays good."""
+    """Framework 5.10: RFC 6749, section 6: without a new one the old one stays good."""
 
     def given(access: str, **more: str) -> Handler:
         return says({"access_token": access, "token_type": "Bearer", "expires_in": 60, **more})
@@ -629,7 +632,7 @@ async def test_a_refresh_token_that_does_not_rotate_is_kept(play: Any, oauth: Pr
 
 
 async def test_a_refresh_token_got_elsewhere(play: Any, oauth: Provider) -> None:
-    """Framework 5: given as a secret, it connects without any page."""
+    """Framework 5.2: given as a secret, it connects without any page."""
     async with play() as playing:
         await playing.send()
         given = playing.authorizer._connections[playing.account.id].refresh

@@ -151,7 +151,8 @@ async def test_times_are_those_of_the_clock(
 
 
 async def test_the_request_is_the_documents(caller: Callable[..., Caller], transport: Scripted) -> None:
-    """Framework 4: address, body, authorization, content type and user agent; the timeout is the profile's."""
+    """Framework 4.1, 4.7, 4.8, 4.10: address, body, authorization, content type and user agent; the timeout is the
+    profile's."""
     await caller(timeout="12s").call("SendMessage", VALUES, "a1")
 
     (request,) = transport.requests
@@ -189,7 +190,7 @@ async def test_hosts_rewrites_the_address_alone(
 async def test_a_request_that_the_document_lacks(
     caller: Callable[..., Caller], document: dict[str, Any], journal: Journal
 ) -> None:
-    """Framework 2: SendFile and Subscribe are optional; whoever asks for one that is not there is told."""
+    """Framework 2.8: SendFile and Subscribe are optional; whoever asks for one that is not there is told."""
     del document["API"]["Subscribe"]
     with pytest.raises(UsageError, match=r"the integration document has no API\.Subscribe") as caught:
         await caller().call("Subscribe", {}, "a1")
@@ -199,7 +200,7 @@ async def test_a_request_that_the_document_lacks(
 
 
 async def test_a_request_that_cannot_be_made(caller: Callable[..., Caller], journal: Journal) -> None:
-    """Framework 3: nothing is sent or recorded; the error names the variable."""
+    """Framework 3.8: nothing is sent or recorded; the error names the variable."""
     with pytest.raises(RenderingError, match=r"\$API key\$"):
         await caller(key=None).call("SendMessage", VALUES, "a1")
 
@@ -225,7 +226,7 @@ async def test_a_request_that_cannot_be_made(caller: Callable[..., Caller], jour
 async def test_success(
     caller: Callable[..., Caller], transport: Scripted, status: int, success: list[str], taken: bool
 ) -> None:
-    """Framework 4: any 2xx, a profile setting; anything else is failed, and its answer is not read for an id."""
+    """Framework 4.13: any 2xx, a profile setting; anything else is failed, and its answer is not read for an id."""
     transport.script = [Reply(status=status, body=b'{"data": {"id": "m-1"}}')]
     result = await caller(success=success).call("SendMessage", VALUES, "a1")
 
@@ -235,7 +236,7 @@ async def test_success(
 
 
 async def test_a_refusal_shows_what_was_said(caller: Callable[..., Caller], transport: Scripted) -> None:
-    """Framework 4: the reason is kept."""
+    """Framework 4.13: the reason is kept."""
     transport.script = [BUSY, Reply(status=500)]
 
     assert (await caller().call("SendMessage", VALUES, "a1")).failure == "the provider answered 503: 'busy'"
@@ -249,7 +250,7 @@ async def test_a_refusal_shows_what_was_said(caller: Callable[..., Caller], tran
 async def test_no_answer(
     caller: Callable[..., Caller], transport: Scripted, journal: Journal, kind: str, unreachable: bool
 ) -> None:
-    """Framework 4: failed with the reason, which is recorded; unreachable is only who is not there at all."""
+    """Framework 4.14: failed with the reason, which is recorded; unreachable is only who is not there at all."""
     transport.script = [TransportError(kind, "no answer", mend="start it")]
     result = await caller().call("SendMessage", VALUES, "a1")
 
@@ -262,7 +263,7 @@ async def test_no_answer(
 
 
 async def test_a_slow_answer_is_warned_of(caller: Callable[..., Caller], transport: Scripted) -> None:
-    """Framework 8.11: above the profile's limit, and only above; a failure that took as long says both."""
+    """Framework 4.11, 8.7: above the profile's limit, and only above; a failure that took as long says both."""
     for took_s, script, expected in (
         (2.0, [], []),
         (2.01, [], ["API-106"]),
@@ -295,7 +296,7 @@ async def test_the_answer_is_read_through_the_response_map(
     failure: str | None,
     codes: list[str],
 ) -> None:
-    """Framework 4: the id digit for digit; without it sent, untracked; what is not JSON is failed."""
+    """Framework 4.16, 4.19, 4.20: the id digit for digit; without it sent, untracked; what is not JSON is failed."""
     transport.script = [Reply(status=200, body=body)]
     result = await caller().call("SendMessage", VALUES, "a1")
 
@@ -306,7 +307,7 @@ async def test_the_answer_is_read_through_the_response_map(
 async def test_a_literal_tells_a_failure_inside_200(
     caller: Callable[..., Caller], document: dict[str, Any], transport: Scripted, literals: str, failed: bool
 ) -> None:
-    """Framework 9: ``"status": "0"`` in response_map makes it visible; a profile setting."""
+    """Framework 4.18, 9.4: ``"status": "0"`` in response_map makes it visible; a profile setting."""
     document["API"]["SendMessage"]["response_map"] = {"status": "0", "id": "$messageid$"}
     transport.script = [Reply(status=200, body=b'{"status": "1", "id": "m-1"}')]
     result = await caller(response_map_literals=literals).call("SendMessage", VALUES, "a1")
@@ -315,7 +316,7 @@ async def test_a_literal_tells_a_failure_inside_200(
 
 
 async def test_without_response_map_the_answer_is_not_read(caller: Callable[..., Caller], transport: Scripted) -> None:
-    """Framework 2: Subscribe has none; whatever it answers with a 2xx is fine."""
+    """Framework 2.13: Subscribe has none; whatever it answers with a 2xx is fine."""
     transport.script = [Reply(status=201, body=b"<html>")]
     result = await caller().call("Subscribe", {"webhook_url": "http://x/", "domain": "acme"}, "a1")
 
@@ -326,7 +327,7 @@ async def test_without_response_map_the_answer_is_not_read(caller: Callable[...,
 
 
 async def test_nothing_is_sent_again(caller: Callable[..., Caller], transport: Scripted, clock: ManualClock) -> None:
-    """Framework 4: no retry."""
+    """Framework 4.15: no retry."""
     transport.script = [BUSY]
     result = await caller().call("SendMessage", VALUES, "a1")
 
@@ -352,7 +353,8 @@ async def test_retries_send_the_same_again(
     attempts: int,
     failed: bool,
 ) -> None:
-    """Profile: as often as it says, after a pause, each attempt an exchange of its own with what came of it."""
+    """Framework 4.15: profile: as often as it says, after a pause, each attempt an exchange of its own with what
+    came of it."""
     transport.script = list(script)
     began = clock.now()
     result = await caller(retries=3, retry_delay="2s").call("SendMessage", VALUES, "a1")

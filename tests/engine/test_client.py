@@ -109,7 +109,7 @@ async def test_requests_arrive_byte_for_byte(
     content_type: str | None,
     body: str,
 ) -> None:
-    """Framework 4: target, content type and body are what the document describes, and nothing is added."""
+    """Framework 4.8: target, content type and body are what the document describes, and nothing is added."""
     made = replace(template, url=f"https://api.example.com{template.url}")
     request = render(made, VALUES, Profile()).request
     await sent(transport, "", replace(request, url=request.url.replace("https://api.example.com", provider.url)))
@@ -120,7 +120,7 @@ async def test_requests_arrive_byte_for_byte(
 
 
 async def test_multipart_arrives_byte_for_byte(transport: HttpTransport, provider: RawProvider) -> None:
-    """Framework 4: a flat form in parts, in order; its boundary is the header's."""
+    """Framework 4.3: a flat form in parts, in order; its boundary is the header's."""
     made = render(method("POST", f"{provider.url}/m", "multipart/form-data", FIELDS), VALUES, Profile()).request
     await sent(transport, "", made)
 
@@ -145,14 +145,14 @@ async def test_multipart_arrives_byte_for_byte(transport: HttpTransport, provide
 async def test_authorization(
     transport: HttpTransport, provider: RawProvider, auth: Auth | None, expected: str | None
 ) -> None:
-    """Framework 4: Basic in UTF-8, Bearer, or no header at all."""
+    """Framework 4.7: Basic in UTF-8, Bearer, or no header at all."""
     await sent(transport, "", render(method("POST", provider.url), VALUES, Profile(), auth=auth).request)
 
     assert provider.headers().get("authorization") == expected
 
 
 async def test_headers_are_those_of_the_request(transport: HttpTransport, provider: RawProvider) -> None:
-    """Framework 4: besides what HTTP asks for, nothing of ours; only packings are accepted that can be unpacked."""
+    """Framework 4.8: besides what HTTP asks for, nothing of ours; only packings are accepted that can be unpacked."""
     headers = (("User-Agent", "ringo-emu/1"), ("X-Note", "naïve"), ("Content-Type", "text/plain"))
     await sent(transport, provider.url, Request(method="POST", url="/", headers=headers, body=b"abc"))
 
@@ -231,7 +231,7 @@ async def test_a_packed_answer_is_unpacked(
 async def test_redirects_are_not_followed(
     transport: HttpTransport, provider: RawProvider, answer: type[Answer]
 ) -> None:
-    """Framework 4: the redirect is the answer."""
+    """Framework 4.9: the redirect is the answer."""
     provider.answers.append(answer.of(b"", "Location: /other", status="307 Temporary Redirect"))
     reply = await sent(transport, provider.url)
 
@@ -307,7 +307,7 @@ async def test_a_broken_answer(
     kind: str,
     said: str,
 ) -> None:
-    """Framework 4: the reason is kept, in one line that names host and port, and holds nothing of the URL."""
+    """Framework 4.14: the reason is kept, in one line that names host and port, and holds nothing of the URL."""
     provider.answers.append(answer(data, then))
     error = await trouble(transport, provider.url, Request(method="POST", url="/?key=s3cret", body=b"{}"))
 
@@ -321,7 +321,7 @@ async def test_a_broken_answer(
 async def test_no_answer_in_time(
     transport: HttpTransport, provider: RawProvider, answer: type[Answer], data: bytes
 ) -> None:
-    """Framework 4: the timeout covers the whole answer."""
+    """Framework 4.10: the timeout covers the whole answer."""
     provider.answers.append(answer(data, "hang"))
     error = await trouble(transport, provider.url, timeout_s=0.1)
 
@@ -426,7 +426,7 @@ async def tls_provider(
 
 
 async def test_tls_is_verified(transport: HttpTransport, tls_provider: RawProvider) -> None:
-    """Framework 4: a certificate that nobody trusts is refused; the mend tells of ca_file."""
+    """Framework 4.12: a certificate that nobody trusts is refused; the mend tells of ca_file."""
     error = await trouble(transport, tls_provider.url)
 
     where = tls_provider.url.removeprefix("https://")
@@ -436,7 +436,7 @@ async def test_tls_is_verified(transport: HttpTransport, tls_provider: RawProvid
 
 
 async def test_a_private_ca_is_trusted(tls_provider: RawProvider, certificate: Path) -> None:
-    """Framework 4: beside the usual ones."""
+    """Framework 4.12: beside the usual ones."""
     async with HttpTransport(ca_file=certificate) as transport:
         reply = await sent(transport, tls_provider.url)
 
@@ -444,7 +444,7 @@ async def test_a_private_ca_is_trusted(tls_provider: RawProvider, certificate: P
 
 
 async def test_another_host_than_the_certificate_names(tls_provider: RawProvider, certificate: Path) -> None:
-    """Framework 4: trust is for a name, not for a key."""
+    """Framework 4.12: trust is for a name, not for a key."""
     async with HttpTransport(ca_file=certificate) as transport:
         error = await trouble(transport, tls_provider.url.replace("127.0.0.1", "localhost"))
 

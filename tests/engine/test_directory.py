@@ -25,7 +25,7 @@ def account(organization: Organization, clock: ManualClock) -> Account:
 
 
 def test_an_account_is_found_by_both_ids(account: Account) -> None:
-    """Framework 6: the URL names the service and the account."""
+    """Framework 6.1: the URL names the service and the account."""
     directory = Directory("acme-sms")
     directory.add(account)
 

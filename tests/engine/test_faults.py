@@ -160,7 +160,7 @@ def test_a_plan_in_words(plan: FaultPlan, words: str) -> None:
 
 
 def test_what_takes_effect() -> None:
-    """Framework 6: what is answered with a 2xx was taken, all else was not."""
+    """Framework 6.29: what is answered with a 2xx was taken, all else was not."""
     faults = [Fault("status", 200), Fault("status", 302), Fault("status", 503), Fault("timeout"), Fault("reset")]
     faults += [Fault("empty"), Fault("slow")]
     assert [True, False, False, False, False, True, True] == [each.takes_effect for each in faults]

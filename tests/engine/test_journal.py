@@ -210,7 +210,7 @@ async def test_what_was_acknowledged_survives_kill_9(
     ids=["plain", "percent", "path", "form", "json", "json-ascii", "quote"],
 )
 async def test_secrets_are_masked_by_value(secret: str, writing: str) -> None:
-    """Framework 8.18: in URLs, headers, bodies, errors and outcomes, in whatever writing; all else stays."""
+    """Framework 8.11: in URLs, headers, bodies, errors and outcomes, in whatever writing; all else stays."""
     told: list[Exchange] = []
     request = Request(
         method="POST", url=f"http://x/{writing}?a=1", headers=(("X-Key", writing),), body=f"<{writing}>".encode()

@@ -64,7 +64,7 @@ def state(sink: Sink, sending: Sending) -> MessageState:
 
 
 async def test_a_message_is_sent_and_delivered(sink: Sink, provider: RawProvider) -> None:
-    """Framework 7: sending, sent, delivered; the request is the document's."""
+    """Framework 7.1: sending, sent, delivered; the request is the document's."""
     sending = await send(sink)
     assert (sending.message.state, sending.message.messageid, sending.findings) == (MessageState.SENT, "m-1", ())
     assert provider.targets == ["POST /messages"]
@@ -77,14 +77,26 @@ async def test_a_message_is_sent_and_delivered(sink: Sink, provider: RawProvider
 
 
 async def test_a_message_of_nobody_has_no_extension(sink: Sink, provider: RawProvider) -> None:
-    """Framework 7: automatic replies; the unset variable drops its key."""
+    """Framework 3.3, 3.11: automatic replies; the unset variable drops its key."""
     await sink.platform.send_message(sink.account, number=NUMBER, contact=CONTACT, content="STOP")
 
     assert "user" not in json.loads(provider.bodies[0])
 
 
+async def test_the_label_of_the_organization(
+    open_sink: OpenSink, document: dict[str, Any], provider: RawProvider
+) -> None:
+    """Framework 3.16: ``$domain$`` goes out as the organization's label, in whatever request has it."""
+    document["API"]["SendMessage"]["request_parameters"]["tenant"] = "$domain$"
+    async with open_sink() as sink:
+        await send(sink)
+        await sink.platform.subscribe(sink.account)
+    sent, subscribed = (json.loads(each) for each in provider.bodies)
+    assert (sent["tenant"], subscribed["domain"]) == ("acme", "acme")
+
+
 async def test_a_message_that_is_refused_is_failed(sink: Sink, provider: RawProvider, answer: type[Answer]) -> None:
-    """Framework 7: with the reason; a report for it is unknown."""
+    """Framework 7.2: with the reason; a report for it is unknown."""
     provider.answers.append(answer.of(b"no credit", status="402 Payment Required"))
     sending = await send(sink)
 
@@ -94,7 +106,7 @@ async def test_a_message_that_is_refused_is_failed(sink: Sink, provider: RawProv
 
 
 async def test_a_message_without_id_is_untracked(sink: Sink, provider: RawProvider, answer: type[Answer]) -> None:
-    """Framework 4: sent, but no report can match it."""
+    """Framework 4.20: sent, but no report can match it."""
     provider.answers.append(answer.of(b'{"data": {"ID": "m-1"}}'))
     sending = await send(sink)
 
@@ -106,7 +118,7 @@ async def test_a_message_without_id_is_untracked(sink: Sink, provider: RawProvid
 async def test_a_report_before_the_answer(
     sink: Sink, provider: RawProvider, answer: type[Answer], reports: int
 ) -> None:
-    """Framework 6: the provider reports, is answered, and only then answers SendMessage; nothing is lost."""
+    """Framework 6.24: the provider reports, is answered, and only then answers SendMessage; nothing is lost."""
     found: list[list[str]] = []
 
     async def reported_first() -> Answer:
@@ -125,7 +137,7 @@ async def test_a_report_before_the_answer(
 async def test_a_report_that_was_held_too_long(
     open_sink: OpenSink, clock: ManualClock, provider: RawProvider, answer: type[Answer]
 ) -> None:
-    """Framework 6: held for some seconds, a profile setting, then the message stays sent."""
+    """Framework 6.24: held for some seconds, a profile setting, then the message stays sent."""
 
     async def slowly() -> Answer:
         await report(opened, "m-7")
@@ -140,7 +152,7 @@ async def test_a_report_that_was_held_too_long(
 
 
 async def test_messages_at_once_keep_their_reports(sink: Sink, provider: RawProvider, answer: type[Answer]) -> None:
-    """Framework 6: each report finds its message, in whatever order answers and reports come."""
+    """Framework 6.22: each report finds its message, in whatever order answers and reports come."""
     gates = {f"m-{number}": asyncio.Event() for number in range(4)}
 
     async def reported_first(messageid: str) -> Answer:
@@ -159,7 +171,7 @@ async def test_messages_at_once_keep_their_reports(sink: Sink, provider: RawProv
 async def test_a_file_goes_by_its_url_and_its_caption_after_it(
     sink: Sink, provider: RawProvider, tmp_path: Path
 ) -> None:
-    """Framework 7: the caption is a SendMessage of its own, after the SendFile."""
+    """Framework 3.12, 7.3: the caption is a SendMessage of its own, after the SendFile."""
     (tmp_path / "cat.jpg").write_bytes(b"cat")
     url = sink.platform.share(tmp_path / "cat.jpg")
     sending = await sink.platform.send_file(
@@ -181,7 +193,7 @@ async def test_a_file_goes_by_its_url_and_its_caption_after_it(
 async def test_a_caption_before_its_file(
     open_sink: OpenSink, provider: RawProvider, caption: str | None, expected: list[str]
 ) -> None:
-    """Profile: the caption may go first; without one there is a SendFile alone."""
+    """Framework 7.3: profile: the caption may go first; without one there is a SendFile alone."""
     async with open_sink(profile=Profile(caption="before")) as sink:
         sending = await sink.platform.send_file(
             sink.account, number=NUMBER, contact=CONTACT, url="https://x.test/cat.jpg", caption=caption
@@ -192,7 +204,7 @@ async def test_a_caption_before_its_file(
 
 
 async def test_without_send_file_mms_is_off(open_sink: OpenSink, document: dict[str, Any]) -> None:
-    """Framework 2: told in plain words; no message is begun."""
+    """Framework 2.8: told in plain words; no message is begun."""
     del document["API"]["SendFile"]
     async with open_sink() as sink:
         with pytest.raises(UsageError, match=r"the integration document has no API\.SendFile"):
@@ -234,7 +246,7 @@ async def test_a_send_that_breaks_off_is_failed(
     error: type[BaseException],
     reason: str,
 ) -> None:
-    """Framework 7: no message is left sending for ever, and no later report is taken for that of one in flight."""
+    """Framework 7.2: no message is left sending for ever, and no later report is taken for that of one in flight."""
     assert isinstance(await how(sink, provider, answer, journal), error)
 
     (message,) = sink.account.messages()
@@ -244,7 +256,7 @@ async def test_a_send_that_breaks_off_is_failed(
 
 
 async def test_a_send_that_cannot_be_rendered_is_failed(open_sink: OpenSink) -> None:
-    """Framework 3: an unset variable in the address; the error names it."""
+    """Framework 3.8, 7.2: an unset variable in the address; the error names it."""
     async with open_sink(properties={}) as sink:
         with pytest.raises(RenderingError, match=r"\$API key\$"):
             await send(sink)
@@ -256,7 +268,7 @@ async def test_a_send_that_cannot_be_rendered_is_failed(open_sink: OpenSink) -> 
 
 
 async def test_subscribe_tells_the_webhook_url(sink: Sink, provider: RawProvider) -> None:
-    """Framework 3: ``$webhook_url$``; whoever posts there is heard."""
+    """Framework 3.15: ``$webhook_url$``; whoever posts there is heard."""
     result = await sink.platform.subscribe(sink.account)
 
     assert result.failure is None
@@ -268,7 +280,7 @@ async def test_subscribe_tells_the_webhook_url(sink: Sink, provider: RawProvider
 
 
 async def test_accounts_do_not_cross_talk(sink: Sink, provider: RawProvider, answer: type[Answer]) -> None:
-    """Framework 1: the same id at two organizations is two messages; a report counts where it is posted."""
+    """Framework 1.2: the same id at two organizations is two messages; a report counts where it is posted."""
     provider.answers += [taken(answer, "m-1")] * 2
     user = User(extension="7", name="Bob", numbers=(NUMBER,))
     other = sink.platform.open_account(Organization(id="2", domain="other", users=(user,), contact=CONTACT))
@@ -282,7 +294,7 @@ async def test_accounts_do_not_cross_talk(sink: Sink, provider: RawProvider, ans
 
 
 async def test_a_closed_account_is_404(sink: Sink, organization: Organization) -> None:
-    """Framework 8.12: a stale subscription that still posts is told which URLs lead somewhere."""
+    """Framework 6.27, 8.8: a stale subscription that still posts is told which URLs lead somewhere."""
     other = sink.platform.open_account(replace(organization, id="2"))
     sink.platform.close_account(sink.account)
     status, answered = await sink.post({"method": "delivered", "params": {"id": "m-1"}})
@@ -295,12 +307,12 @@ async def test_a_closed_account_is_404(sink: Sink, organization: Organization) -
 
 
 async def test_the_webhook_url(sink: Sink) -> None:
-    """Framework 6: ``/services/<service_id>/a<accountid>``, by default the organization's id."""
+    """Framework 6.1, 6.2: ``/services/<service_id>/a<accountid>``, by default the organization's id."""
     assert urlsplit(sink.account.webhook_url).path == "/services/acme-sms/a12345678901234567890"
 
 
 async def test_the_account_id_may_be_opaque(open_emulator: Open, organization: Organization) -> None:
-    """Profile: then each account has a URL of its own, of the same organization too."""
+    """Framework 6.2: profile: then each account has a URL of its own, of the same organization too."""
     async with open_emulator(profile=Profile(account_id="random")) as platform:
         urls = {platform.open_account(organization).webhook_url for _ in range(3)}
 
@@ -309,7 +321,7 @@ async def test_the_account_id_may_be_opaque(open_emulator: Open, organization: O
 
 
 async def test_an_organization_id_may_hold_anything(sink: Sink, organization: Organization) -> None:
-    """Framework 6: the account id is an opaque string; its URL works."""
+    """Framework 6.2: the account id is an opaque string; its URL works."""
     odd = sink.platform.open_account(replace(organization, id="a/b c?ä"))
 
     assert await report(sink, "m-1", account=odd) == ["WH-301"]
@@ -367,7 +379,7 @@ async def test_a_ca_file_that_cannot_be_used_is_told(open_emulator: Open, tmp_pa
 async def test_no_secret_reaches_the_journal(
     document: dict[str, Any], open_sink: OpenSink, provider: RawProvider, answer: type[Answer], journal: Journal
 ) -> None:
-    """Framework 8.18: as a header, in the URL, in the answer that repeats it, in the failure made of it."""
+    """Framework 8.11: as a header, in the URL, in the answer that repeats it, in the failure made of it."""
     key = "k3y/with ümlauts&more"
     journal._redactor = Redactor([key])
     document["API"]["SendMessage"]["request_url"] += "?key=$API key$"

@@ -85,20 +85,20 @@ def answered(verdict: Verdict) -> Any:
 def test_what_can_be_used_is_answered_200(
     receive: Callable[..., Verdict], payload: object, status: int, events: int
 ) -> None:
-    """Framework 6: 200 as soon as one element is of use, 422 where none is; every event is recorded."""
+    """Framework 6.26, 6.27: 200 as soon as one element is of use, 422 where none is; every event is recorded."""
     verdict = receive(payload)
 
     assert (verdict.status, len(verdict.outcome["events"])) == (status, events)
 
 
 def test_success_is_answered_as_the_profile_says(receive: Callable[..., Verdict]) -> None:
-    """Framework 6: ``{"result": {}}``, a profile setting."""
+    """Framework 6.26: ``{"result": {}}``, a profile setting."""
     assert answered(receive(TEXT)) == {"result": {}}
     assert answered(receive(TEXT, webhook_result={"ok": "✓"})) == {"ok": "✓"}
 
 
 def test_an_unknown_number_is_answered_with_the_known_ones(receive: Callable[..., Verdict], account: Account) -> None:
-    """Framework 6: an error that lists them; what is answered so is no event that a scenario could expect."""
+    """Framework 6.21, 6.27: an error that lists them; what is answered so is no event that a scenario could expect."""
     verdict = receive(STRANGER)
 
     assert answered(verdict)["error"]["known_numbers"] == [NUMBER]
@@ -109,7 +109,7 @@ def test_an_unknown_number_is_answered_with_the_known_ones(receive: Callable[...
 
 
 def test_a_near_miss_is_answered_with_each_difference(receive: Callable[..., Verdict], account: Account) -> None:
-    """Framework 6: by JSONPath, expected and found; the same stands in the record and in the inbox."""
+    """Framework 6.19: by JSONPath, expected and found; the same stands in the record and in the inbox."""
     verdict = receive({"method": "delivered", "params": {"ID": "m-1"}})
 
     (miss,) = answered(verdict)["error"]["unmatched"]
@@ -128,7 +128,7 @@ def test_a_near_miss_is_answered_with_each_difference(receive: Callable[..., Ver
     ids=["unreadable", "wrong-method", "unmatched", "unknown-number"],
 )
 def test_lenient(receive: Callable[..., Verdict], method: str, payload: object, status: int) -> None:
-    """Profile ``lenient``: 200, with the same record kept."""
+    """Framework 6.28: profile ``lenient``: 200, with the same record kept."""
     strict, lenient = (receive(payload, method=method, webhook_answer=answer) for answer in ("strict", "lenient"))
 
     assert (strict.status, lenient.status) == (status, 200)
@@ -138,13 +138,13 @@ def test_lenient(receive: Callable[..., Verdict], method: str, payload: object, 
 
 @pytest.mark.parametrize("answer", ["strict", "lenient"])
 def test_too_large_is_told_even_by_the_lenient(receive: Callable[..., Verdict], answer: str) -> None:
-    """Framework 6: ``lenient`` answers 200 for all but 404 and 413."""
+    """Framework 6.28: ``lenient`` answers 200 for all but 404 and 413."""
     bomb = gzip.compress(b" " * 1000)
     assert receive(bomb, packing="gzip", max_webhook_body="999B", webhook_answer=answer).status == 413
 
 
 def test_the_wrong_method_is_answered_with_the_right_ones(receive: Callable[..., Verdict], account: Account) -> None:
-    """Framework 8.1: 405 with Allow and the URL; the inbox remembers that something came."""
+    """Framework 6.27, 8.1: 405 with Allow and the URL; the inbox remembers that something came."""
     verdict = receive(TEXT, method="PUT")
 
     assert (verdict.status, verdict.allow) == (405, "POST")
@@ -154,7 +154,7 @@ def test_the_wrong_method_is_answered_with_the_right_ones(receive: Callable[...,
 
 
 def test_the_methods_are_those_of_the_models(receive: Callable[..., Verdict], document: dict[str, Any]) -> None:
-    """Framework 6: a GET model reads the query string; without models POST is expected."""
+    """Framework 6.7: a GET model reads the query string; without models POST is expected."""
     document["Webhook"][0].update(
         request_method="GET", request_parameters={"from": "$from$", "to": "$to$", "content": "$content$"}
     )
@@ -169,7 +169,7 @@ def test_the_methods_are_those_of_the_models(receive: Callable[..., Verdict], do
 
 
 def test_findings_of_reading_matching_and_effect_are_recorded(receive: Callable[..., Verdict]) -> None:
-    """Framework 6: what was odd about a webhook that was taken is not lost."""
+    """Framework 6.13: what was odd about a webhook that was taken is not lost."""
     numeric = {"method": "sms", "params": {"from": CONTACT, "to": 61855555555, "content": 5}}
     verdict = receive([numeric, {"method": "delivered", "params": {"id": "m-9"}}, ODD])
 
@@ -183,7 +183,7 @@ def test_findings_of_reading_matching_and_effect_are_recorded(receive: Callable[
 
 
 def test_a_body_that_is_of_no_use_is_refused(receive: Callable[..., Verdict], account: Account) -> None:
-    """Framework 6: 400 with the way to mend it, if there is one."""
+    """Framework 6.27: 400 with the way to mend it, if there is one."""
     receiver = Receiver((), Profile())
     verdict = receiver.refuse(account, UnreadableBodyError("cut off", mend="send all of it"), 7, 1000.0)
     bare = receiver.refuse(account, UnreadableBodyError("cut off"), 8, 1000.0)

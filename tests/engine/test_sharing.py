@@ -68,7 +68,7 @@ def unconsumed(*accounts: Account) -> list[int]:
 
 
 def test_a_text_goes_to_the_account_of_its_number(pair: tuple[SharedUrl, Account, Account]) -> None:
-    """Framework 6: ``to`` is the SMS number."""
+    """Framework 6.20: ``to`` is the SMS number."""
     shared, first, second = pair
     came(shared, text(TWO))
     assert [0, 1] == unconsumed(first, second)
@@ -77,7 +77,7 @@ def test_a_text_goes_to_the_account_of_its_number(pair: tuple[SharedUrl, Account
 
 
 def test_a_report_goes_to_the_account_that_sent_the_message(pair: tuple[SharedUrl, Account, Account]) -> None:
-    """Framework 6: the id that answered SendMessage tells whose it is."""
+    """Framework 6.22: the id that answered SendMessage tells whose it is."""
     shared, first, second = pair
     message, _ = first.accepted(begin(first), "m-1")
     came(shared, delivered("m-1"))
@@ -86,7 +86,7 @@ def test_a_report_goes_to_the_account_that_sent_the_message(pair: tuple[SharedUr
 
 
 def test_a_report_before_the_answer_waits_for_it(pair: tuple[SharedUrl, Account, Account]) -> None:
-    """Framework 6: whose it is shows when the answer names its id, however many messages are on their way."""
+    """Framework 6.24: whose it is shows when the answer names its id, however many messages are on their way."""
     shared, first, second = pair
     sending, other = begin(second), begin(first)
     came(shared, delivered("m-2"))

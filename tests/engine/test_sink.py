@@ -76,7 +76,7 @@ def status_of(answer: bytes) -> int:
     ],
 )  # fmt: skip
 async def test_json_is_read(sink: Sink, body: bytes, headers: dict[str, str], warned: list[str]) -> None:
-    """Framework 6: by content type or by trial; the record has the bytes and headers as they were sent."""
+    """Framework 6.6, 6.30: by content type or by trial; the record has the bytes and headers as they were sent."""
     assert await sink.request(body, **headers) == (200, {"result": {}})
 
     recorded = sink.recorded()
@@ -98,7 +98,7 @@ async def test_json_is_read(sink: Sink, body: bytes, headers: dict[str, str], wa
 async def test_forms_are_read(
     open_sink: OpenSink, document: dict[str, Any], body: bytes, headers: dict[str, str]
 ) -> None:
-    """Framework 6: as a flat object."""
+    """Framework 6.6: as a flat object."""
     document["Webhook"][0]["request_parameters"] = FLAT
     async with open_sink() as sink:
         assert (await sink.request(body, **headers))[0] == 200
@@ -106,7 +106,7 @@ async def test_forms_are_read(
 
 
 async def test_a_get_model_reads_the_query(open_sink: OpenSink, document: dict[str, Any]) -> None:
-    """Framework 6: and the record has the URL as it was asked for."""
+    """Framework 6.7: and the record has the URL as it was asked for."""
     document["Webhook"][0] |= {"request_method": "GET", "request_parameters": FLAT}
     async with open_sink() as sink:
         url = f"{sink.account.webhook_url}?{FORM.decode()}"
@@ -118,7 +118,7 @@ async def test_a_get_model_reads_the_query(open_sink: OpenSink, document: dict[s
 
 
 async def test_arrays_and_batches_yield_an_event_for_each(open_sink: OpenSink, document: dict[str, Any]) -> None:
-    """Framework 6: a top-level array element by element, and the array that holds all variables of a model."""
+    """Framework 6.9, 6.15: a top-level array element by element, and the array that holds all variables of a model."""
     batch = {"request_parameters": {"type": "batch", "results": [{"id": "$messageid$"}]}}
     document["Webhook"].append({"event_key": "batch", "event_type": "messageDelivered", **batch})
     async with open_sink() as sink:
@@ -144,10 +144,28 @@ async def test_chunks_without_a_length_are_read(sink: Sink) -> None:
 
 
 async def test_a_query_string_is_allowed(sink: Sink) -> None:
-    """Framework 6: the provider may keep something of its own there."""
+    """Framework 6.4: the provider may keep something of its own there."""
     url = sink.account.webhook_url + "?tenant=%C3%A9&x=a%2Fb+c"
     assert (await sink.post(TEXT, url=url))[0] == 200
     assert sink.recorded().request.url == url
+
+
+async def test_one_url_takes_every_event(sink: Sink) -> None:
+    """Framework 6.3: a text, a file and a delivery report, each known by what it is."""
+    file = {"method": "file", "params": {"from": CONTACT, "to": NUMBER, "text": "", "url": "https://a.example/x.jpg"}}
+    for payload in (TEXT, file, DELIVERED):
+        assert (await sink.post(payload))[0] == 200
+    events = [each.event for each in sink.account.inbox.since(0) if each.event is not None]
+    assert [each.event_type for each in events] == ["message", "mms", "messageDelivered"]
+
+
+async def test_nothing_authenticates_a_webhook(sink: Sink) -> None:
+    """Framework 6.5: credentials and signatures, right or wrong, change nothing; the record has them."""
+    signed = {"Authorization": "Basic bm9ib2R5", "X_Signature": "sha256=0"}
+    for headers in ({}, signed):
+        assert (await sink.request(BODY, **JSON_TYPE, **headers))[0] == 200
+    request = sink.recorded().request
+    assert (request.header("X-Signature"), request.header("Authorization")) == ("sha256=0", "Basic bm9ib2R5")
 
 
 async def test_the_record_says_who_when_and_how_long(sink: Sink) -> None:
@@ -202,7 +220,7 @@ DEEP = b"[" * 10_000 + b"]" * 10_000
     ],
 )  # fmt: skip
 async def test_what_cannot_be_read_is_400(sink: Sink, body: bytes, headers: dict[str, str], said: str) -> None:
-    """Framework 6: with the reason; recorded as it came, and remembered by the inbox."""
+    """Framework 6.8, 6.27: with the reason; recorded as it came, and remembered by the inbox."""
     status, answer = await sink.request(body, **headers)
 
     assert status == 400
@@ -215,7 +233,7 @@ async def test_what_cannot_be_read_is_400(sink: Sink, body: bytes, headers: dict
 
 
 async def test_a_body_that_is_too_large_is_413_before_it_was_sent(sink: Sink) -> None:
-    """Framework 6: nobody waits for 50 MB of which nothing will be read; the beginning is kept."""
+    """Framework 6.27: nobody waits for 50 MB of which nothing will be read; the beginning is kept."""
     begun = as_request(path_of(sink), b"x" * 100_000).replace(b"Content-Length: 100000", b"Content-Length: 50000000")
     reader, writer = await sink.connected()
     writer.write(begun)
@@ -234,12 +252,12 @@ async def test_a_body_that_is_too_large_is_413_before_it_was_sent(sink: Sink) ->
 
 
 async def test_who_sends_50_mb_first_and_then_reads_is_answered_too(sink: Sink) -> None:
-    """Framework 6: the connection is not broken off under a client that is still writing."""
+    """Framework 6.27: the connection is not broken off under a client that is still writing."""
     assert status_of(await sink.raw(as_request(path_of(sink), b"x" * 50_000_000))) == 413
 
 
 async def test_a_streamed_body_that_is_too_large_is_413(open_sink: OpenSink) -> None:
-    """Framework 6: where no length was told it shows while reading; the limit is the profile's."""
+    """Framework 6.27: where no length was told it shows while reading; the limit is the profile's."""
 
     async def chunks() -> AsyncIterator[bytes]:
         for _ in range(100):
@@ -252,7 +270,7 @@ async def test_a_streamed_body_that_is_too_large_is_413(open_sink: OpenSink) -> 
 
 
 async def test_a_gzip_bomb_is_413(sink: Sink) -> None:
-    """Framework 6: some kilobytes that would become megabytes is not unpacked; it is kept as it came."""
+    """Framework 6.27: some kilobytes that would become megabytes is not unpacked; it is kept as it came."""
     bomb = gzip.compress(b" " * 5_000_000)
     status, answer = await sink.request(bomb, Content_Encoding="gzip", **JSON_TYPE)
 
@@ -284,7 +302,7 @@ def _profile(**settings: object) -> object:
     ids=["service", "account", "no-a", "slash", "two-slashes", "root", "media", "bytes"],
 )
 async def test_a_url_that_nobody_has_is_404_with_the_right_ones(sink: Sink, path: str) -> None:
-    """Framework 8.1: and recorded, for it is how providers most often fail."""
+    """Framework 6.27, 8.1: and recorded, for it is how providers most often fail."""
     answer = await sink.raw(as_request(path))
 
     assert status_of(answer) == 404
@@ -300,7 +318,7 @@ async def test_a_url_that_nobody_has_is_404_with_the_right_ones(sink: Sink, path
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE", "OPTIONS", "PURGE"])
 async def test_a_wrong_method_is_405_with_the_right_one(sink: Sink, method: str) -> None:
-    """Framework 8.1: Allow, the methods in words, and the URL."""
+    """Framework 6.27, 8.1: Allow, the methods in words, and the URL."""
     async with sink.session.request(method, sink.account.webhook_url, json=TEXT) as answer:
         assert (answer.status, answer.headers["Allow"]) == (405, "POST")
         assert (await answer.json())["error"]["webhook_url"] == sink.account.webhook_url
@@ -314,14 +332,14 @@ async def test_head_is_405_without_a_body(sink: Sink) -> None:
 
 
 async def test_an_unknown_number_is_422_with_the_known_ones(sink: Sink) -> None:
-    """Framework 6: an error that lists them."""
+    """Framework 6.21: an error that lists them."""
     status, answer = await sink.post({"method": "sms", "params": {"from": NUMBER, "to": CONTACT, "content": "hi"}})
 
     assert (status, answer["error"]["known_numbers"]) == (422, [NUMBER])
 
 
 async def test_no_model_is_422_with_the_nearest(sink: Sink) -> None:
-    """Framework 6: each difference by JSONPath, in the answer as in the record."""
+    """Framework 6.19: each difference by JSONPath, in the answer as in the record."""
     status, answer = await sink.post({"method": "delivered", "params": {"messageId": "m-1"}})
 
     (miss,) = answer["error"]["unmatched"]
@@ -332,7 +350,7 @@ async def test_no_model_is_422_with_the_nearest(sink: Sink) -> None:
 
 
 async def test_lenient_answers_200_and_keeps_the_same_record(open_sink: OpenSink) -> None:
-    """Profile ``lenient``: for all but 404 and 413."""
+    """Framework 6.28: profile ``lenient``: for all but 404 and 413."""
     async with open_sink(profile=_profile(webhook_answer="lenient", max_webhook_body="1KiB")) as sink:
         answers = [
             await sink.request(b"{", **JSON_TYPE),
@@ -479,7 +497,7 @@ async def test_a_client_that_goes_away_before_its_answer_is_no_complaint(sink: S
 
 
 async def test_who_is_woken_finds_the_exchange_in_the_journal(sink: Sink) -> None:
-    """A step that expected the webhook can look at what came."""
+    """Framework 6.30: A step that expected the webhook can look at what came."""
     waiting = asyncio.create_task(
         sink.account.inbox.wait_for("message", lambda _: True, sink.platform.clock.now() + 30)
     )
@@ -515,7 +533,7 @@ async def test_a_journal_that_fails_is_500_until_it_recovers(sink: Sink, journal
     ids=["picture", "odd-name", "no-suffix"],
 )
 async def test_a_shared_file_is_served(sink: Sink, tmp_path: Path, name: str, kind: str) -> None:
-    """Framework 3: ``$content$`` of SendFile is its URL; bytes and content type are the file's."""
+    """Framework 3.12: ``$content$`` of SendFile is its URL; bytes and content type are the file's."""
     data = bytes(range(256)) * 1000
     (tmp_path / name).write_bytes(data)
     async with sink.session.get(sink.platform.share(tmp_path / name)) as answer:
@@ -536,7 +554,7 @@ async def test_only_the_token_opens_a_file(sink: Sink, tmp_path: Path) -> None:
 
 
 async def test_a_shared_file_that_is_gone_is_404(sink: Sink, tmp_path: Path) -> None:
-    """Framework 8.20: gone when fetched."""
+    """Framework 3.12: gone when fetched."""
     (tmp_path / "cat.jpg").write_bytes(b"cat")
     url = sink.platform.share(tmp_path / "cat.jpg")
     (tmp_path / "cat.jpg").unlink()

@@ -85,7 +85,8 @@ REPORTS: dict[str, Callable[[Provider], None]] = {
 async def test_a_report_that_does_not_come_as_it_should(
     case: str, stage: Stage, told: Told, golden: SnapshotAssertion
 ) -> None:
-    """Each way in which a delivery report can go wrong has a sentence of its own, and says how to mend it."""
+    """Framework 8.5: each way in which a delivery report can go wrong has a sentence of its own, and says how to
+    mend it."""
     REPORTS[case](stage.provider)
     assert golden == await told(REPORT)
 
@@ -162,7 +163,7 @@ EVENTS: dict[str, tuple[Callable[[Provider], None], str]] = {
 
 @pytest.mark.parametrize("case", EVENTS)
 async def test_an_event_that_is_not_the_one(case: str, stage: Stage, told: Told, golden: SnapshotAssertion) -> None:
-    """Another value, another kind, one too few, one too many: each is told apart."""
+    """Framework 8.2, 8.3: another value, another kind, one too few, one too many: each is told apart."""
     prepare, steps = EVENTS[case]
     prepare(stage.provider)
     stage.triggers = f"{{reply: {{request: {{POST: {stage.provider.url}/inbound}}}}}}"
@@ -183,7 +184,7 @@ async def test_a_duplicate_in_one_webhook(stage: Stage, told: Told, golden: Snap
 
 
 async def test_a_duplicate_that_nobody_looked_for(stage: Stage, told: Told, golden: SnapshotAssertion) -> None:
-    """What is left over at the end is called a duplicate where it is one."""
+    """Framework 8.6: what is left over at the end is called a duplicate where it is one."""
     stage.provider.reports(ID, 0.05)
     stage.provider.reports(ID, 0.06)
     assert golden == await told(f"{REPORT}  - wait: 100ms\n")

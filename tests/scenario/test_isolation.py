@@ -18,7 +18,7 @@ USERS = (
 
 
 async def test_accounts_of_their_own(stage: Stage) -> None:
-    """Framework 6: with Subscribe there are as many as wanted; label and first user differ."""
+    """Framework 6.2: with Subscribe there are as many as wanted; label and first user differ."""
     stage.options["organization.users"] = USERS
     own = lanes(stage.project(), 4)
     assert own.why is None

@@ -37,7 +37,7 @@ def test_statistics_agree_with_each_other(times: list[float]) -> None:
 
 
 async def test_a_check_that_holds(stage: Stage) -> None:
-    """Framework 6: the delivery report came 50 ms after the message was sent."""
+    """Framework 6.22: the delivery report came 50 ms after the message was sent."""
     stage.provider.reports(after_s=0.05)
     check = "{delivery_latency: {count: 1, p95: {gte: 40ms, lt: 2s}}, answer_latency: {max: {lte: 1s}}, undelivered: 0}"
     assert Status.PASSED is (await stage.play(SENT.format(check))).status

@@ -40,7 +40,7 @@ def _failure(result: ScenarioResult) -> Failure:
 
 
 async def test_every_scenario_has_an_account_of_its_own(stage: Stage) -> None:
-    """Framework 6: each scenario's webhook URL holds an id of its own, of 20 digits, and is subscribed first."""
+    """Framework 6.2: each scenario's webhook URL holds an id of its own, of 20 digits, and is subscribed first."""
     results = await stage.play_all(f"{SEND}{CHECKED}---\n{SEND.replace('A text', 'Another')}{CHECKED}")
     assert [Status.PASSED] * 2 == [result.status for result in results]
     urls = [body["post-url"] for body in stage.provider.bodies if "post-url" in body]
@@ -90,7 +90,7 @@ async def test_a_subscription_that_fails_ends_the_scenario(stage: Stage) -> None
 
 
 async def test_the_account_is_closed_at_the_end(stage: Stage) -> None:
-    """Framework 6: what is posted to the webhook URL of a scenario that has ended is answered 404."""
+    """Framework 6.27: what is posted to the webhook URL of a scenario that has ended is answered 404."""
     scenarios, project = stage.load(SEND + CHECKED), stage.project()
     async with open_platform(settings_of(project), stage.journal, clock=stage.clock) as platform:
         result = await run_scenario(scenarios[0], project, platform)
@@ -486,7 +486,7 @@ async def test_left_over_events_are_allowed(stage: Stage) -> None:
 
 
 async def test_what_fits_no_model_is_not_left_over(stage: Stage) -> None:
-    """Framework 9: a status that is not "delivered" fits no model; it is recorded, and harms nothing."""
+    """Framework 9.3: a status that is not "delivered" fits no model; it is recorded, and harms nothing."""
     stage.provider.posts_on("/webhook", {"method": "queued", "params": {"id": 1}})
     result = await stage.play(LEFT)
     assert (Status.PASSED, None) == (result.status, result.problem)

@@ -297,14 +297,15 @@ def test_every_file_is_expected() -> None:
 
 @every_shape
 def test_it_is_without_a_finding(shape: str) -> None:
-    """Framework 2: the linter has nothing to say of a document that is right, whatever its shape."""
+    """Framework 2.1: the linter has nothing to say of a document that is right, whatever its shape."""
     path = FOLDER / shape / "integration.json"
     assert read_document(str(path), path.read_bytes()).findings == ()
 
 
 @every_shape
 async def test_requests_are_what_the_provider_expects(shape: str, stage: Stage) -> None:
-    """Framework 3 and 4: method, path, query, body and authorization of every request; the answer's id is read."""
+    """Framework 3.10, 4.1, 4.2, 4.5: method, path, query, body and authorization of every request; the answer's id
+    is read."""
     expected = SHAPES[shape]
     headers = expected.authorization, expected.content_type
     assert (integration(shape).document.api.Subscribe is None) == (expected.subscribe is None)
@@ -326,7 +327,8 @@ async def test_requests_are_what_the_provider_expects(shape: str, stage: Stage) 
 
 @every_shape
 async def test_webhooks_become_events(shape: str, stage: Stage) -> None:
-    """Framework 6: every sample is answered 200 and becomes the events that it means, with their variables."""
+    """Framework 3.10, 6.18, 6.26: every sample is answered 200 and becomes the events that it means, with their
+    variables."""
     async with playing(shape, stage) as (platform, account):
         await platform.send_message(account, number=NUMBER, contact=CONTACT, content=CONTENT)
         for name, sample in SHAPES[shape].samples.items():
@@ -351,7 +353,7 @@ async def test_webhooks_become_events(shape: str, stage: Stage) -> None:
 
 @pytest.mark.parametrize(("shape", "name"), REPORTS)
 async def test_a_message_is_delivered(shape: str, name: str, stage: Stage) -> None:
-    """Framework 7: the sample report has the id of the sample answer, and makes the message delivered."""
+    """Framework 3.14, 6.22: the sample report has the id of the sample answer, and makes the message delivered."""
     async with playing(shape, stage) as (platform, account):
         sending = await platform.send_message(account, number=NUMBER, contact=CONTACT, content=CONTENT)
         await stage.provider.post(webhook(shape, name))
@@ -367,7 +369,8 @@ def test_every_model_has_a_sample(shape: str) -> None:
 
 @every_shape
 def test_only_a_provider_that_gives_ids_reports(shape: str) -> None:
-    """Framework 4: where the answer has no id there is no model of a report; elsewhere there is one, and a sample."""
+    """Framework 4.20: where the answer has no id there is no model of a report; elsewhere there is one, and a
+    sample."""
     models = integration(shape).document.webhooks
     assert any(each.event_type == "messageDelivered" for each in models) == (ANSWERED_ID[shape] is not None)
     assert (shape in dict(REPORTS)) == (ANSWERED_ID[shape] is not None)
@@ -411,7 +414,8 @@ def test_the_page_tells_of_every_shape() -> None:
     ids=["mms", "message"],
 )
 def test_a_general_model_must_not_stand_first(special: int, shadowed: list[str], name: str) -> None:
-    """Framework 6: with the general model before a specific one that is never reached, and the linter says so."""
+    """Framework 6.14, 9.5: with the general model before a specific one that is never reached, and
+    the linter says so."""
     folder = FOLDER / "several-models"
     document = json.loads((folder / "integration.json").read_text("utf-8"))
     models = document["Webhook"]

@@ -108,7 +108,7 @@ async def stage(tmp_path: Path, aiohttp_server: AiohttpServer, monkeypatch: pyte
 
 @pytest.mark.parametrize("isolation", ["account", "number"])
 async def test_scenarios_at_the_same_time_do_not_see_each_other(stage: Stage, isolation: str) -> None:
-    """Framework 6: eight at a time, for many rounds, and each gets its own reports and texts, no more and no less."""
+    """Framework 1.2: eight at a time, for many rounds, and each gets its own reports and texts, no more and no less."""
     stage.options |= {"isolation": isolation, "organization.users": TEN_USERS}
     if isolation == "number":
         stage.options["profile.account_id"] = "organization"

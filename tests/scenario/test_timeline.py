@@ -160,7 +160,7 @@ async def test_a_conversation_in_order(stage: Stage) -> None:
 
 
 async def test_strays_are_told(stage: Stage) -> None:
-    """Framework 8: a webhook that went to a URL that no account has is told, with the 404 that it was answered."""
+    """Framework 8.1: a webhook that went to a URL that no account has is told, with the 404 that it was answered."""
     stage.provider.posts_on("/webhook", {"method": "x"}, 0.1, url="{}9")
     result = await stage.play(f"scenario: A stray\nsteps:\n  - send_message: ping\n{CHECKED}  - wait: 1s\n")
     entry = result.timeline[-1]

@@ -60,7 +60,7 @@ async def test_times_from_a_placeholder(stage: Stage) -> None:
 
 
 async def test_a_text_to_an_unknown_number_is_no_event(stage: Stage) -> None:
-    """framework 6: an unknown number is an error, so nobody's expectation is met by it."""
+    """Framework 6.21: an unknown number is an error, so nobody's expectation is met by it."""
     said = {"from": "+61123456789", "to": "+61899999999", "content": "hello"}
     stage.provider.posts_on("/webhook", {"method": "message", "params": said})
     failure = await failure_of(stage, f"{SEND}  - expect: message\n")
@@ -69,7 +69,7 @@ async def test_a_text_to_an_unknown_number_is_no_event(stage: Stage) -> None:
 
 
 async def test_a_failed_caption_fails(stage: Stage) -> None:
-    """framework 7: a caption goes as a message of its own; the step fails if that fails."""
+    """Framework 7.3: a caption goes as a message of its own; the step fails if that fails."""
     stage.document["API"]["SendFile"]["request_url"] = "https://api.example.com/files"
     stage.provider.answers("/files", {"data": {"id": "f"}})
     stage.provider.answers("/webhook", "down", status=500)
@@ -107,7 +107,7 @@ async def test_a_number_where_text_is_wanted(stage: Stage) -> None:
 
 @pytest.mark.parametrize("text", ["pay s3cret-API-ke…", "'pay s3cret-API-ke'…", "s3cr…", "a… b s3cret…"])
 def test_the_beginning_of_a_secret_is_masked(text: str) -> None:
-    """framework 8: a text is often cut before it is masked; what is left of a secret at the cut is masked too."""
+    """Framework 8.11: a text is often cut before it is masked; what is left of a secret at the cut is masked too."""
     masked = Redactor(["s3cret-API-key"]).text(text)
     assert "s3cr" not in masked
     assert "***" in masked

@@ -173,7 +173,8 @@ def test_explain_for_people(command: Any, write: Callable[[str, Any], str]) -> N
 
 
 def test_explain_shows_the_oauth_flow(command: Any, write: Callable[[str, Any], str]) -> None:
-    """framework 5: explain shows the web server flow step by step; the secret is masked, the token a placeholder."""
+    """Framework 5.1, 5.4: explain shows the web server flow step by step; the secret is masked, the token a
+    placeholder."""
     document = json.loads(REFERENCE.read_text("utf-8"))
     del document["auth"]
     document["properties"] = ["Id", "Secret"]
@@ -199,7 +200,8 @@ def test_explain_shows_the_oauth_flow(command: Any, write: Callable[[str, Any], 
 
 
 def test_explain_says_what_a_webhook_means(command: Any, write: Callable[[str, Any], str]) -> None:
-    """framework 6: for each model explain says what the platform would make of an example, and which model takes it."""
+    """Framework 6.10: for each model explain says what the platform would make of an example, and
+    which model takes it."""
     document = json.loads(REFERENCE.read_text("utf-8"))
     document["Webhook"].append(document["Webhook"][2])
     assert command("explain", write("a.json", document)) == 0
@@ -232,7 +234,8 @@ def test_match(command: Any, write: Callable[[str, Any], str]) -> None:
 
 
 def test_match_shows_why_the_others_do_not_fit(command: Any, write: Callable[[str, Any], str]) -> None:
-    """framework 6: every other model is shown with each difference, and one that a model before it hides as such."""
+    """Framework 6.19, 9.5: every other model is shown with each difference, and one that a model
+    before it hides as such."""
     document = json.loads(REFERENCE.read_text("utf-8"))
     document["Webhook"].append(document["Webhook"][2])
     assert command("match", write("a.json", document), write("w.json", DELIVERED)) == 0
@@ -241,7 +244,8 @@ def test_match_shows_why_the_others_do_not_fit(command: Any, write: Callable[[st
 
 
 def test_match_of_other_webhooks(command: Any, write: Callable[[str, Any], str]) -> None:
-    """framework 6: headers say what a body is, and a packed one is unpacked; a header without a colon is refused."""
+    """Framework 6.6, 6.8: headers say what a body is, and a packed one is unpacked; a header without a colon is
+    refused."""
     Path("packed").write_bytes(gzip.compress(json.dumps(DELIVERED).encode()))
     headers = ["--header", "Content-Encoding: gzip", "--header", "Content-Type: application/json"]
     assert command("match", str(REFERENCE), "packed", *headers) == 0

@@ -52,7 +52,7 @@ def rows(stage: Stage) -> list[tuple[int | None, str | None, int]]:
 
 
 async def test_answers_in_turn_and_then_as_usual(stage: Stage) -> None:
-    """Framework 6: what is not answered with a 2xx was not taken; the post that is counts, with its attempts."""
+    """Framework 6.29: what is not answered with a 2xx was not taken; the post that is counts, with its attempts."""
     posts(stage, 4)
     steps = (
         "  - sink: {on: messageDelivered, respond: [503, reset, timeout, 200]}\n"

@@ -115,7 +115,7 @@ async def test_an_event_that_does_not_fit(
 
 
 async def test_an_absent_caption(stage: Stage, play: Play) -> None:
-    """Framework 3: an mms's caption may be missing."""
+    """Framework 3.13: an mms's caption may be missing."""
     stage.provider.files(CAT, on="/in")
     result = await play(f"{IN}  - expect: {{mms: {{url: {CAT}, text: {{present: false}}}}}}\n")
     assert Status.PASSED is result.status
@@ -141,7 +141,7 @@ async def test_the_report_of_another_message_is_none(stage: Stage, play: Play) -
 
 @pytest.mark.parametrize("step", ["expect", "expect_none"])
 async def test_an_untracked_message(step: str, stage: Stage, play: Play) -> None:
-    """Framework 4: no delivery report can match a message without an id, so none is waited for."""
+    """Framework 4.20: no delivery report can match a message without an id, so none is waited for."""
     stage.provider.answers("/webhook", {"data": {}})
     result = await play(f"{SEND}  - {step}: messageDelivered\n")
     if step == "expect_none":
@@ -195,7 +195,7 @@ async def test_an_event_that_came_before_its_step(stage: Stage, play: Play) -> N
 
 
 async def test_an_event_that_came_before_the_answer(stage: Stage, play: Play) -> None:
-    """Framework 6: a report that comes before the answer that names its message is held, and counts."""
+    """Framework 6.24: a report that comes before the answer that names its message is held, and counts."""
     stage.provider.reports(IDS[0], 0)
     result = await play(
         f"{SEND}    as: sms\n  - expect: {{messageDelivered: $sms.messageid$}}\n  - note: $sms.state$\n"
@@ -206,7 +206,7 @@ async def test_an_event_that_came_before_the_answer(stage: Stage, play: Play) ->
 
 
 async def test_events_of_one_webhook(stage: Stage, play: Play) -> None:
-    """Framework 6: each element of a posted list is an event of its own."""
+    """Framework 6.9: each element of a posted list is an event of its own."""
     texts = [{"method": "message", "params": {"from": CONTACT, "to": NUMBER, "content": each}} for each in ("a", "b")]
     stage.provider.posts_on("/in", texts)
     result = await play(
@@ -373,7 +373,7 @@ async def test_results_of_an_event(stage: Stage, play: Play) -> None:
 
 
 async def test_findings_of_an_event(stage: Stage, play: Play) -> None:
-    """Framework 8: what is odd about an event, such as a number sent for a text, is told by the step that took it."""
+    """Framework 8.4: what is odd about an event, such as a number sent for a text, is told by the step that took it."""
     said = {"method": "message", "params": {"from": 61123456789, "to": NUMBER, "content": "pong"}}
     stage.provider.posts_on("/in", said, 0.1)
     stage.provider.texts("pong", 0.2, on="/in")

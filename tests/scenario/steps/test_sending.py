@@ -128,7 +128,8 @@ async def test_a_url_in_capitals(stage: Stage, play: Play) -> None:
     ids=["after", "before"],
 )
 async def test_a_caption(caption: str, expected: list[dict[str, str]], stage: Stage, play: Play) -> None:
-    """Framework 7: a file's caption goes out as a SendMessage of its own, after the file unless the profile differs."""
+    """Framework 7.3: a file's caption goes out as a SendMessage of its own, after the file unless the profile
+    differs."""
     stage.options["profile.caption"] = caption
     result = await play(
         f"  - send_file: {{file: {CAT}, caption: a cat, to: +61400000001}}\n    as: cat\n"
@@ -202,7 +203,7 @@ REFUSALS: dict[str, tuple[Callable[[Stage], None], str, str]] = {
 
 @pytest.mark.parametrize("case", REFUSALS)
 async def test_a_text_that_is_not_taken(case: str, stage: Stage, play: Play) -> None:
-    """Framework 4: another status, no answer, and an answer that says no are failures; the step tells why."""
+    """Framework 4.13, 4.14: another status, no answer, and an answer that says no are failures; the step tells why."""
     prepare, code, received = REFUSALS[case]
     prepare(stage)
     result = await play(SEND)
@@ -253,7 +254,7 @@ async def test_the_results_of_a_refusal(stage: Stage, play: Play) -> None:
 
 
 async def test_an_untracked_text(stage: Stage, play: Play) -> None:
-    """Framework 4: a 2xx without the mapped id makes the message untracked: told, and no failure."""
+    """Framework 4.20: a 2xx without the mapped id makes the message untracked: told, and no failure."""
     stage.provider.answers("/webhook", {"data": {"Id": "x"}})
     result = await play(f"{SEND}    check: {{state: sent (untracked), messageid: {{present: false}}}}\n")
     assert Status.PASSED is result.status
@@ -285,7 +286,7 @@ async def test_a_number_of_somebody_else(stage: Stage, play: Play) -> None:
 
 
 async def test_a_number_that_two_users_share(stage: Stage, play: Play) -> None:
-    """Framework 7: several users may share a number; the first one's extension is sent."""
+    """Framework 7.4: several users may share a number; the first one's extension is sent."""
     stage.options["organization.users"] = (
         "[{extension: '201', numbers: [+61855555555]}, {extension: '202', numbers: [+61855555555]}]"
     )
@@ -332,7 +333,8 @@ def test_a_file_that_a_placeholder_names(stage: Stage) -> None:
 
 
 async def test_what_is_set_for_the_number(stage: Stage) -> None:
-    """Framework 7: header, footer and format go out; a file has neither, and the reply is found all the same."""
+    """Framework 6.20, 7.5, 7.6: header, footer and format go out; a file has neither, and the
+    reply is found all the same."""
     stage.options["organization.numbers"] = (
         "{+61855555555: {header: 'Acme: ', footer: ' STOP?', outbound: national0, country: 61}}"
     )
