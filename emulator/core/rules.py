@@ -277,6 +277,13 @@ MORE_ELEMENTS = Rule(
     "WH-103", W, Mark.INFERRED, "more elements than one event can hold", "The first that fits is taken."
 )
 CAPTION_ABSENT = Rule("WH-104", N, Mark.INFERRED, "an mms without its caption", "The caption is optional.")
+FILE_AS_TEXT = Rule(
+    "WH-105",
+    W,
+    Mark.INFERRED,
+    "a text that is only the address of a file",
+    "A file comes in as an mms; as a message people see an address in place of the picture.",
+)
 UNMATCHED = Rule(
     "WH-201",
     W,
@@ -290,6 +297,13 @@ UNKNOWN_NUMBER = Rule(
     Mark.INFERRED,
     "an SMS number that the organization does not have",
     "The conversation cannot be found.",
+)
+OUTGOING_EVENT = Rule(
+    "WH-203",
+    E,
+    Mark.INFERRED,
+    "an outgoing message posted as an incoming one",
+    "The platform knows what it sent; posted back, it would stand in the conversation twice.",
 )
 UNKNOWN_MESSAGE = Rule(
     "WH-301", W, Mark.INFERRED, "delivered reported for an unknown message", "No message sent has this id."
@@ -328,6 +342,14 @@ NO_ANSWER = Rule(
     "The message is failed; nothing is tried again (profile: retries).",
 )
 SLOW_ANSWER = Rule("API-106", W, Mark.ASSUMED, "a slow answer", "Above the profile's slow_answer.")
+
+ID_REUSED = Rule(
+    "API-107",
+    W,
+    Mark.INFERRED,
+    "one id for two messages",
+    "A delivery report can mean one of them only: it counts for the later one.",
+)
 
 # -- the OAuth 2.0 web server flow
 _RFC = "RFC 6749"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from emulator.core import rules
@@ -12,13 +13,16 @@ from emulator.engine.faults import Faults
 from emulator.engine.inbox import Inbox
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from emulator.core.matching import Event
     from emulator.core.profile import Profile
     from emulator.engine.clock import Clock
     from emulator.errors import Finding
 
+_FILE = re.compile(
+    r"https?://\S+\.(?:jpe?g|png|gif|webp|heic|mp4|3gp|mov|mp3|amr|m4a|wav|pdf|vcf)(?:\?\S*)?", re.IGNORECASE
+)
 MOST_HELD = 1000
 """Delivery reports that wait for the answer which tells whose they are; the oldest go first."""
 MOST_MESSAGES = 10_000
@@ -82,11 +86,23 @@ class Account:
         kept = self._keep(message.accepted(messageid, exchange))
         findings: tuple[Finding, ...] = ()
         if messageid is not None:
+            reused = self._reused(messageid)
             self._by_messageid[messageid] = kept.id
             kept, findings = self._apply_held(kept, messageid)
+            findings = (*reused, *findings)
             self.on_messageid(messageid)
             kept = self._messages[kept.id]
         return kept, (*findings, *self._unclaimed())
+
+    def _reused(self, messageid: str) -> tuple[Finding, ...]:
+        """What is to be said of an id that an earlier message has."""
+        if self._messages.get(self._by_messageid.get(messageid, 0)) is None:
+            return ()
+        return (
+            rules.ID_REUSED.on(
+                "$", f"an earlier message has the id {messageid} too", "give each message an id of its own"
+            ),
+        )
 
     def _apply_held(self, kept: Message, messageid: str) -> tuple[Message, tuple[Finding, ...]]:
         held = self._held.pop(messageid, None)
@@ -149,7 +165,7 @@ class Account:
             return self._delivered(event, exchange)
         number = self.organization.number_like(event.variables["to"])
         if number is None:
-            return (unknown_number(event, self.organization.numbers),)
+            return (unknown_number(event, self.organization),)
         content = event.variables.get("content", event.variables.get("url", ""))
         message = Message(
             id=self._new_id(),
@@ -163,7 +179,7 @@ class Account:
             exchange=exchange,
         )
         self._keep(message)
-        return ()
+        return tuple(_file_as_text(event))
 
     def _delivered(self, event: Event, exchange: int | None) -> tuple[Finding, ...]:
         messageid = event.variables["messageid"]
@@ -222,10 +238,23 @@ class Account:
         return message
 
 
-def unknown_number(event: Event, numbers: Sequence[str]) -> Finding:
-    """What is to be said of an event for none of the organization's *numbers*."""
+def unknown_number(event: Event, organization: Organization) -> Finding:
+    """What is to be said of an event that is for none of the organization's numbers."""
+    path, sender, to = jsonpath(event.path), event.variables["from"], event.variables["to"]
+    if organization.number_like(sender) is not None:
+        return rules.OUTGOING_EVENT.on(
+            path,
+            f"from is {sender!r}, an SMS number of this organization: the message went out, it did not come in",
+            "post only what external parties send; of what goes out only its delivery",
+        )
     return rules.UNKNOWN_NUMBER.on(
-        jsonpath(event.path),
-        f"{event.variables['to']!r} is no SMS number of this organization; it has {', '.join(numbers) or 'none'}",
+        path,
+        f"{to!r} is no SMS number of this organization; it has {', '.join(organization.numbers) or 'none'}",
         "in webhooks, to is the SMS number and from the external party",
     )
+
+
+def _file_as_text(event: Event) -> Iterator[Finding]:
+    if event.event_type == "message" and _FILE.fullmatch(event.variables["content"].strip()):
+        mend = "post a file as the document's mms model describes it"
+        yield rules.FILE_AS_TEXT.on(jsonpath(event.path), "the text is nothing but the address of a file", mend)

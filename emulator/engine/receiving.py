@@ -141,7 +141,7 @@ class Receiver:
         if usable:
             return Verdict(200, self._result, outcome, attempt=attempt)
         if matched.events:
-            message = next(finding.message for finding in every if finding.code == rules.UNKNOWN_NUMBER.code)
+            message = next(finding.message for finding in every if finding.severity is Severity.ERROR)
             answer = problem_answer(message, known_numbers=list(account.organization.numbers))
         else:
             answer = problem_answer("no webhook model matches", unmatched=outcome.get("unmatched", []))

@@ -120,5 +120,5 @@ class SharedUrl:
         if owner is not None:
             return owner.apply(event, exchange)
         if event.event_type != "messageDelivered":
-            return (unknown_number(event, self.organization.numbers),)
+            return (unknown_number(event, self.organization),)
         return () if self.is_sending else self.accounts[0].apply(event, exchange)

@@ -10,7 +10,15 @@ import pytest
 from emulator.core.conversations import MessageState, Organization
 from emulator.core.matching import Event
 from emulator.core.profile import Profile
-from emulator.core.rules import DUPLICATE_REPORT, EARLY_REPORT, UNKNOWN_MESSAGE, UNKNOWN_NUMBER
+from emulator.core.rules import (
+    DUPLICATE_REPORT,
+    EARLY_REPORT,
+    FILE_AS_TEXT,
+    ID_REUSED,
+    OUTGOING_EVENT,
+    UNKNOWN_MESSAGE,
+    UNKNOWN_NUMBER,
+)
 from emulator.engine import accounts
 from emulator.engine.accounts import MOST_HELD, Account
 
@@ -215,3 +223,38 @@ def test_an_organization_without_numbers_says_so(organization: Organization, clo
 
     (finding,) = account.apply(text("+61855555555"))
     assert finding.message.endswith("it has none")
+
+
+def test_an_outgoing_message_that_is_posted_as_an_incoming_one(account: Account) -> None:
+    """Framework 8.12: both directions in one stream; it is refused, and said why."""
+    number = account.organization.numbers[0]
+    (finding,) = account.apply(text("+61123456789", sender=number))
+    assert OUTGOING_EVENT.code == finding.code
+    assert finding.message.startswith(f"from is '{number}', an SMS number of this organization")
+    assert () == account.messages()
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("https://files.example.com/cat.jpg", True),
+        (" https://files.example.com/cat.PNG?x=1\n", True),
+        ("look: https://files.example.com/cat.jpg", False),
+        ("https://example.com/", False),
+    ],
+)
+def test_a_text_that_is_only_a_files_address(account: Account, content: str, told: bool) -> None:
+    """Framework 8.12: it counts as the text that it is, with a warning."""
+    findings = account.apply(text(account.organization.numbers[0], content=content))
+    assert [FILE_AS_TEXT.code] * told == codes(findings)
+    assert 1 == len(account.messages())
+
+
+def test_one_id_for_two_messages(account: Account) -> None:
+    """Framework 8.12: a report counts for the later one, and the provider is warned of."""
+    first, _ = account.accepted(begin(account), "m-1")
+    second, findings = account.accepted(begin(account), "m-1")
+    assert [ID_REUSED.code] == codes(findings)
+    account.apply(delivered("m-1"))
+    states = [account.message(each.id).state for each in (first, second)]
+    assert [MessageState.SENT, MessageState.DELIVERED] == states

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 NUMBER, CONTACT = "+61855555555", "+61123456789"
 TEXT = {"method": "sms", "params": {"from": CONTACT, "to": NUMBER, "content": "hi"}}
-STRANGER = {"method": "sms", "params": {"from": NUMBER, "to": CONTACT, "content": "hi"}}
+STRANGER = {"method": "sms", "params": {"from": "+4930123456", "to": CONTACT, "content": "hi"}}
 ODD = {"method": "typing"}
 
 
