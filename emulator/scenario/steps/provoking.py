@@ -25,7 +25,7 @@ from emulator.scenario.steps.sending import ACTION_KEYS, CALL_RESULTS, call_outc
 
 if TYPE_CHECKING:
     from emulator.core.document import IntegrationDocument
-    from emulator.scenario.project import Project
+    from emulator.scenario.project import Project, TriggerEntry
 
 _GIVEN = frozenset({"from", "to", "domain", "webhook_url", "env", "port", "python"})
 """What a trigger's placeholders may name without the step's ``with``."""
@@ -55,6 +55,17 @@ def http_request(action: HttpAction) -> Request:
     if content_type and not any(name.lower() == "content-type" for name, _ in headers):
         headers = (*headers, ("Content-Type", content_type))
     return Request(method=action.http_method, url=absolute_url(action.url), headers=headers, body=body)
+
+
+def _named(entry: TriggerEntry) -> dict[str, None]:
+    """The names that a trigger's placeholders have, in their order."""
+    found = (each for template in entry.templates for _, each in placeholders(template, ()))
+    return {each.partition(".")[0]: None for each in found}
+
+
+def trigger_needs(entry: TriggerEntry) -> tuple[str, ...]:
+    """The names that whoever pulls the trigger must give a value."""
+    return tuple(each for each in _named(entry) if each not in _GIVEN)
 
 
 class Trigger(StepKind):
@@ -100,8 +111,7 @@ class Trigger(StepKind):
             return
         given = arguments.get("with")
         given = given.keys() if isinstance(given, Mapping) else set()
-        found = (each for template in known[name].templates for _, each in placeholders(template, ()))
-        wanted = {each.partition(".")[0]: None for each in found}
+        wanted = _named(known[name])
         strangers = sorted(given - wanted.keys())
         for each in strangers:
             mend = suggestion(each, wanted.keys() - given)

@@ -1,0 +1,43 @@
+"""Records as JSON, every secret masked: the console's last writer."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields, is_dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from emulator.core.redaction import Redactor
+
+_CUT_OFF = json.dumps("…")[1:-1]
+
+
+_NAMES: dict[type, tuple[str, ...]] = {}
+
+
+def encoded(record: object, redactor: Redactor) -> bytes:
+    """*record* as one line of JSON in ASCII, so that nothing in it can end a line or is not UTF-8."""
+    text = json.dumps(record, default=_plain, separators=(",", ":"), allow_nan=False)
+    # Mostly there is no secret; the beginning of one that was cut off is found only by looking closely.
+    if _CUT_OFF in text or redactor.finds((text,)):
+        text = json.dumps(_masked(json.loads(text), redactor), separators=(",", ":"), allow_nan=False)
+    return text.encode("ascii")
+
+
+def _plain(record: object) -> dict[str, Any]:
+    if isinstance(record, type) or not is_dataclass(record):
+        raise TypeError(f"{type(record).__name__} is no record")
+    kind = type(record)
+    names = _NAMES.get(kind) or _NAMES.setdefault(kind, tuple(field.name for field in fields(record)))
+    return {name: getattr(record, name) for name in names}
+
+
+def _masked(value: Any, redactor: Redactor) -> Any:
+    """*value* with its texts masked; keys and numbers are ours, and whoever reads them needs them as they are."""
+    if isinstance(value, str):
+        return redactor.text(value)
+    if isinstance(value, dict):
+        return {key: _masked(below, redactor) for key, below in value.items()}
+    if isinstance(value, list):
+        return [_masked(below, redactor) for below in value]
+    return value

@@ -1,0 +1,80 @@
+"""What the console's handlers work with."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from emulator.faces.console.problems import ApiError
+from emulator.faces.console.records import Readiness
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from emulator.core.redaction import Redactor
+    from emulator.engine.accounts import Account
+    from emulator.engine.platform import Platform
+    from emulator.faces.console.documents import DocumentFile
+    from emulator.faces.console.feed import Feed
+    from emulator.faces.console.guard import Guard
+    from emulator.faces.console.stream import Streamer
+    from emulator.faces.console.uploads import UploadArea
+    from emulator.scenario.project import Project
+
+
+class Turnstile:
+    """Lets so many in at a time."""
+
+    def __init__(self, most: int, what: str) -> None:
+        self._left = most
+        self._what = what
+
+    @contextmanager
+    def passed(self) -> Iterator[None]:
+        """Go in.
+
+        Raises:
+            ApiError: It is full.
+        """
+        if self._left == 0:
+            raise ApiError(429, f"too many {self._what} are under way", "wait until one ends")
+        self._left -= 1
+        try:
+            yield
+        finally:
+            self._left += 1
+
+
+@dataclass(frozen=True, slots=True)
+class Turnstiles:
+    """What may go on at the same time."""
+
+    actions: Turnstile = field(default_factory=lambda: Turnstile(64, "requests to the provider"))
+    waits: Turnstile = field(default_factory=lambda: Turnstile(200, "waits for events"))
+    streams: Turnstile = field(default_factory=lambda: Turnstile(100, "streams"))
+    uploads: Turnstile = field(default_factory=lambda: Turnstile(4, "uploads"))
+
+
+@dataclass(slots=True, kw_only=True)
+class Console:
+    """A running console."""
+
+    platform: Platform
+    account: Account
+    project: Project
+    redactor: Redactor
+    feed: Feed
+    streamer: Streamer
+    uploads: UploadArea
+    document: DocumentFile
+    guard: Guard
+    turnstiles: Turnstiles = field(default_factory=Turnstiles)
+    readiness: Readiness = field(
+        default_factory=lambda: Readiness(ready=False, connected=None, subscribed=None, failure=None)
+    )
+
+    def tell(self, readiness: Readiness) -> None:
+        """What ``serve`` does at first has come so far."""
+        self.readiness = readiness
+        self.feed.publish("ready", readiness)
