@@ -152,5 +152,13 @@ class FaultsBody(Said):
     seed: Annotated[int, Field(ge=0, le=2**31)] = 0
 
 
+class ScenarioBody(Said):
+    """The exchanges that a scenario is to play, and its name."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
+    exchanges: Annotated[list[Id], Field(min_length=1, max_length=500)]
+    save: bool = False
+
+
 class NoBody(Said):
     """Nothing: ``{}``, or no body."""

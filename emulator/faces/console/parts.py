@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from emulator.faces.console.stream import Streamer
     from emulator.faces.console.uploads import UploadArea
     from emulator.scenario.project import Project
+    from emulator.scenario.recording import Pulled
 
 
 class Turnstile:
@@ -56,6 +57,29 @@ class Turnstiles:
     uploads: Turnstile = field(default_factory=lambda: Turnstile(4, "uploads"))
 
 
+MOST_DONE = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was done by hand that no exchange tells: which trigger made it, or which exchange it made again."""
+
+    pulled: dict[int, Pulled] = field(default_factory=dict)
+    repeated: dict[int, int] = field(default_factory=dict)
+
+    def pull(self, exchange: int, pulled: Pulled) -> None:
+        """A trigger made *exchange*."""
+        self.pulled[exchange] = pulled
+        if len(self.pulled) > MOST_DONE:
+            del self.pulled[next(iter(self.pulled))]
+
+    def repeat(self, exchange: int, original: int) -> None:
+        """*exchange* made *original* again as it was."""
+        self.repeated[exchange] = original
+        if len(self.repeated) > MOST_DONE:
+            del self.repeated[next(iter(self.repeated))]
+
+
 @dataclass(slots=True, kw_only=True)
 class Console:
     """A running console."""
@@ -70,6 +94,7 @@ class Console:
     document: DocumentFile
     guard: Guard
     turnstiles: Turnstiles = field(default_factory=Turnstiles)
+    done: Done = field(default_factory=Done)
     readiness: Readiness = field(
         default_factory=lambda: Readiness(ready=False, connected=None, subscribed=None, failure=None)
     )

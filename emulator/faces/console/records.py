@@ -608,6 +608,17 @@ def called_record(call: CallResult, findings: Sequence[Mapping[str, Any]]) -> Ca
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptScenario:
+    """A scenario of what was played: *file* and *fixtures* are relative to the project file, *notes* what it lacks."""
+
+    file: str
+    text: str
+    notes: tuple[str, ...]
+    fixtures: tuple[str, ...]
+    is_saved: bool
+
+
 # -- faults
 
 

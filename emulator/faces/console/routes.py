@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Literal, NamedTuple
 
 from emulator.faces.console import asking, records
-from emulator.faces.console.handlers import controls, exchanges, messages, organization, system
+from emulator.faces.console.handlers import controls, exchanges, messages, organization, scenarios, system
 from emulator.faces.console.problems import Handler
 from emulator.faces.console.raw import file_bytes, openapi_json, session, stream, upload
 
@@ -81,6 +81,7 @@ ROUTES: tuple[Route, ...] = (
     Route("PUT", "/faults", controls.plan_faults, records.Faults, body=asking.FaultsBody),
     Route("DELETE", "/faults", controls.clear_faults, records.Faults, asking.FaultsWhere),
     Route("POST", "/reset", controls.reset, None),
+    Route("POST", "/scenarios", scenarios.scenario, records.KeptScenario, body=asking.ScenarioBody),
     Route("GET", "/document", system.document, records.Document),
     Route("GET", "/events", system.events, records.FeedEvents, asking.EventsWhere),
     Route("GET", "/health", system.health, records.Health),

@@ -9,6 +9,7 @@ from emulator.engine.faults import Fault, FaultPlan
 from emulator.errors import UsageError
 from emulator.faces.console import records
 from emulator.faces.console.problems import ApiError
+from emulator.scenario.recording import Pulled
 from emulator.scenario.steps.base import Cause, Common, Turn
 from emulator.scenario.steps.provoking import Trigger, trigger_needs
 
@@ -52,9 +53,11 @@ async def pull_trigger(console: Console, where: ByName, body: TriggerBody) -> re
     )
     with console.turnstiles.actions.passed():
         outcome = await Trigger.model_validate(arguments).run(turn, Common())
-    failure, status = outcome.failure, outcome.results.get("status")
+    failure, status, number = outcome.failure, outcome.results.get("status"), outcome.results.get("exchange")
+    if number is not None:
+        console.done.pull(number, Pulled(where.name, body.given))
     return records.Triggered(
-        exchange=outcome.results.get("exchange"),
+        exchange=number,
         status=status if isinstance(status, int) else None,
         failure=None if failure is None else failure.received,
         mend=None if failure is None else failure.mend,

@@ -80,5 +80,7 @@ async def replay(console: Console, where: ById, body: ReplayBody) -> records.Rep
     with console.turnstiles.actions.passed():
         for _ in range(body.times):
             call = await console.platform.replay(console.account, where.id, edited)
+            if edited is None:
+                console.done.repeat(call.exchange, where.id)
             items.append(records.called_record(call, [finding_data(each) for each in call.findings]))
     return records.Replayed(items=tuple(items))

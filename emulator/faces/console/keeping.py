@@ -1,0 +1,46 @@
+"""Scenario files made of what was played on the page: written beside the project's own, never in place of one."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from itertools import count
+from pathlib import Path
+
+_NOT_IN_NAMES = re.compile(r"[^a-z0-9]+")
+_LONGEST_NAME = 60
+
+
+def scenario_file(folder: Path, name: str) -> Path:
+    """Where a scenario of that *name* goes: below ``scenarios`` where the project has that, to a file of its own."""
+    slug = _NOT_IN_NAMES.sub("-", name.lower())[:_LONGEST_NAME].strip("-") or "played"
+    home = folder / "scenarios" if (folder / "scenarios").is_dir() else folder
+    return next(path for number in count(1) if not (path := home / f"{slug}{_suffix(number)}.yaml").exists())
+
+
+def fixture(folder: Path, source: Path) -> str:
+    """Where a copy of *source* goes, relative to the project's *folder*; one that is there already with the same bytes
+    will do."""
+    for number in count(1):
+        path = folder / "fixtures" / f"{source.stem}{_suffix(number)}{source.suffix}"
+        if not path.exists() or path.read_bytes() == source.read_bytes():
+            return path.relative_to(folder).as_posix()
+    raise AssertionError  # pragma: no cover - count() has no end
+
+
+def keep(path: Path, text: str, copies: dict[str, Path], folder: Path) -> None:
+    """Write the scenario, and copy the files that it sends.
+
+    Raises:
+        OSError: A file cannot be written, or another program has just made one of that name.
+    """
+    for relative, source in copies.items():
+        (folder / relative).parent.mkdir(exist_ok=True)
+        if not (folder / relative).exists():
+            shutil.copyfile(source, folder / relative)
+    with path.open("x", encoding="utf-8") as file:
+        file.write(text)
+
+
+def _suffix(number: int) -> str:
+    return "" if number == 1 else f"-{number}"
