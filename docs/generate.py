@@ -13,6 +13,7 @@ from emulator.core import rules as document_rules
 from emulator.core.findings import Rule
 from emulator.core.profile import PRESETS, SETTINGS, Profile, literal, meanings
 from emulator.scenario import rules as file_rules
+from emulator.scenario.failure_codes import EVENT_FAILURES, OTHER_FAILURES
 
 HERE = Path(__file__).parent
 TESTS = HERE.parent / "tests"
@@ -60,30 +61,6 @@ An event that was expected and did not come, or came and was not: the code names
 
 | code | why |
 |---|---|
-| `…-01` | it never came |
-| `…-02` | it came, but a key is wrong or missing |
-| `…-03` | it came, but a value is wrong |
-| `…-04` | it came with another message id |
-| `…-05` | it was posted to a URL that no account has |
-| `…-06` | something came, but as another kind of event |
-| `…-07` | it came late |
-| `…-08` | it came again |
-| `…-09` | a webhook came that could not be read |
-| `…-10` | it came although it should not |
-| `…-12` | it came too early, inside `in_order` |
-| `…-11` | it can never be matched: the answer to the message named no id |
-| `…-13` | it came, a `sink` step had it refused, and it was not posted again |
-| `CHK-01` | a `check` does not hold |
-| `CHK-02` | a `fail_if` holds |
-| `CMD-01` | a command ended with another exit code than 0 |
-| `CMD-02` | a command took too long, and was killed |
-| `CMD-03` | a command cannot be started |
-| `SCN-501` | the scenario checked nothing |
-| `SCN-502` | events came that no step expected |
-| `SCN-503` | the same event came twice |
-| `SCN-504` | a placeholder has no value |
-| `SCN-505` | a placeholder holds a value that cannot be used there |
-| `SCN-506` | the step cannot be done |
 """
 
 
@@ -232,7 +209,9 @@ def findings() -> str:
             for rule in sorted(found, key=lambda each: each.code)
         ]
         parts.append("\n")
-    return "".join(parts).rstrip() + "\n" + _FAILURES
+    rows = {f"…-{number}": why for number, why in EVENT_FAILURES.items()} | OTHER_FAILURES
+    failures = "".join(f"| `{code}` | {why} |\n" for code, why in rows.items())
+    return "".join(parts).rstrip() + "\n" + _FAILURES + failures
 
 
 PAGES = {"fidelity.md": fidelity, "findings.md": findings, "conformance.md": conformance}

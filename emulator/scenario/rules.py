@@ -37,3 +37,6 @@ PROJECT_BAD_VALUE = _rule("PRJ-204", "a value that cannot be used")
 PROJECT_PLACEHOLDER = _rule("PRJ-301", "a placeholder without a value")
 PROPERTY_WITHOUT_VALUE = _rule("PRJ-302", "a property without a value")
 PROPERTY_UNKNOWN = _rule("PRJ-303", "a property that the document does not have")
+
+CATALOGUE = {rule.code: rule for rule in tuple(globals().values()) if isinstance(rule, Rule)}
+"""Every one of them, by its code."""

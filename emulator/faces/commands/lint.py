@@ -103,9 +103,18 @@ def _escaped(text: str, *, value: bool = True) -> str:
 
 
 def _explain(code: str, output: Output) -> int:
-    rule = CATALOGUE.get(code.upper())
+    from emulator.scenario.failure_codes import failures
+    from emulator.scenario.rules import CATALOGUE as FILE_CATALOGUE
+
+    wanted, why = code.upper(), failures()
+    if wanted in why:
+        output.line(output.styled(wanted, bold=True) + output.styled("  a step or a scenario failed"))
+        output.text(f"  {why[wanted]}")
+        return 0
+    known = {**CATALOGUE, **FILE_CATALOGUE}
+    rule = known.get(wanted)
     if rule is None:
-        raise UsageError(f"no finding has the code {code}", mend=suggestion(code.upper(), CATALOGUE))
+        raise UsageError(f"no finding has the code {code}", mend=suggestion(wanted, [*known, *why]))
     output.line(output.styled(f"{rule.code}", bold=True) + output.styled(f"  {rule.severity.value}: {rule.title}"))
     output.text(f"  {rule.why}")
     output.text(f"  How sure that is: {rule.mark.value}, {rule.mark.meaning}.")

@@ -7,6 +7,7 @@ import errno
 import gzip
 import io
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ import pytest
 from emulator.core.messages import Request
 from emulator.engine.exchanges import Exchange
 from emulator.engine.journal import open_journal
+from emulator.scenario.failure_codes import OTHER_FAILURES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -123,6 +125,31 @@ def test_lint_reads_standard_input(command: Any, monkeypatch: pytest.MonkeyPatch
     with REFERENCE.open() as file:
         monkeypatch.setattr("sys.stdin", file)
         assert command("lint", "-") == 0
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("wh-delivered-02", "messageDelivered was expected: it came, but a key is wrong or missing"),
+        ("WH-MMS-10", "mms: it came although it should not"),
+        ("CMD-01", "a command ended with another exit code than 0"),
+        ("SCN-101", "the scenario file is not YAML"),
+    ],
+)
+def test_lint_explains_what_runs_and_their_files_are_told(command: Any, code: str, said: str) -> None:
+    assert command("lint", "--explain", code) == 0
+
+    assert said in command.out
+
+
+def test_every_code_of_a_failure_is_explained() -> None:
+    """Each code that stands in the source is in the table, and each of the table in the source."""
+    parts = (REFERENCE.parents[1] / "emulator/scenario").rglob("*.py")
+    source = "".join(path.read_text("utf-8") for path in parts if path.name != "failure_codes.py")
+
+    used = set(re.findall(r'"((?:CHK|CMD)-\d\d|SCN-5\d\d)"', source))
+
+    assert used == set(OTHER_FAILURES)
 
 
 def test_explain_json(command: Any) -> None:

@@ -1,0 +1,56 @@
+"""What the codes of failures mean: for ``lint --explain`` and for the page of findings."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+EVENT_FAILURES = MappingProxyType(
+    {
+        "01": "it never came",
+        "02": "it came, but a key is wrong or missing",
+        "03": "it came, but a value is wrong",
+        "04": "it came with another message id",
+        "05": "it was posted to a URL that no account has",
+        "06": "something came, but as another kind of event",
+        "07": "it came late",
+        "08": "it came again",
+        "09": "a webhook came that could not be read",
+        "10": "it came although it should not",
+        "11": "it can never be matched: the answer to the message named no id",
+        "12": "it came too early, inside `in_order`",
+        "13": "it came, a `sink` step had it refused, and it was not posted again",
+    }
+)
+"""An event that was expected and did not come, or came and was not: what stands behind ``WH-MESSAGE-`` and its like."""
+EVENTS = MappingProxyType({"MESSAGE": "message", "MMS": "mms", "DELIVERED": "messageDelivered"})
+"""The events, by what stands for them in a code."""
+
+OTHER_FAILURES = MappingProxyType(
+    {
+        "CHK-01": "a `check` does not hold",
+        "CHK-02": "a `fail_if` holds",
+        "CMD-01": "a command ended with another exit code than 0",
+        "CMD-02": "a command took too long, and was killed",
+        "CMD-03": "a command cannot be started",
+        "SCN-501": "the scenario checked nothing",
+        "SCN-502": "events came that no step expected",
+        "SCN-503": "the same event came twice",
+        "SCN-504": "a placeholder has no value",
+        "SCN-505": "a placeholder holds a value that cannot be used there",
+        "SCN-506": "the step cannot be done",
+        "SCN-507": "the run was stopped before the scenario ended",
+        "SCN-508": "the scenario's own `check` does not hold",
+        "SCN-509": "a scenario passed that is expected to fail",
+        "SCN-510": "a failure that was expected until a day is past that day",
+    }
+)
+
+
+def failures() -> dict[str, str]:
+    """What each code means."""
+    events = {
+        f"WH-{short}-{number}": f"{name} was expected: {why}" if number != "10" else f"{name}: {why}"
+        for short, name in EVENTS.items()
+        for number, why in EVENT_FAILURES.items()
+    }
+    return {**events, **OTHER_FAILURES}
