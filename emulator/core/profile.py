@@ -31,6 +31,8 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "timeout": "10s",
         "slow_answer": "2s",
         "max_webhook_body": "256 KiB",
+        "media_timeout": "5s",
+        "max_media": "1 MiB",
         "early_report_hold": "2s",
         "oauth_on_401": "fail",
         "document_shapes": "refuse",
@@ -43,6 +45,8 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "response_map_literals": "ignore",
         "webhook_answer": "lenient",
         "max_webhook_body": "8 MiB",
+        "media_timeout": "60s",
+        "max_media": "64 MiB",
         "early_report_hold": "30s",
     },
 }
@@ -101,6 +105,12 @@ class Profile(Record):
     """How long a delivery report for an id not known yet is held for the answer that brings it. (framework 6)"""
     caption: Annotated[Literal["after", "before"], Word] = "after"
     """Whether a file's caption, a SendMessage of its own, goes out after the file or before it. (framework 7)"""
+    media_lifetime: Duration = 86400.0
+    """How long the link to a file that was sent is good; after that it is answered 410. (framework 10)"""
+    media_timeout: Duration = 10.0
+    """How long fetching the file of an incoming `mms` may take, redirects and all. (framework 10)"""
+    max_media: Size = 10 * 1024 * 1024
+    """A larger file of an incoming `mms`, as sent or unpacked, is not taken. (framework 10)"""
     oauth_redirect: Annotated[str, Word, Field(pattern=_REDIRECT)] = "/oauth2/redirect"
     """The path of the OAuth2 redirect URI; before it stands `public_url`, or the listener's own address. (framework
     5)"""

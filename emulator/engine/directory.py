@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import secrets
 from collections import deque
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from emulator.engine.sharing import SharedUrl
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from emulator.engine.accounts import Account
+    from emulator.engine.shelf import Shelf
 
 MOST_STRAYS = 100
 
@@ -30,23 +29,14 @@ class Directory:
     def __init__(self, service: str) -> None:
         self._service = service
         self._accounts: dict[str, Account | SharedUrl] = {}
-        self._shared: dict[str, Path] = {}
         self.strays: deque[Stray] = deque(maxlen=MOST_STRAYS)
 
-    def share(self, path: Path) -> str:
-        """The token under which the file at *path* is served from now on."""
-        known = next((token for token, each in self._shared.items() if each == path), None)
-        token = known or secrets.token_urlsafe(16)
-        self._shared[token] = path
-        return token
+    @cached_property
+    def shelf(self) -> Shelf:
+        """The shared files, and who fetched them."""
+        from emulator.engine.shelf import Shelf  # cold start: most runs share none
 
-    def shared(self, token: str) -> Path | None:
-        """The file behind a token."""
-        return self._shared.get(token)
-
-    def unshare(self, path: Path) -> None:
-        """Serve the file at *path* no longer."""
-        self._shared = {token: each for token, each in self._shared.items() if each != path}
+        return Shelf()
 
     def add(self, account: Account) -> None:
         """Open *account*; where others with its webhook URL are open, they share it."""

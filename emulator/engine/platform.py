@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from emulator.engine.calling import AccessTokens
     from emulator.engine.client import Transport
     from emulator.engine.journal import Journal
+    from emulator.engine.shelf import Shelf, Trap
     from emulator.errors import Finding
 
 
@@ -114,19 +115,35 @@ class Platform:
         """The webhooks that were posted to a URL that no account has."""
         return tuple(self._directory.strays)
 
-    def share(self, path: Path) -> str:
-        """Serve the file at *path* under a URL that nobody can guess, and return that.
+    def share(
+        self, path: Path, account: Account | None = None, *, trap: Trap | None = None, pause_s: float = 0.0
+    ) -> str:
+        """Serve the file at *path* under a URL that nobody can guess, for as long as the profile says; return that.
+
+        *account* is whose message will name it, *trap* what the link does on purpose.
 
         Raises:
             UsageError: There is no such file.
         """
         if not path.is_file():
             raise UsageError(f"there is no file {path}")
-        return f"{self._public_base}/media/{self._directory.share(path)}/{quote(path.name)}"
+
+        def url_of(token: str) -> str:
+            return f"{self._public_base}/media/{token}/{quote(path.name, errors='replace')}"
+
+        lifetime_s = self.settings.profile.media_lifetime
+        return self.shelf.share(
+            path, url_of, self.clock.now(), lifetime_s, account=account, trap=trap, pause_s=pause_s
+        ).url
 
     def unshare(self, path: Path) -> None:
         """Serve the file at *path* no longer."""
-        self._directory.unshare(path)
+        self.shelf.unshare(path)
+
+    @property
+    def shelf(self) -> Shelf:
+        """The shared files, and who fetched them."""
+        return self._directory.shelf
 
     def play(self, integration: Integration) -> None:
         """Play *integration* from now on, in place of the document so far.

@@ -101,10 +101,9 @@ async def _elsewhere(request: web.Request) -> web.Response:
 
 async def _media(request: web.Request) -> web.StreamResponse:
     """A file that SendFile names; the name in the URL is for people, the token decides."""
-    path = request.app[_CONTEXT].directory.shared(request.match_info["token"])
-    if path is None:
-        return await _elsewhere(request)
-    return web.FileResponse(path)
+    from emulator.engine.serving_media import serve_media  # cold start: most runs serve none
+
+    return await serve_media(request.app[_CONTEXT], request, request.app[_HOLDER])
 
 
 async def _connect(request: web.Request) -> web.StreamResponse:
@@ -169,8 +168,8 @@ async def _recorded(
         clock=record.at,
         request=Request(
             method=request.method,
-            url=_url(request),
-            headers=_headers(request),
+            url=url_of(request),
+            headers=headers_of(request),
             body=body,
         ),
         reply=reply,
@@ -210,7 +209,7 @@ async def _read(request: web.Request, limit: int) -> tuple[bytes, UnreadableBody
     return body, None
 
 
-def _url(request: web.Request) -> str:
+def url_of(request: web.Request) -> str:
     """Where the provider posted; of a Host header that names no host nothing is made but its place in the headers."""
     url = _text(f"{request.scheme}://{request.host}{request.path_qs}")
     try:
@@ -252,5 +251,6 @@ def _text(value: str) -> str:
     return value if value.isascii() else value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
-def _headers(request: web.Request) -> Headers:
+def headers_of(request: web.Request) -> Headers:
+    """What came with it."""
     return tuple([(name, _text(value)) for name, value in request.headers.items()])

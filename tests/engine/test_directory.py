@@ -1,4 +1,4 @@
-"""Which account a webhook URL leads to, and which file a media URL."""
+"""Which account a webhook URL leads to."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ from emulator.engine.directory import MOST_STRAYS, Directory, Stray
 from emulator.engine.sharing import SharedUrl
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.engine.conftest import ManualClock
 
 
@@ -70,14 +68,10 @@ def test_the_latest_few_urls_are_told(organization: Organization, clock: ManualC
     assert directory.webhook_urls() == [f"http://x/a{number}" for number in range(4, 9)]
 
 
-def test_a_file_keeps_its_token(tmp_path: Path) -> None:
-    """Shared again it has the same URL; a token that nobody gave out opens nothing."""
+def test_the_shelf_is_made_once() -> None:
+    """Whoever shares and whoever serves means the same links."""
     directory = Directory("acme-sms")
-    cat, dog = (directory.share(tmp_path / name) for name in ("cat.jpg", "dog.jpg"))
-
-    assert directory.share(tmp_path / "cat.jpg") == cat != dog
-    assert directory.shared(dog) == tmp_path / "dog.jpg"
-    assert directory.shared("guess") is None
+    assert directory.shelf is directory.shelf
 
 
 def test_strays_are_bounded() -> None:

@@ -524,44 +524,6 @@ async def test_a_journal_that_fails_is_500_until_it_recovers(sink: Sink, journal
     assert len(journal.last()) == 1
 
 
-# -- served files
-
-
-@pytest.mark.parametrize(
-    ("name", "kind"),
-    [("cat.jpg", "image/jpeg"), ("voice note é&?.mp3", "audio/mpeg"), ("unknown", "application/octet-stream")],
-    ids=["picture", "odd-name", "no-suffix"],
-)
-async def test_a_shared_file_is_served(sink: Sink, tmp_path: Path, name: str, kind: str) -> None:
-    """Framework 3.12: ``$content$`` of SendFile is its URL; bytes and content type are the file's."""
-    data = bytes(range(256)) * 1000
-    (tmp_path / name).write_bytes(data)
-    async with sink.session.get(sink.platform.share(tmp_path / name)) as answer:
-        assert (answer.status, answer.content_type, await answer.read()) == (200, kind, data)
-
-
-async def test_only_the_token_opens_a_file(sink: Sink, tmp_path: Path) -> None:
-    """The name in the URL is for people: whatever stands there, it is no path."""
-    (tmp_path / "cat.jpg").write_bytes(b"cat")
-    (tmp_path / "secret").write_bytes(b"secret")
-    url = sink.platform.share(tmp_path / "cat.jpg")
-    stem = url.rpartition("/")[0]
-    async with sink.session.get(f"{stem}/other.jpg") as answer:
-        assert await answer.read() == b"cat"
-    for wrong in (f"{stem}/../secret", f"{stem}x/cat.jpg", f"{stem}/a/b"):
-        async with sink.session.get(wrong) as answer:
-            assert answer.status == 404
-
-
-async def test_a_shared_file_that_is_gone_is_404(sink: Sink, tmp_path: Path) -> None:
-    """Framework 3.12: gone when fetched."""
-    (tmp_path / "cat.jpg").write_bytes(b"cat")
-    url = sink.platform.share(tmp_path / "cat.jpg")
-    (tmp_path / "cat.jpg").unlink()
-    async with sink.session.get(url) as answer:
-        assert answer.status == 404
-
-
 async def test_a_host_that_is_none(sink: Sink) -> None:
     """What a header makes up is no part of a URL that anybody has to read later; the header itself is kept."""
     path = urlsplit(sink.account.webhook_url).path.encode()
