@@ -1,0 +1,2 @@
+import { html } from "../html.js";
+export function FaultsView() { return html`<p>…</p>`; }
