@@ -1,5 +1,6 @@
 # make demo   play the first conversation on the embedded reference provider
 # make test   run the tests
+# make quick  run those that need no browser and no patience, in less than two minutes
 # make check  formatting, lint, types, layers, tests with coverage
 # make long   search for mistakes of the reader and the linter with 10,000 examples for each property
 # make bench  measure; prints ratios
@@ -8,15 +9,18 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
-WORKERS ?= auto
+WORKERS ?= $(shell $(PYTHON) -c "import os; print(os.cpu_count() + 1)")
 
-.PHONY: demo test check format lint types layers coverage long bench clean
+.PHONY: demo test quick check format lint types layers coverage long bench clean
 
 demo: $(VENV)/.installed
 	@$(BIN)/ringo-emu run scenarios/
 
 test: $(VENV)/.installed-dev
 	@$(BIN)/python -m pytest -n $(WORKERS)
+
+quick: $(VENV)/.installed-dev
+	@$(BIN)/python -m pytest -n $(WORKERS) -m "not slow and not browser"
 
 check: lint types layers coverage
 
@@ -36,7 +40,7 @@ layers: $(VENV)/.installed-dev
 
 coverage: $(VENV)/.installed-dev
 	@rm -f .coverage .coverage.*
-	@$(BIN)/coverage run -m pytest -n $(WORKERS)
+	@$(BIN)/coverage run -m pytest -n $(WORKERS) -m "not browser"
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report --fail-under=95
 

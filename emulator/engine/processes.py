@@ -70,6 +70,11 @@ class RunningProcess:
         """Return once it ended; what it started may go on."""
         await self._process.wait()
 
+    async def dies_within(self, seconds: float) -> None:
+        """Return once it ended, or after so long: one that broke a connection may be about to end."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._process.wait(), seconds)
+
     async def last_words(self) -> None:
         """Return once all that it printed is read, or soon after: a child may hold its output open for ever."""
         await asyncio.wait({self._printed.ended}, timeout=_LAST_WORDS_WITHIN_S)

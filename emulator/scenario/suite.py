@@ -145,6 +145,11 @@ class Suite:
             seed=self._plan.seed,
         )
 
+    @property
+    def has_failed(self) -> bool:
+        """Whether a scenario so far has failed."""
+        return any(each.status in FAILING for each in self._results.values())
+
     def _exit_code(self, results: tuple[ScenarioResult, ...]) -> int:
         if self._is_interrupted:
             return _INTERRUPTED

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bench.mutations import measure
 
 
+@pytest.mark.slow
 def test_small_mistakes_are_told_at_their_line() -> None:
     """Framework 2.1, 8.9: a key or variable misspelt, a value of another type, a bracket gone: all are told."""
     table, misses = measure(every=31)

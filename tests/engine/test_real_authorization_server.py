@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from emulator.engine.platform import Platform
     from tests.engine.conftest import ManualClock
 
+pytestmark = pytest.mark.slow
+
 HERE = Path(__file__).parent / "oidc"
 CACHE = Path(__file__).parents[2] / ".cache"
 SECRET = "a-secret-of-40-characters-for-the-client"

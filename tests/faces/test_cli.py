@@ -115,6 +115,7 @@ def test_an_interrupt(command: Commands, monkeypatch: pytest.MonkeyPatch) -> Non
     assert (130, "interrupted") == (command("lint", REFERENCE), command.err.strip())
 
 
+@pytest.mark.slow
 def test_a_secret_is_in_no_output(project: Path) -> None:
     """A property's value is in nothing that a run, its journal or its exports show, on success or on failure."""
     secret = "s3cret-value-of-the-property"

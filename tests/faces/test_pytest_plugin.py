@@ -632,6 +632,7 @@ def test_scenarios_need_a_project(scenario_suite: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(["error: no ringo-emu.yaml here or in a folder above*", "  mend: write one*"])
 
 
+@pytest.mark.slow
 def test_every_worker_has_an_emulator_of_its_own(scenario_suite: pytest.Pytester) -> None:
     """Under xdist scenarios and tests run at the same time, and do not hear each other."""
     scenario_suite.makepyfile(EXAMPLES["test_texts.py"])

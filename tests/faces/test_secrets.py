@@ -13,6 +13,8 @@ from xml.sax.saxutils import escape, quoteattr
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 KEY = "demo-key"
 OTHER = 'p4ss "wörd" <&>'
 SCENARIO = """

@@ -145,6 +145,7 @@ def _depends_on_more(findings: list[Finding]) -> bool:
     return any(words in each.message + each.remedy for each in findings for words in MEANING)
 
 
+@pytest.mark.slow
 @given(data=mutants(SCENARIO, IN_SCENARIOS))
 def test_scenario_schema_and_loader_agree(data: dict[str, Any], project: Project, tmp_path: Path) -> None:
     """What the schema says of a scenario's shape is what the loader says."""

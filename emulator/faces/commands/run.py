@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _LAST_FAILED = "last-failed.json"
 _BUNDLES = "failures"
+_DEATH_S = 0.1
+"""How long a provider may take to end that broke a connection by ending."""
 _ANY_SEED = -1
 
 
@@ -307,6 +309,8 @@ async def _play(run: _Run, suite: Suite, journal: Journal, printed: list[str]) -
             await suite.play(platform)
         finally:
             if process is not None:
+                if suite.has_failed:
+                    await process.dies_within(_DEATH_S)
                 printed += process.output()
                 if process.exit_code is not None:
                     printed.append(f"(it ended with exit code {process.exit_code})")

@@ -16,6 +16,8 @@ from typing import Any
 import aiohttp
 import pytest
 
+pytestmark = pytest.mark.slow
+
 PROGRAM = str(Path(sys.executable).with_name("ringo-emu"))
 SCENARIOS = Path(__file__).parents[3] / "scenarios"
 
