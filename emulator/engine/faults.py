@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from emulator.core.matching import Event
 
 Kind = Literal["status", "timeout", "reset", "empty", "slow"]
+Trap = Literal["redirect", "not_found_first", "wrong_type", "no_length", "slow", "truncated", "expired"]
+"""What the link to a file does on purpose, so that a provider shows how it fetches."""
 MOST_TRIED = 1000
 """Events whose attempts are remembered; the oldest go first."""
 MOST_ATTEMPTS = 100

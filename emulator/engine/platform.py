@@ -33,8 +33,9 @@ if TYPE_CHECKING:
     from emulator.engine.authorizing import Authorizer, Ways
     from emulator.engine.calling import AccessTokens
     from emulator.engine.client import Transport
+    from emulator.engine.faults import Trap
     from emulator.engine.journal import Journal
-    from emulator.engine.shelf import Shelf, Trap
+    from emulator.engine.shelf import Shelf
     from emulator.errors import Finding
 
 

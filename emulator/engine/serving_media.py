@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _CHUNK = 64 * 1024
 _AFTER_THE_REDIRECT = "redirected"
+_AT_FIRST = frozenset({"redirect", "not_found_first"})
 _JSON = "application/json; charset=utf-8"
 
 
@@ -186,10 +187,12 @@ class _Serving:
             part = Span(span.start, span.start + self.sent)
         is_whole, total = self.shelf.sent(self.token, part, plan.size)
         trap = self.link.trap if self.link else None
+        if plan.reason is None and trap in _AT_FIRST:
+            trap = None  # this time it did nothing
         media: dict[str, object] = {
             "file": self.link.path.name if self.link else None,
-            "size": plan.size if self.link else None,
-            "sent": self.sent,
+            "size": None if plan.reason else plan.size,
+            "sent": None if plan.reason else self.sent,
             "bytes": is_whole,
             "sha256": self.hash.hexdigest() if self.sent else None,
             "trap": trap,

@@ -7,7 +7,7 @@ import secrets
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from emulator.core.ranges import Span, covered
 
@@ -16,10 +16,8 @@ if TYPE_CHECKING:
 
     from emulator.engine.accounts import Account
     from emulator.engine.clock import Clock
+    from emulator.engine.faults import Trap
 
-Trap = Literal["redirect", "not_found_first", "wrong_type", "no_length", "slow", "truncated", "expired"]
-"""What a link does on purpose, so that the provider shows how it fetches."""
-TRAPS: tuple[Trap, ...] = get_args(Trap)
 PREFIX = "/media/"
 MOST_FILES = 10_000
 """Links that are good at the same time; the oldest go first."""
@@ -179,6 +177,10 @@ class Shelf:
         finally:
             self._waiters.remove(waiter)
         return future.result() if future.done() else None
+
+    def unconsumed(self) -> tuple[Fetch, ...]:
+        """The fetches that nobody consumed."""
+        return tuple(self._unconsumed)
 
     def since(self, at: float) -> tuple[Fetch, ...]:
         """Every fetch that began at or after *at*, consumed or not, by good links and by others."""

@@ -134,7 +134,7 @@ def _number(value: object) -> str | None:
 
 
 def _http_url(value: object) -> str | None:
-    fits = isinstance(value, str) and _is_http_url(value)
+    fits = isinstance(value, str) and is_http_url(value)
     return None if fits else _text(value) or "is not an absolute http or https URL"
 
 
@@ -142,7 +142,8 @@ def _optional_url(value: object) -> str | None:
     return None if value is None else _text(value)
 
 
-def _is_http_url(text: str) -> bool:
+def is_http_url(text: str) -> bool:
+    """Whether *text* is an absolute http or https URL that can be asked for."""
     try:
         parts = urlsplit(text)
         # A label that is empty or too long would only fail in the resolver, and not as a network error.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TypeVar
@@ -20,6 +21,7 @@ from emulator.provider.accepting import (
     JsonObject,
     Refusal,
     inbound_from,
+    is_http_url,
     is_json,
     object_from,
     order_from,
@@ -27,8 +29,10 @@ from emulator.provider.accepting import (
 )
 from emulator.provider.authorization_server import AuthorizationServer
 from emulator.provider.authorizing import unauthorized
+from emulator.provider.fetching import fetch
 from emulator.provider.oauth_routes import add_authorization_server, is_live
 from emulator.provider.posting import Background, Poster
+from emulator.provider.samples import sample
 from emulator.provider.settings import ProviderSettings
 from emulator.provider.state import Answered, Message, Outcome, ProviderState, Unreachable
 
@@ -39,12 +43,14 @@ _Read = TypeVar("_Read")
 
 SETTINGS = web.AppKey("settings", ProviderSettings)
 STATE = web.AppKey("state", ProviderState)
+SESSION = web.AppKey("session", aiohttp.ClientSession)
 POSTER = web.AppKey("poster", Poster)
 BACKGROUND = web.AppKey("background", Background)
 NOW: web.AppKey[Callable[[], datetime]] = web.AppKey("now")
 NEW_ID: web.AppKey[Callable[[], str]] = web.AppKey("new_id")
 PAUSE: web.AppKey[Callable[[float], Awaitable[None]]] = web.AppKey("pause")
 LOG: web.AppKey[Log] = web.AppKey("log")
+_SAMPLES = "/_test/media/"
 
 
 def utc_now() -> datetime:
@@ -76,7 +82,8 @@ def make_provider(
         now: The time that messages are stamped with.
         new_id: Makes the ids of messages and subscriptions.
         pause: Waits so many seconds, before a report.
-        log: Told ``report.failed`` with messageid, url, and status or error.
+        log: Told ``report.failed`` with messageid, url, and status or error; ``media.failed`` with messageid, url
+            and what came of the file.
     """
     app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[_errors_as_json])
     app[SETTINGS] = settings
@@ -91,6 +98,7 @@ def make_provider(
     app.router.add_post("/_test/inbound", _emit_inbound)
     app.router.add_post("/_test/reset", _reset)
     app.router.add_get("/_test/messages", _list_messages)
+    app.router.add_get(f"{_SAMPLES}{{name}}", _serve_sample)
     app.router.add_get("/health", _health)
     return app
 
@@ -98,6 +106,7 @@ def make_provider(
 async def _posting(app: web.Application) -> AsyncIterator[None]:
     # No cookies: what one account's webhook sets must not reach another's.
     async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
+        app[SESSION] = session
         app[POSTER] = Poster(session, timeout_s=app[SETTINGS].webhook_timeout_s)
         yield
         await app[BACKGROUND].cancel()
@@ -131,9 +140,19 @@ async def _send(request: web.Request) -> web.Response:
     if isinstance(order, Refusal):
         return _refused(order)
     message = app[STATE].accept(order, message_id=app[NEW_ID](), accepted_at=app[NOW]().isoformat())
+    if order.media_url is not None and is_http_url(order.media_url):
+        app[BACKGROUND].start(_fetch(app, message.id, order.media_url))
     if message.webhook_url is not None:
         await _begin_report(app, message, message.webhook_url)
     return _json(payloads.created(message.id))
+
+
+async def _fetch(app: web.Application, messageid: str, url: str) -> None:
+    timeout_s = app[SETTINGS].media_timeout_s
+    fetched = await fetch(app[SESSION], url, timeout_s=timeout_s, pause=app[PAUSE])
+    app[STATE].record_media(messageid, fetched)
+    if fetched.error is not None:
+        app[LOG]("media.failed", {"messageid": messageid, "url": url, **payloads.media(fetched)})
 
 
 async def _begin_report(app: web.Application, message: Message, url: str) -> None:
@@ -170,6 +189,8 @@ async def _emit_inbound(request: web.Request) -> web.Response:
     url = _webhook(request.app[STATE], inbound)
     if isinstance(url, Refusal):
         return _refused(url)
+    if inbound.url is not None and inbound.url.startswith(_SAMPLES):  # a file of our own
+        inbound = replace(inbound, url=f"{request.scheme}://{request.host}{inbound.url}")
     return _told(url, await request.app[POSTER].post(url, payloads.arrived(inbound)))
 
 
@@ -187,6 +208,13 @@ def _webhook(state: ProviderState, inbound: Inbound) -> str | Refusal:
         url = state.webhook_of(inbound.domain)
         whose = f'for the domain "{inbound.domain}"'
     return url or Refusal(409, f"no webhook is known {whose}: subscribe one first")
+
+
+async def _serve_sample(request: web.Request) -> web.Response:
+    found = sample(request.match_info["name"])
+    if found is None:
+        return _refused(Refusal(404, f"no sample is called {request.match_info['name']}"))
+    return web.Response(body=found.data, headers={"Content-Type": found.content_type})
 
 
 async def _list_messages(request: web.Request) -> web.Response:

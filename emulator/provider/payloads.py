@@ -8,7 +8,7 @@ from emulator.provider.state import Answered
 
 if TYPE_CHECKING:
     from emulator.provider.accepting import Inbound
-    from emulator.provider.state import Message, Outcome
+    from emulator.provider.state import Fetched, Message, Outcome
 
 
 def created(identifier: str) -> dict[str, Any]:
@@ -47,12 +47,25 @@ def listed(message: Message) -> dict[str, Any]:
         "media_url": message.order.media_url,
         "webhook_url": message.webhook_url,
         "report": message.report and report(message.report),
+        "media": message.media and media(message.media),
     }
 
 
 def report(outcome: Outcome) -> dict[str, Any]:
     """How a report ended: ``{"status": 200}`` or ``{"error": "…"}``."""
     return {"status": outcome.status} if isinstance(outcome, Answered) else {"error": outcome.reason}
+
+
+def media(fetched: Fetched) -> dict[str, Any]:
+    """What came of a file: ``{"status", "content_type", "size", "sha256"}`` or ``{"status", "error"}``."""
+    found = {
+        "status": fetched.status,
+        "error": fetched.error,
+        "content_type": fetched.content_type,
+        "size": fetched.size,
+        "sha256": fetched.sha256,
+    }
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def webhook_answer(url: str, answer: Answered) -> dict[str, Any]:

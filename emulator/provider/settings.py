@@ -41,10 +41,15 @@ class ProviderSettings:
     webhook_timeout_s: float = 10.0
     """Seconds that a webhook may take for its whole answer; above 0."""
 
+    media_timeout_s: float = 30.0
+    """Seconds that fetching the file of a SendFile may take, each time; above 0."""
+
     def __post_init__(self) -> None:
         """Refuse times that could not be kept; a timeout of 0 would mean "for ever" to the client."""
         if not self.webhook_timeout_s > 0:
             raise ValueError(f"webhook_timeout_s is {self.webhook_timeout_s}; it must be above 0")
+        if not self.media_timeout_s > 0:
+            raise ValueError(f"media_timeout_s is {self.media_timeout_s}; it must be above 0")
         if not self.token_lifetime_s > 0:
             raise ValueError(f"token_lifetime_s is {self.token_lifetime_s}; it must be above 0")
         if not self.delivered_after_s >= 0:

@@ -48,6 +48,17 @@ class Unreachable:
 Outcome = Answered | Unreachable
 
 
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """The file of a SendFile: fetched as a whole, or *error* says why not."""
+
+    status: int | None = None
+    error: str | None = None
+    content_type: str | None = None
+    size: int | None = None
+    sha256: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """An accepted order."""
@@ -60,6 +71,8 @@ class Message:
     """Where it is reported, as known when it was accepted; None: nowhere."""
     report: Outcome | None = None
     """How the delivered report ended; None: not yet, or nobody to tell."""
+    media: Fetched | None = None
+    """The file, once it was fetched or given up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +113,12 @@ class ProviderState:
         message = self._messages.get(message_id)
         if message is not None:
             self._messages[message_id] = replace(message, report=outcome)
+
+    def record_media(self, message_id: str, fetched: Fetched) -> None:
+        """Keep what came of a message's file."""
+        message = self._messages.get(message_id)
+        if message is not None:
+            self._messages[message_id] = replace(message, media=fetched)
 
     def subscribe(self, subscription: Subscription) -> None:
         """Keep *subscription* as the latest one, in the place of its domain's former one."""

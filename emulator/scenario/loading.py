@@ -471,6 +471,9 @@ class _Loader:
         known = {key: matcher for key, matcher in check.items() if key in kind.check.model_fields}
         for complaint in matcher_complaints(known):
             self.complain(complaint, shape)
+        for complaint in kind.check_complaints(arguments, check):
+            where = shape.locate(complaint.path, complaint.on_key)
+            self.report(rules.MISPLACED_KEY, where, complaint.message, complaint.mend)
         return check
 
     # -- telling

@@ -34,6 +34,16 @@ _WORD_SCHEMA = {"type": ["string", "integer", "boolean"], "pattern": f"^{WORD.pa
 _TO_STEP = {"$ref": "#/$defs/step"}
 _TO_MATCHER = {"$ref": "#/$defs/matcher"}
 
+_STATUS: Schema = {
+    "$ref": _TO_MATCHER["$ref"],
+    "anyOf": [
+        {"type": "string", "pattern": rf"^(?:{STATUS.pattern[:-2]})$|\$"},
+        {"type": "integer", "minimum": 100, "maximum": 599},
+        {"type": ["object", "array", "null"]},
+    ],
+}
+"""A status, a class of them, or a matcher."""
+
 
 def project_schema(document: IntegrationDocument | None = None) -> Schema:
     """The schema of ``ringo-emu.yaml``; with *document*, its properties are demanded and complete."""
@@ -114,7 +124,10 @@ def _kind_schema(kind: type[StepKind], definitions: Schema, document: Integratio
     if issubclass(kind, Shaping) and kind is not Use:
         _nest(schema["properties"], kind)
     if EVENT_TYPES[0] in schema["properties"]:
-        return _event_schema(document) | {"description": schema["description"]}
+        fetch = schema["properties"]["media_fetch"]
+        fetch["anyOf"] += [{"type": ["string", "number", "boolean"]}]
+        definitions["MediaFetch"]["properties"]["status"] |= _STATUS
+        return _event_schema(document, fetch) | {"description": schema["description"]}
     beside = {key: schema["properties"][key] for key in kind.beside}
     forms: list[Schema] = [schema]
     if kind.shorthand is not None:
@@ -134,9 +147,10 @@ def _nest(properties: Schema, kind: type[Shaping]) -> None:
         properties["name"] = _WORD_SCHEMA
 
 
-def _event_schema(document: IntegrationDocument | None) -> Schema:
-    """One event, by its name alone or with matchers of its variables."""
-    events = {name: _variables_schema(name, document) for name in EVENT_TYPES}
+def _event_schema(document: IntegrationDocument | None, fetch: Schema) -> Schema:
+    """One event, by its name alone or with matchers of its variables; *fetch* describes that of a file."""
+    events: dict[str, Schema | bool] = {name: _variables_schema(name, document) for name in EVENT_TYPES}
+    events["media_fetch"] = fetch
     given = {name: schema for name, schema in events.items() if schema is not False}
     return {
         "if": {"type": "object"},
@@ -168,12 +182,7 @@ def _check_schema(check: type[BaseModel]) -> Schema:
         elif key != "within":
             schema["properties"][key]["$ref"] = _TO_MATCHER["$ref"]
     if check is ReplyCheck:
-        status = {"type": "string", "pattern": rf"^(?:{STATUS.pattern[:-2]})$|\$"}
-        schema["properties"]["status"]["anyOf"] = [
-            status,
-            {"type": "integer", "minimum": 100, "maximum": 599},
-            {"type": ["object", "array", "null"]},
-        ]
+        schema["properties"]["status"] |= _STATUS
     return schema
 
 

@@ -79,10 +79,22 @@ def _end(exchange: Exchange) -> str:
         return exchange.error + again
     if exchange.reply is None:
         return "no answer yet"
+    if exchange.kind == "media":
+        return f"{exchange.reply.status}{_bytes(exchange)}{again}"
     if exchange.direction == "in":
         purpose = ", on purpose" if "fault" in exchange.outcome else ""
         return f"{exchange.reply.status}{purpose}{again}"
     return f"{exchange.reply.status} in {format_duration(exchange.duration_s or 0.0)}"
+
+
+def _bytes(exchange: Exchange) -> str:
+    """How much of a file was sent, or came; a trap is told."""
+    media = exchange.outcome.get("media", {})
+    purpose = f", {media['trap']} on purpose" if media.get("trap") else ""
+    size = media.get("size")
+    if size is None:
+        return purpose
+    return f", {media['sent']} of {size} bytes{purpose}" if "sent" in media else f", {size} bytes"
 
 
 def arrivals_in_words(arrivals: Sequence[Arrival], began: float) -> list[str]:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
-    from emulator.engine.shelf import Fetch, Trap
+    from emulator.engine.faults import Trap
+    from emulator.engine.shelf import Fetch
     from tests.engine.conftest import ManualClock, Sink
 
     OpenSink = Callable[..., AbstractAsyncContextManager[Sink]]
@@ -250,7 +251,7 @@ async def test_a_redirect(sink: Sink, cat: Path) -> None:
     status, headers, _ = await fetch(sink, url)
     assert (status, headers["location"]) == (302, f"{url}?redirected")
     assert (await fetch(sink, headers["location"]))[::2] == (200, DATA)
-    assert [each.trap for each in fetches(sink)] == ["redirect", "redirect"]
+    assert [each.trap for each in fetches(sink)] == ["redirect", None]
 
 
 async def test_not_found_first(sink: Sink, cat: Path) -> None:

@@ -32,6 +32,7 @@ def test_it_passes(text: str, command: Any, tmp_path: Path) -> None:
     """With the project of the repository, and a provider of its own."""
     for name in ("reference.json", "ringo-emu.yaml"):
         shutil.copy(ROOT / "scenarios" / name, tmp_path / name)
+    shutil.copytree(ROOT / "scenarios/fixtures", tmp_path / "fixtures")
     (tmp_path / "x.yaml").write_text(text.replace("127.0.0.1:8080", "127.0.0.1:$port.provider$"), "utf-8")
     code = command("run", "x.yaml")
     assert code == 0, command.out + command.err

@@ -551,3 +551,66 @@ async def test_two_providers_share_nothing(aiohttp_client: AiohttpClient) -> Non
     await post(one, "/webhook", TEXT)
 
     assert [len(await listed(client)) for client in (one, two)] == [1, 0]
+
+
+# -- files
+
+
+async def test_the_file_of_a_message_is_fetched(aiohttp_client: AiohttpClient, aiohttp_server: AiohttpServer) -> None:
+    """The list tells what came of it."""
+    asked: asyncio.Queue[str] = asyncio.Queue()
+
+    async def serve(request: web.Request) -> web.Response:
+        asked.put_nowait(request.path)
+        return web.Response(body=b"cat", content_type="image/png")
+
+    files = web.Application()
+    files.router.add_get("/{name}", serve)
+    url = str((await aiohttp_server(files)).make_url("/cat.png"))
+    app = make_provider(ProviderSettings())
+    client = await aiohttp_client(app)
+    await post(client, "/webhook", {"from": "+1", "to": "+2", "media_url": url})
+    assert await asked.get() == "/cat.png"
+    await asyncio.gather(*app[BACKGROUND]._tasks)
+    (message,) = await listed(client)
+    assert message["media"]["size"] == 3
+    assert message["media"]["content_type"] == "image/png"
+
+
+async def test_a_file_that_cannot_be_fetched_is_logged(aiohttp_client: AiohttpClient, unused_tcp_port: int) -> None:
+    """With the message, its URL and the reason; the message was taken all the same."""
+    told: asyncio.Queue[tuple[str, Mapping[str, object]]] = asyncio.Queue()
+
+    async def at_once(_: float) -> None:
+        return None
+
+    app = make_provider(ProviderSettings(), pause=at_once, log=lambda event, data: told.put_nowait((event, data)))
+    client = await aiohttp_client(app)
+    url = f"http://127.0.0.1:{unused_tcp_port}/cat.png"
+    status, _ = await post(client, "/webhook", {"from": "+1", "to": "+2", "media_url": url})
+    assert status == 200
+    event, data = await told.get()
+    assert (event, data["url"]) == ("media.failed", url)
+    assert "Cannot connect" in str(data["error"])
+
+
+async def test_a_sample_file_is_served(aiohttp_client: AiohttpClient) -> None:
+    """So that a picture can come in; what there is not is 404."""
+    client = await aiohttp_client(make_provider(ProviderSettings()))
+    async with client.get("/_test/media/cat.png") as answer:
+        assert (answer.status, answer.content_type) == (200, "image/png")
+        assert (await answer.read()).startswith(b"\x89PNG")
+    async with client.get("/_test/media/dog.png") as answer:
+        assert answer.status == 404
+
+
+async def test_an_inbound_file_of_ones_own(aiohttp_client: AiohttpClient, receiver: Receiver) -> None:
+    """A path of a sample becomes an address that can be fetched."""
+    client = await aiohttp_client(make_provider(ProviderSettings()))
+    await subscribe(client, f"{receiver.base}/hook")
+    payload = {"from": "+1", "to": "+2", "text": "a cat", "url": "/_test/media/cat.png"}
+    status, _ = await post(client, "/_test/inbound", payload)
+    assert status == 200
+    url = (await receiver.arrivals.get()).json["params"]["url"]
+    async with client.session.get(url) as answer:
+        assert answer.content_type == "image/png"

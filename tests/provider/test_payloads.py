@@ -6,7 +6,7 @@ import pytest
 
 from emulator.provider import payloads
 from emulator.provider.accepting import Inbound
-from emulator.provider.state import Answered, Message, Order, Outcome, Unreachable
+from emulator.provider.state import Answered, Fetched, Message, Order, Outcome, Unreachable
 
 
 def test_created_and_failure() -> None:
@@ -55,4 +55,21 @@ def test_listed(outcome: Outcome | None, expected: dict[str, object] | None) -> 
         "media_url": None,
         "webhook_url": "http://x.test/",
         "report": expected,
+        "media": None,
     }
+
+
+@pytest.mark.parametrize(
+    ("fetched", "expected"),
+    [
+        (
+            Fetched(200, None, "image/png", 3, "00"),
+            {"status": 200, "content_type": "image/png", "size": 3, "sha256": "00"},
+        ),
+        (Fetched(404, "gone"), {"status": 404, "error": "gone"}),
+        (Fetched(error="nobody there"), {"error": "nobody there"}),
+    ],
+)
+def test_what_came_of_a_file(fetched: Fetched, expected: dict[str, object]) -> None:
+    """What is not known is left out."""
+    assert payloads.media(fetched) == expected

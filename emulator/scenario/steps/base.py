@@ -164,6 +164,12 @@ class StepKind(Record):
         return None
 
     @classmethod
+    def check_complaints(cls, arguments: Mapping[str, Any], check: Mapping[str, Any]) -> Iterator[Complaint]:
+        """What of its *check* does not go with *arguments*; paths begin below the check."""
+        del arguments, check
+        return iter(())
+
+    @classmethod
     def title_of(cls, arguments: Mapping[str, Any]) -> str:
         """What reports call such a step."""
         del arguments

@@ -17,6 +17,7 @@ from emulator.errors import UnreadableBodyError
 from emulator.scenario.results import Detail, Failure
 
 if TYPE_CHECKING:
+    from emulator.core.source import Path
     from emulator.engine.calling import CallResult
     from emulator.engine.exchanges import Exchange
     from emulator.engine.inbox import Arrival
@@ -60,18 +61,26 @@ def matcher_complaints(check: Mapping[str, Any]) -> Iterator[Complaint]:
         if key == "headers" and isinstance(matcher, Mapping):
             for name, each in matcher.items():
                 yield from complaints(each, (key, name))
-        elif key == "status" and not isinstance(matcher, dict):
-            text = source_text(matcher)
-            if isinstance(text, str) and "$" not in text and not STATUS.match(text):
-                yield Complaint((key,), False, f"{text!r} is no status", "write such as 200 or 2xx")
+        elif key == "status":
+            yield from status_complaints(matcher, (key,))
         elif key != "within":
             yield from complaints(matcher, (key,))
+
+
+def status_complaints(matcher: Any, path: Path) -> Iterator[Complaint]:
+    """What is wrong with a status, a class of them, or a matcher."""
+    if isinstance(matcher, dict):
+        yield from complaints(matcher, path)
+        return
+    text = source_text(matcher)
+    if isinstance(text, str) and "$" not in text and not STATUS.match(text):
+        yield Complaint(path, False, f"{text!r} is no status", "write such as 200 or 2xx")
 
 
 def check_reply(check: ReplyCheck, call: CallResult, state: str | None) -> Iterator[Difference]:
     """Every way in which an answer is not what *check* demands."""
     if check.status is not None:
-        yield from _status(check.status, call.status)
+        yield from status_differences(check.status, call.status)
     if check.within is not None and call.ended - call.began > check.within:
         yield Difference("within", format_duration(check.within), format_duration(call.ended - call.began))
     if check.messageid is not None:
@@ -104,7 +113,8 @@ def _among_posts(found: Iterable[Difference], arrival: Arrival) -> Iterator[Diff
         yield each._replace(found=f"{each.found} ({numbers})") if arrival.refused else each
 
 
-def _status(expected: Any, status: int | None) -> Iterator[Difference]:
+def status_differences(expected: Any, status: int | None) -> Iterator[Difference]:
+    """Whether a status is not what is *expected*."""
     if isinstance(expected, dict):
         yield from differences(expected, ABSENT if status is None else status, "status")
         return

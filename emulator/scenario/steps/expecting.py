@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+
+from pydantic import BeforeValidator, ValidationInfo
 
 from emulator.core.comparing import Complaint, complaints
 from emulator.core.document import EVENT_TYPES, OPTIONAL, REQUIRED, EventType
 from emulator.core.findings import suggestion
 from emulator.core.patterns import compile_pattern, variables_of
 from emulator.core.plain import source_text
+from emulator.core.records import Record
+from emulator.core.scalars import Duration, Text, is_placeholder
 from emulator.core.validating import MendableError
 from emulator.scenario.diagnosis import (
     Expected,
@@ -21,7 +25,13 @@ from emulator.scenario.diagnosis import (
 )
 from emulator.scenario.results import Failure
 from emulator.scenario.steps.base import EVERYWHERE, Common, Outcome, StepKind, Turn
-from emulator.scenario.steps.checking import ArrivalCheck, check_arrival, check_failure, forbidden_failure
+from emulator.scenario.steps.checking import (
+    ArrivalCheck,
+    check_arrival,
+    check_failure,
+    forbidden_failure,
+    status_complaints,
+)
 
 if TYPE_CHECKING:
     from emulator.core.document import IntegrationDocument
@@ -37,7 +47,35 @@ _TITLES = {
     "message": "A message comes in",
     "mms": "A picture or file comes in",
     "messageDelivered": "The provider reports delivery",
+    "media_fetch": "The provider fetches the file",
 }
+_FETCH = "media_fetch"
+_EXPECTED = (*EVENT_TYPES, _FETCH)
+
+
+def _word(value: Any, info: ValidationInfo) -> Any:
+    return None if is_placeholder(value, info) else source_text(value)
+
+
+class MediaFetch(Record):
+    """How the provider fetches a file that was sent."""
+
+    of: Text | None = None
+    """The file's URL, as ``$out.media$``; that of the latest file sent unless said otherwise."""
+    bytes: Annotated[Literal["complete", "partial", "any"] | None, BeforeValidator(_word)] = None
+    """Whether all of the file's bytes went out: ``complete`` unless a status or method is expected."""
+    status: Any = None
+    """What the fetch was answered: such as ``206``, ``4xx``, or a matcher."""
+    method: Annotated[Literal["GET", "HEAD"] | None, BeforeValidator(_word)] = None
+    after: Duration | None = None
+    """How long after its cause it may come at the earliest."""
+
+
+def _fetch(value: Any) -> Any:
+    text = source_text(value)
+    if text is None:
+        return {}
+    return {"of": value} if isinstance(text, str) else value
 
 
 class _EventStep(StepKind):
@@ -49,13 +87,15 @@ class _EventStep(StepKind):
     """Matchers of ``from``, ``to``, ``url``, ``text``."""
     messageDelivered: Any = None  # noqa: N815 - the framework's own name
     """Matcher of ``messageid``; the latest message sent unless said otherwise."""
+    media_fetch: Annotated[MediaFetch | None, BeforeValidator(_fetch)] = None
+    """The provider fetches the file that was sent."""
 
     @classmethod
     def expand(cls, value: Any) -> dict[str, Any]:
         """``expect: messageDelivered``."""
         name = source_text(value)
-        if name not in EVENT_TYPES:
-            raise MendableError(f"{name!r} is no event", suggestion(str(name), EVENT_TYPES))
+        if name not in _EXPECTED:
+            raise MendableError(f"{name!r} is no event", suggestion(str(name), _EXPECTED))
         return {name: {}}
 
     @classmethod
@@ -64,11 +104,15 @@ class _EventStep(StepKind):
     ) -> Iterator[Complaint]:
         """One event, which the document has a model of, and matchers of what it binds."""
         del project
-        named = [name for name in EVENT_TYPES if name in arguments]
+        named = [name for name in _EXPECTED if name in arguments]
         if len(named) != 1:
-            yield Complaint((), True, f"{cls.verb} takes one event", f"write one of: {', '.join(EVENT_TYPES)}")
+            yield Complaint((), True, f"{cls.verb} takes one event", f"write one of: {', '.join(_EXPECTED)}")
             return
-        event_type = named[0]
+        if _FETCH in arguments:
+            given = arguments[_FETCH]
+            yield from status_complaints(given.get("status") if isinstance(given, dict) else None, (_FETCH, "status"))
+            return
+        event_type = next(name for name in EVENT_TYPES if name in arguments)
         models = [model for model in document.webhooks if model.event_type == event_type]
         if not models:
             message = f"the integration document has no webhook model for {event_type}"
@@ -127,12 +171,23 @@ class Expect(_EventStep):
     )
 
     @classmethod
+    def check_complaints(cls, arguments: Mapping[str, Any], check: Mapping[str, Any]) -> Iterator[Complaint]:
+        """What is checked is a webhook; a fetch is none."""
+        if _FETCH in arguments and check:
+            message = "a check looks at a webhook, and media_fetch is none"
+            yield Complaint((next(iter(check)),), True, message, "write status, bytes or method below media_fetch")
+
+    @classmethod
     def title_of(cls, arguments: Mapping[str, Any]) -> str:
         """Says what should happen."""
-        return next((_TITLES[name] for name in EVENT_TYPES if name in arguments), cls.title)
+        return next((_TITLES[name] for name in _EXPECTED if name in arguments), cls.title)
 
     async def run(self, turn: Turn, common: Common) -> Outcome:
         """Wait until it comes, at most until the deadline; then listen on for the grace time."""
+        if self.media_fetch is not None:
+            from emulator.scenario.steps.fetching import expect_fetch  # cold start
+
+            return await expect_fetch(self.media_fetch, turn, common)
         within_s = DEFAULT_WITHIN_S if common.within_s is None else common.within_s
         expected = self.expected(turn, within_s, common.times)
         if expected.matchers.get("messageid", "") is None and turn.latest is not None:
@@ -208,10 +263,14 @@ class ExpectNone(_EventStep):
     @classmethod
     def title_of(cls, arguments: Mapping[str, Any]) -> str:
         """Says what should not happen."""
-        return next((f"No {name} comes" for name in EVENT_TYPES if name in arguments), cls.title)
+        return next((f"No {name} comes" for name in _EXPECTED if name in arguments), cls.title)
 
     async def run(self, turn: Turn, common: Common) -> Outcome:
         """Listen until the deadline; the first that comes fails the step at once."""
+        if self.media_fetch is not None:
+            from emulator.scenario.steps.fetching import expect_no_fetch  # cold start
+
+            return await expect_no_fetch(self.media_fetch, turn, common)
         within_s = DEFAULT_QUIET_S if common.within_s is None else common.within_s
         expected = self.expected(turn, within_s)
         began, deadline = turn.now, expected.cause_at + within_s

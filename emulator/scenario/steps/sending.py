@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, ValidationInfo
 
 from emulator.core import rules
 from emulator.core.bodies import parse_json
 from emulator.core.comparing import Complaint
 from emulator.core.plain import source_text
-from emulator.core.scalars import Text
+from emulator.core.scalars import Duration, Text, is_placeholder
+from emulator.engine.faults import Trap
 from emulator.errors import UnreadableBodyError, UsageError
 from emulator.scenario.results import Failure
 from emulator.scenario.steps.base import EVERYWHERE, Cause, Common, Outcome, StepKind, Turn
@@ -174,6 +175,10 @@ class SendMessage(_Send):
         return _sent(turn, sending, common, {"content": self.content, "from": number, "to": contact})
 
 
+def _trap(value: Any, info: ValidationInfo) -> Any:
+    return None if is_placeholder(value, info) else source_text(value)
+
+
 class SendFile(_Send):
     """Sends a file by its URL; a local file is served by the public listener."""
 
@@ -181,6 +186,10 @@ class SendFile(_Send):
     """An http(s) URL, or a file's path relative to the project file."""
     caption: Text | None = None
     """A text that goes with it, as a SendMessage of its own."""
+    trap: Annotated[Trap | None, BeforeValidator(_trap)] = None
+    """What the link to a local file does on purpose when it is fetched."""
+    pause: Duration = 10.0
+    """How long ``trap: slow`` waits in the middle of the file."""
 
     verb: ClassVar[str] = "send_file"
     title: ClassVar[str] = "SendFile"
@@ -196,11 +205,19 @@ class SendFile(_Send):
         file = arguments.get("file")
         if isinstance(file, str) and "$" not in file and not _is_url(file) and not (project.folder / file).is_file():
             yield Complaint(("file",), False, f"there is no file {file}", "paths are relative to the project file")
+        if "trap" in arguments and isinstance(file, str) and _is_url(file):
+            message = "a trap needs a file that ringo-emu serves; this one lies elsewhere"
+            yield Complaint(("trap",), True, message, "name a local file, or take trap out")
+        if "pause" in arguments and "$" not in str(source_text(arguments.get("trap"))) and not _is_slow(arguments):
+            yield Complaint(("pause",), True, "pause goes with trap: slow", "write trap: slow, or take pause out")
 
     async def run(self, turn: Turn, common: Common) -> Outcome:
         """Send it."""
         number, contact, extension = self.parties(turn)
-        url = self.file if _is_url(self.file) else turn.platform.share(turn.project.folder / self.file)
+        url = self.file
+        if not _is_url(url):
+            path = turn.project.folder / self.file
+            url = turn.platform.share(path, turn.account, trap=self.trap, pause_s=self.pause)
         sending = await turn.platform.send_file(
             turn.account, number=number, contact=contact, url=url, caption=self.caption, extension=extension
         )
@@ -209,3 +226,7 @@ class SendFile(_Send):
 
 def _is_url(text: str) -> bool:
     return text.lower().startswith(("http://", "https://"))
+
+
+def _is_slow(arguments: Mapping[str, Any]) -> bool:
+    return bool(source_text(arguments.get("trap")) == "slow")

@@ -510,8 +510,8 @@ async def test_expect_none_of_the_latest_message(stage: Stage, play: Play) -> No
     [
         ("delivered", ["'delivered' is no event | did you mean \"messageDelivered\"?"]),
         ("mesage", ["'mesage' is no event | did you mean \"message\"?"]),
-        ("{}", ["VERB takes one event | write one of: message, mms, messageDelivered"]),
-        ("{message: , mms: }", ["VERB takes one event | write one of: message, mms, messageDelivered"]),
+        ("{}", ["VERB takes one event | write one of: message, mms, messageDelivered, media_fetch"]),
+        ("{message: , mms: }", ["VERB takes one event | write one of: message, mms, messageDelivered, media_fetch"]),
         ("{message: {contnt: x}}", ['a message event has no contnt | did you mean "content"?']),
         ("{mms: {content: x}}", ['an mms event has no content | use one of: "from", "text", "to", "url"']),
         (
