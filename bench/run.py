@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -13,6 +15,10 @@ def main() -> int:
     """Run every bench."""
     with tempfile.TemporaryDirectory() as folder:
         figures = [*cold_start.measure(Path(folder)), *sink.measure(Path(folder)), *suite.measure(Path(folder))]
+    if shutil.which("chromium"):
+        from bench import page
+
+        figures += asyncio.run(page.measure())
     print("| what | ours | limit in the same run | ratio | promised |\n|---|---|---|---|---|")
     for figure in figures:
         print(figure.row())
