@@ -95,7 +95,7 @@ def test_send_keeps_the_connection(command: Any, asking: str, tmp_path: Path) ->
 def test_serve_prints_a_link_and_waits_for_the_browser(asking: str, tmp_path: Path) -> None:
     """An admin opens the link, agrees on the provider's page and is told that the account is connected."""
     _write(tmp_path, asking, "")
-    call = [PROGRAM, "serve", "--port", "0"]
+    call = [PROGRAM, "serve", "--port", "0", "--no-console"]
     with subprocess.Popen(call, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdout is not None
         try:

@@ -195,11 +195,15 @@ def test_serve(tmp_path: Path, options: list[str], number: signal.Signals, code:
 
 
 def test_serve_for_people(tmp_path: Path, options: list[str]) -> None:
-    """Without --json, serve prints the webhook URL in words and logs in lines."""
-    with started("serve", "--port", "0", "--no-subscribe", *options, folder=tmp_path) as process:
+    """Without --json, serve prints the webhook URL and the console's in words, and logs in lines."""
+    with started("serve", "--port", "0", "--console-port", "0", "--no-subscribe", *options, folder=tmp_path) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         url = process.stdout.readline().split()[-1]
+        console = process.stdout.readline().split()
+        assert console[0] == "console"
+        with urllib.request.urlopen(console[1]) as page:  # noqa: S310 - our own URL
+            assert page.status == 200
         assert process.stdout.readline().startswith("Ctrl-C stops it")
         assert 405 == _wrong_method(url)
         assert "webhook.received" in process.stderr.readline()
