@@ -25,3 +25,8 @@ export function download(name, text, type) {
   link.click();
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
+
+export function downloadBytes(name, base64) {
+  const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+  download(name, bytes, "application/octet-stream");
+}

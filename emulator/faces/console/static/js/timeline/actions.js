@@ -11,6 +11,7 @@ export const MOST_IN_HAR = 2000;
 
 export function exchangeActions({ store, api, toasts, tried }) {
   let asking = null;
+  let opened = null;
 
   async function loadPage() {
     const list = store.get().exchanges;
@@ -62,14 +63,12 @@ export function exchangeActions({ store, api, toasts, tried }) {
         });
       }),
 
+    /** The one that is looked at; answers for others come too late. */
     async loadDetail(id, { again = false } = {}) {
+      opened = id;
       if (store.get().details[id] && !again) return;
-      try {
-        const detail = await api.get(`/exchanges/${id}`);
-        store.set({ details: { [id]: detail } });
-      } catch (failure) {
-        store.set({ details: { [id]: { failure } } });
-      }
+      const detail = await api.get(`/exchanges/${id}`).catch((failure) => ({ failure }));
+      if (opened === id) store.set({ details: { [id]: detail } });
     },
 
     replay: (id, { times = 1, body = null } = {}) =>
