@@ -12,6 +12,8 @@ from emulator.core.numbers import NumberFormat, digits_of, find_number, formatte
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from emulator.core.media import ReceivedFile
+
 
 class MessageState(StrEnum):
     """Where a message is. Nothing public tells the platform of a failure after the provider took it."""
@@ -113,6 +115,8 @@ class Message:
     """The exchange that sent it, once that has ended, or that brought it."""
     report: int | None = None
     """The exchange that brought the report of its delivery."""
+    file: ReceivedFile | None = None
+    """What came of the file of an incoming one, once that was fetched or given up."""
 
     @property
     def conversation(self) -> tuple[str, str]:

@@ -317,6 +317,68 @@ EARLY_REPORT = Rule(
     "It was held and applied once the answer was read.",
 )
 
+# -- the file of an mms, as it was fetched
+_SEEN = "People see no picture; that the provider was answered 200 changes nothing."
+FILE_UNREACHABLE = Rule("MEDIA-101", W, Mark.INFERRED, "the file of an mms cannot be reached", _SEEN)
+FILE_REFUSED = Rule(
+    "MEDIA-102",
+    W,
+    Mark.INFERRED,
+    "the file of an mms is answered with an error",
+    "The format has nothing to log in with: who has the address must get the file.",
+)
+FILE_TOO_LARGE = Rule(
+    "MEDIA-103", W, Mark.ASSUMED, "the file of an mms is too large", "Above the profile's max_media it is not taken."
+)
+FILE_TOO_SLOW = Rule(
+    "MEDIA-104",
+    W,
+    Mark.ASSUMED,
+    "the file of an mms comes too slowly",
+    "It must be there as a whole within the profile's media_timeout.",
+)
+FILE_EMPTY = Rule("MEDIA-105", W, Mark.INFERRED, "the file of an mms is empty", _SEEN)
+FILE_IS_A_PAGE = Rule(
+    "MEDIA-106",
+    W,
+    Mark.INFERRED,
+    "a web page in place of the file of an mms",
+    "A page to log in with, or one that shows the file, is not the file.",
+)
+FILE_TYPE_DIFFERS = Rule(
+    "MEDIA-107",
+    W,
+    Mark.ASSUMED,
+    "the file of an mms is not of the type that is declared",
+    "Whether the platform goes by the bytes or by what is declared, nobody says.",
+)
+FILE_REDIRECTED = Rule(
+    "MEDIA-108",
+    W,
+    Mark.ASSUMED,
+    "the file of an mms is redirected too often, or to nowhere",
+    "Three redirects are followed.",
+)
+FILE_SCHEME = Rule(
+    "MEDIA-109", W, Mark.INFERRED, "the file of an mms has no http(s) address", "Nothing else can be fetched."
+)
+FILE_ADDRESS = Rule(
+    "MEDIA-110",
+    W,
+    Mark.ASSUMED,
+    "the file of an mms lies at a private address",
+    "While the listener can be reached from elsewhere, whoever posts a webhook must not make ringo-emu ask machines "
+    "that only this one can reach.",
+)
+FILE_BROKEN = Rule("MEDIA-111", W, Mark.INFERRED, "the file of an mms breaks off, or cannot be unpacked", _SEEN)
+FILE_TYPE_MISSING = Rule(
+    "MEDIA-112",
+    N,
+    Mark.ASSUMED,
+    "the file of an mms without a type of its own",
+    "Its bytes say what it is; whether the platform looks at them, nobody says.",
+)
+
 # -- an answer as it came
 UNTRACKED = Rule(
     "API-101",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from emulator.core import rules
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
 
     from emulator.core.matching import Event
+    from emulator.core.media import ReceivedFile
     from emulator.core.profile import Profile
     from emulator.engine.clock import Clock
     from emulator.errors import Finding
@@ -180,6 +182,13 @@ class Account:
         )
         self._keep(message)
         return tuple(_file_as_text(event))
+
+    def file_came(self, exchange: int, file: ReceivedFile) -> None:
+        """The file of an mms that *exchange* brought was fetched, or given up."""
+        for message in reversed(self._messages.values()):
+            if message.exchange == exchange and message.is_file and message.content == file.url:
+                self._keep(replace(message, file=file))
+                return
 
     def _delivered(self, event: Event, exchange: int | None) -> tuple[Finding, ...]:
         messageid = event.variables["messageid"]

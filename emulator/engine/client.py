@@ -84,14 +84,14 @@ class HttpTransport:
                 timeout=aiohttp.ClientTimeout(total=timeout_s),
             ) as response:
                 body = await _read(response.content, where)
-                headers = _headers(response)
+                headers = headers_of(response)
                 status = response.status
         except TimeoutError as error:
             raise TransportError(
                 "timeout", f"no answer from {where} within {timeout_s:g} s", mend="is the provider stuck?"
             ) from error
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            raise _in_our_words(error, where) from error
+            raise in_our_words(error, where) from error
         return Reply(status=status, headers=headers, body=_unpacked(body, headers, where))
 
 
@@ -121,7 +121,8 @@ def _address(request: Request) -> URL:
     raise TransportError("unresolved", f"{shown!r} is no absolute http(s) URL", mend="write http://host:port/path")
 
 
-def _headers(response: aiohttp.ClientResponse) -> Headers:
+def headers_of(response: aiohttp.ClientResponse) -> Headers:
+    """What came with an answer."""
     return tuple(
         (name.decode("utf-8", "replace"), value.decode("utf-8", "replace")) for name, value in response.raw_headers
     )
@@ -152,7 +153,8 @@ def _unpacked(body: bytes, headers: Headers, where: str) -> bytes:
         raise TransportError("garbage", f"the answer of {where} cannot be read: {error}", mend=error.mend) from error
 
 
-def _in_our_words(error: Exception, where: str) -> TransportError:
+def in_our_words(error: Exception, where: str) -> TransportError:
+    """Why a request to *where* was not answered."""
     # What aiohttp says may hold the whole URL, secrets and all: only its own reason is passed on.
     match error:
         case aiohttp.ClientConnectorDNSError() | socket.gaierror() | UnicodeError():

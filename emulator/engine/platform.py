@@ -7,6 +7,7 @@ import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal, NamedTuple
 from urllib.parse import quote
 
@@ -22,6 +23,7 @@ from emulator.engine.directory import Directory, Stray
 from emulator.engine.listening import listening
 from emulator.engine.receiving import Receiver
 from emulator.engine.replaying import edited, read_own_answer, recorded_webhook
+from emulator.engine.sharing import SharedUrl
 from emulator.engine.sink import SinkContext, make_sink
 from emulator.errors import RingoError, UsageError
 
@@ -29,11 +31,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from emulator.core.document import ApiName, Integration, IntegrationDocument
+    from emulator.core.matching import Event
     from emulator.core.messages import Request
     from emulator.engine.authorizing import Authorizer, Ways
     from emulator.engine.calling import AccessTokens
     from emulator.engine.client import Transport
     from emulator.engine.faults import Trap
+    from emulator.engine.incoming import IncomingFiles
     from emulator.engine.journal import Journal
     from emulator.engine.shelf import Shelf
     from emulator.errors import Finding
@@ -145,6 +149,28 @@ class Platform:
     def shelf(self) -> Shelf:
         """The shared files, and who fetched them."""
         return self._directory.shelf
+
+    @cached_property
+    def incoming(self) -> IncomingFiles:
+        """The files of incoming mms."""
+        from emulator.engine.incoming import IncomingFiles  # cold start: most runs receive none
+
+        return IncomingFiles(lambda: self.settings, self.journal, self.clock)
+
+    def fetch(self, account: Account | SharedUrl, event: Event, exchange: int) -> None:
+        """Fetch the file of *event*, an mms that *exchange* brought, in the background."""
+        owner = account.owner(event) if isinstance(account, SharedUrl) else account
+        if owner is not None:
+            self.incoming.begin(owner, event, exchange)
+
+    async def untold_files(self, account: Account) -> tuple[Finding, ...]:
+        """What is wrong with the files that came for *account* and were not looked at; waits for those on their way."""
+        return await self.incoming.untold(account) if "incoming" in self.__dict__ else ()
+
+    async def close(self) -> None:
+        """End what goes on in the background."""
+        if "incoming" in self.__dict__:
+            await self.incoming.close()
 
     def play(self, integration: Integration) -> None:
         """Play *integration* from now on, in place of the document so far.
@@ -332,7 +358,12 @@ async def open_platform(
             if authorizer is not None:
                 authorizer.listens_at((settings.public_url or base_url).rstrip("/"), base_url)
             caller = _caller(settings, transport or http, journal, clock)
-            yield Platform(settings, base_url, directory, journal, caller, receiver, clock, authorizer)
+            platform = Platform(settings, base_url, directory, journal, caller, receiver, clock, authorizer)
+            receiver.on_file = platform.fetch
+            try:
+                yield platform
+            finally:
+                await platform.close()
 
 
 def _caller(settings: PlatformSettings, transport: Transport, journal: Journal, clock: Clock) -> Caller:

@@ -16,7 +16,7 @@ from emulator.engine.inbox import Arrival
 from emulator.errors import Finding, Severity, UnreadableBodyError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from emulator.core.matching import Event
     from emulator.core.messages import Json
@@ -66,6 +66,8 @@ class Receiver:
     """The webhook models of one document, and how webhooks that fit them or not are answered."""
 
     def __init__(self, models: Sequence[CompiledModel], profile: Profile) -> None:
+        self.on_file: Callable[[Account | SharedUrl, Event, int], object] = lambda *_: None
+        """Told of each mms that was taken, and of the exchange that brought it."""
         self._profile = profile
         self._result = json_bytes(profile.webhook_result)
         self.use(models)
@@ -131,6 +133,8 @@ class Receiver:
                 arrival = _tried_before(arrival, tried, fingerprint(webhook.query, webhook.body))
                 attempt = max(attempt, arrival.attempts)
             account.inbox.put(arrival)
+            if taken is not None and event.event_type == "mms":
+                self.on_file(account, event, exchange)
         _tell_unmatched(account, matched, payload, exchange, at)
         every += [_unmatched(miss.path, miss.event_type) for miss in matched.unmatched]
         outcome: dict[str, Any] = {"events": [event_data(event) for event in matched.events]}

@@ -1,0 +1,295 @@
+"""Fetches the file of an incoming mms: over http(s) alone, within limits, from nowhere that only this machine sees."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urljoin, urlsplit
+
+import aiohttp
+from yarl import URL
+
+from emulator import __version__
+from emulator.core import received
+from emulator.core.addresses import is_loopback, is_private
+from emulator.core.bodies import TooLargeError, unpack
+from emulator.core.hosts import rewrite
+from emulator.core.media import ReceivedFile
+from emulator.core.messages import Reply, Request
+from emulator.core.presenting import finding_data
+from emulator.core.template import parse_template
+from emulator.engine.client import headers_of, in_our_words, tls_context
+from emulator.engine.exchanges import Exchange
+from emulator.errors import JournalError, UnreadableBodyError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from emulator.core.document import IntegrationDocument
+    from emulator.core.messages import Headers
+    from emulator.engine.clock import Clock
+    from emulator.engine.journal import Journal
+    from emulator.engine.platform import PlatformSettings
+    from emulator.errors import Finding
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_HEADERS = (
+    ("User-Agent", f"ringo-emu/{__version__}"),
+    ("Accept", "*/*"),
+    ("Accept-Encoding", "identity"),  # media are packed already
+)
+_NO_HOST = "http://host.invalid/"
+
+
+class Fetched(NamedTuple):
+    """What came of a file, and its bytes, if they all came."""
+
+    file: ReceivedFile
+    data: bytes | None = None
+
+
+class _FailedError(Exception):
+    """It will not come; *finding* says why."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.message)
+        self.finding = finding
+
+
+@dataclass(slots=True)
+class _Guard:
+    """Makes the sockets of a request, but none to a private address: whatever a name resolves to is looked at here."""
+
+    refused: str | None = None
+
+    def __call__(self, info: tuple[Any, ...]) -> socket.socket:
+        family, kind, protocol, _, address = info
+        if is_private(str(address[0])):
+            self.refused = str(address[0])
+            raise OSError(errno.EACCES, "a private address")
+        return socket.socket(family, kind, protocol)
+
+
+@dataclass(slots=True)
+class _Progress:
+    """How far it has come."""
+
+    url: str
+    exchange: Exchange | None = None
+    """The latest request, until it is recorded with its end."""
+    last: int | None = None
+    status: int | None = None
+    hops: int = 0
+    via: str | None = None
+    """What redirected here."""
+    reply_headers: Headers = field(default=())
+
+
+class MediaFetcher:
+    """Gets files for one platform; every request for one is an exchange of the journal, without the file's bytes."""
+
+    def __init__(self, settings: Callable[[], PlatformSettings], journal: Journal, clock: Clock) -> None:
+        self._settings = settings
+        self._journal = journal
+        self._clock = clock
+
+    async def fetch(self, url: str, account: str) -> Fetched:
+        """Get the file at *url*; whatever goes wrong is a finding, never an exception."""
+        profile = self._settings().profile
+        progress = _Progress(url)
+        try:
+            async with asyncio.timeout(profile.media_timeout):
+                return await self._follow(progress, account)
+        except TimeoutError:
+            finding = received.too_slow(url, profile.media_timeout)
+        except _FailedError as error:
+            finding = error.finding
+        file = ReceivedFile(url=url, status=progress.status, findings=(finding,))
+        number = await self._end(progress, file, account)
+        return Fetched(replace(file, exchange=number))
+
+    async def _follow(self, progress: _Progress, account: str) -> Fetched:
+        """Ask at one address after the other, until one has the file."""
+        here = progress.url
+        while True:
+            answer = await self._ask(progress, here, account)
+            if answer is not None:
+                data, declared = answer
+                number = progress.exchange.id if progress.exchange else 0
+                file = received.judged(progress.url, data, declared, exchange=number, status=progress.status or 0)
+                await self._end(progress, file, account)
+                return Fetched(file, data)
+            location = next((value for name, value in progress.reply_headers if name.lower() == "location"), "")
+            if not location:
+                why = f"was answered {progress.status} without a Location"
+                raise _FailedError(received.redirected(progress.url, why))
+            if progress.hops == received.MOST_REDIRECTS:
+                why = f"is redirected more than {received.MOST_REDIRECTS} times, last to {received.shown(location)}"
+                raise _FailedError(received.redirected(progress.url, why))
+            await self._end(progress, None, account)
+            progress.hops += 1
+            progress.via = here
+            try:
+                here = urljoin(here, location)
+            except ValueError:
+                here = location  # no address at all: the next look at it says so
+
+    async def _ask(self, progress: _Progress, url: str, account: str) -> tuple[bytes, str | None] | None:
+        """The file and its declared type, or None where the answer is a redirect."""
+        settings = self._settings()
+        target = rewrite(url, settings.hosts)
+        progress.exchange = await self._begin(url, target, account)
+        address = _address(target)
+        if address is None:
+            raise _FailedError(received.scheme(url, progress.via))
+        where = f"{address.host}:{address.port}"
+        guard = _Guard() if self._is_guarded(settings, str(address.host)) else None
+        try:
+            async with (
+                _session(settings, guard) as session,
+                session.get(address, headers=_HEADERS, allow_redirects=False) as response,
+            ):
+                progress.status = response.status
+                progress.reply_headers = headers_of(response)
+                if response.status in _REDIRECTS:
+                    return None
+                if not 200 <= response.status < 300:
+                    raise _FailedError(received.refused(progress.url, response.status))
+                return await self._read(progress, response, settings.profile.max_media)
+        except (aiohttp.ClientPayloadError, aiohttp.ServerDisconnectedError) as error:
+            raise _FailedError(received.broken(progress.url, in_our_words(error, where).message)) from error
+        except TimeoutError:
+            raise
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            if guard is not None and guard.refused is not None:
+                raise _FailedError(received.address(url, guard.refused, progress.via)) from error
+            reason = in_our_words(error, where).message
+            raise _FailedError(received.unreachable(progress.url, reason)) from error
+
+    @staticmethod
+    async def _read(progress: _Progress, response: aiohttp.ClientResponse, limit: int) -> tuple[bytes, str | None]:
+        declared = response.headers.get("Content-Type")
+        body = bytearray()
+        if (response.content_length or 0) > limit:
+            raise _FailedError(received.too_large(progress.url, limit))
+        async for chunk in response.content.iter_any():
+            body += chunk
+            if len(body) > limit:
+                raise _FailedError(received.too_large(progress.url, limit))
+        packing = response.headers.get("Content-Encoding")
+        try:
+            data = unpack(bytes(body), packing, limit) if body else b""
+        except TooLargeError as error:
+            raise _FailedError(received.too_large(progress.url, limit, packed=True)) from error
+        except UnreadableBodyError as error:
+            raise _FailedError(received.broken(progress.url, error.message)) from error
+        return data, declared
+
+    @staticmethod
+    def _is_guarded(settings: PlatformSettings, host: str) -> bool:
+        """Whether only public addresses may be asked: anybody can post a webhook, and *host* is not the provider's."""
+        is_exposed = settings.public_url is not None or not is_loopback(settings.host)
+        return is_exposed and host.lower() not in provider_hosts(
+            settings.integration.document, settings.properties, settings.hosts
+        )
+
+    # -- recording
+
+    async def _begin(self, url: str, target: str, account: str) -> Exchange:
+        exchange = Exchange(
+            id=self._journal.next_id(),
+            direction="out",
+            kind="media",
+            account=account,
+            at=self._clock.wall(),
+            clock=self._clock.now(),
+            request=Request(method="GET", url=_recordable(url), headers=_HEADERS),
+            sent_to=_recordable(target) if target != url else None,
+        )
+        try:
+            await self._journal.begin(exchange)
+        except JournalError as error:
+            raise _FailedError(received.unreachable(url, error.message)) from error
+        return exchange
+
+    async def _end(self, progress: _Progress, file: ReceivedFile | None, account: str) -> int | None:
+        """Record how the latest request ended; returns its number."""
+        exchange, progress.exchange = progress.exchange, None
+        if exchange is None:
+            return progress.last
+        progress.last = exchange.id
+        status, headers = progress.status, progress.reply_headers
+        progress.status, progress.reply_headers = (status if file else None), ()
+        findings = file.findings if file else ()
+        outcome: dict[str, object] = {}
+        if file is not None and file.data():
+            outcome["media"] = file.data()
+        if findings:
+            outcome["findings"] = [finding_data(finding) for finding in findings]
+        ended = replace(
+            exchange,
+            reply=Reply(status=status, headers=headers) if status is not None else None,
+            error=None if status is not None or not findings else findings[0].message,
+            duration_s=self._clock.now() - exchange.clock,
+            outcome=outcome,
+        )
+        try:
+            await self._journal.record(ended)
+        except JournalError:
+            return exchange.id  # the next record tells of it
+        return exchange.id
+
+
+def provider_hosts(
+    document: IntegrationDocument, properties: Mapping[str, str], hosts: Mapping[str, str]
+) -> frozenset[str]:
+    """The hosts that the project itself names: those of the document's requests, as they go out."""
+    methods = (document.api.method(name) for name in ("SendMessage", "SendFile", "Subscribe"))
+    urls = [method.url for method in methods if method is not None]
+    if document.oauth2 is not None:
+        urls += [document.oauth2.authorization_endpoint, document.oauth2.token_endpoint]
+    filled = [parse_template(url).fill(lambda variable: properties.get(variable.name, "")) for url in urls]
+    found = (_host(each) for each in [*filled, *(rewrite(url, hosts) for url in filled), *hosts.values()])
+    return frozenset(host for host in found if host)
+
+
+def _host(url: str) -> str | None:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
+
+
+def _session(settings: PlatformSettings, guard: _Guard | None) -> aiohttp.ClientSession:
+    tls = tls_context(settings.ca_file) if settings.ca_file else True
+    connector = aiohttp.TCPConnector(ssl=tls, socket_factory=guard, force_close=True, use_dns_cache=False)
+    return aiohttp.ClientSession(
+        connector=connector,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,  # a bomb is unpacked by us, up to a limit
+        timeout=aiohttp.ClientTimeout(total=None),
+        skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding"),
+    )
+
+
+def _address(url: str) -> URL | None:
+    try:
+        parsed = URL(url, encoded=not any(each.isspace() or ord(each) > 126 for each in url))
+        good = parsed.scheme in {"http", "https"} and bool(parsed.host) and bool(parsed.port)
+        return parsed.with_user(None) if good else None  # nobody has a login; one in the address is not used
+    except ValueError:
+        return None
+
+
+def _recordable(url: str) -> str:
+    """*url* as the journal's readers can take it."""
+    plain = url.encode("utf-8", "replace").decode("utf-8")
+    try:
+        urlsplit(plain)
+    except ValueError:
+        return _NO_HOST
+    return plain
