@@ -2,20 +2,23 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { useApp, useSelect } from "./context.js";
-import { DocumentView } from "./document/view.js";
 import { FaultsBanner } from "./faults/banner.js";
-import { FaultsView } from "./faults/view.js";
 import { plansOn } from "./faults/words.js";
-import { HelpDialog } from "./help/dialog.js";
 import { html } from "./html.js";
 import { Icon } from "./icons.js";
 import { PhoneView } from "./phone/view.js";
 import { navigate, routeTo, useRoute } from "./router.js";
 import { useShortcuts } from "./shortcuts.js";
 import { useTheme } from "./theme.js";
-import { TimelineView } from "./timeline/view.js";
+import { lazy } from "./ui/lazy.js";
 import { Notice } from "./ui/notice.js";
 import { Toasts } from "./ui/toasts.js";
+
+const TimelineView = lazy(() => import("./timeline/view.js"), "TimelineView");
+const FaultsView = lazy(() => import("./faults/view.js"), "FaultsView");
+const DocumentView = lazy(() => import("./document/view.js"), "DocumentView");
+const HelpDialog = lazy(() => import("./help/dialog.js"), "HelpDialog");
+const SOON_MS = 500;
 
 const VIEWS = {
   phone: { name: "Phone", icon: "phone", view: PhoneView },
@@ -36,6 +39,14 @@ export function App() {
   useEffect(() => {
     document.title = `${unread ? `(${unread}) ` : ""}${shown.name} · ringo-emu`;
   }, [unread, shown]);
+  useEffect(() => {
+    shown.view.load?.();
+  }, [shown]);
+  useEffect(() => {
+    if (!loaded) return undefined;
+    const timer = setTimeout(() => [TimelineView, FaultsView, DocumentView, HelpDialog].forEach((each) => each.load()), SOON_MS);
+    return () => clearTimeout(timer);
+  }, [loaded]);
   useShortcuts({
     "?": () => help(true),
     m: nextTheme,

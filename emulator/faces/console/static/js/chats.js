@@ -1,5 +1,7 @@
 // Conversations and the messages of the open one. Pure: state in, state out.
 
+const MOST_FOLLOWED = 200;
+
 export const chatKey = (number, contact) => `${number}~${digits(contact) || contact}`;
 
 function digits(text) {
@@ -27,7 +29,14 @@ export function chatWith(chat, message) {
   const at = items.findLastIndex((each) => each.id <= message.id);
   if (at >= 0 && items[at].id === message.id) return { ...chat, items: items.with(at, message) };
   if (at < 0 && chat.next !== null) return chat; // older than what is shown
-  return { ...chat, items: items.toSpliced(at + 1, 0, message) };
+  return trimmed({ ...chat, items: items.toSpliced(at + 1, 0, message) });
+}
+
+/** Who follows the newest does not need all of the older ones; they are loaded again when asked for. */
+function trimmed(chat) {
+  if (chat.readingBack || chat.items.length <= MOST_FOLLOWED * 1.3) return chat;
+  const items = chat.items.slice(-MOST_FOLLOWED);
+  return { ...chat, items, next: items[0].id };
 }
 
 /** The chat with a page of what came before. */

@@ -2,9 +2,8 @@
 
 export const FILTERS = ["direction", "kind", "status", "text"];
 export const PAGE = 200;
-/** More than these are not kept; scrolling back loads the older ones again. */
-const MOST_KEPT = 200_000;
-const SLACK = 5_000;
+/** As many are kept while the newest are looked at, and while somebody reads back; the older are loaded again then. */
+const KEPT = { newest: 2_000, back: 200_000 };
 
 export function emptyList(filters = {}) {
   return { filters, items: [], next: null, loaded: false, loading: false, failure: null, dropped: 0 };
@@ -56,24 +55,25 @@ export function withOlder(list, page) {
   };
 }
 
-/** The list after *exchanges* came or changed, each as it is now; *known* are those that the server says fit. */
-export function withChanges(list, exchanges, known = false) {
+/**
+ * The list after *exchanges* came or changed, each as it is now; *known* are those that the server says fit.
+ * While somebody is *readingBack*, nothing goes from below.
+ */
+export function withChanges(list, exchanges, { known = false, readingBack = false } = {}) {
   const items = list.items.slice();
-  let unsure = false;
   for (const exchange of exchanges) {
     const place = placeOf(items, exchange.id);
     const present = items[place]?.id === exchange.id;
     const fitting = known ? true : fits(exchange, list.filters);
-    if (fitting === null && !present) unsure = true;
-    else if (fitting === false && present) items.splice(place, 1);
+    if (fitting === false && present) items.splice(place, 1);
     else if (present) items[place] = exchange;
     else if (fitting && (place > 0 || list.next === null || items.length === 0)) items.splice(place, 0, exchange);
   }
-  return { list: { ...list, ...trimmed(items, list.next) }, unsure };
+  return { ...list, ...trimmed(items, list.next, readingBack ? KEPT.back : KEPT.newest) };
 }
 
-function trimmed(items, next) {
-  if (items.length <= MOST_KEPT + SLACK) return { items, next };
-  const kept = items.slice(items.length - MOST_KEPT);
+function trimmed(items, next, most) {
+  if (items.length <= most * 1.1) return { items, next };
+  const kept = items.slice(items.length - most);
   return { items: kept, next: kept[0].id };
 }

@@ -20,6 +20,7 @@ export const INITIAL = {
   chat: null,
   notes: {},
   exchanges: emptyList(),
+  readingBack: false,
   details: {},
   selection: NOTHING,
   toasts: NO_TOASTS,
@@ -132,6 +133,6 @@ function applied(state, exchanges, messages) {
     conversations = withMessage(conversations, message, userOf);
     chat = chatWith(chat, message);
   }
-  const list = exchanges.length ? withChanges(state.exchanges, exchanges).list : state.exchanges;
+  const list = exchanges.length ? withChanges(state.exchanges, exchanges, state) : state.exchanges;
   return { conversations, chat, unread, exchanges: list };
 }

@@ -15,6 +15,7 @@ export function openStream({ urlOf, onEvents, onChange, Source = EventSource }) 
   let flushing = null;
 
   function flush() {
+    clearTimeout(flushing);
     flushing = null;
     const events = batch;
     batch = [];
@@ -24,7 +25,8 @@ export function openStream({ urlOf, onEvents, onChange, Source = EventSource }) 
   function take(event) {
     if (event.lastEventId) cursor = event.lastEventId;
     batch.push({ kind: event.type, data: JSON.parse(event.data) });
-    flushing ??= setTimeout(flush, BATCH_MS);
+    if (event.type === "hello") flush();
+    else flushing ??= setTimeout(flush, BATCH_MS);
   }
 
   function open() {

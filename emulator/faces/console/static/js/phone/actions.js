@@ -23,7 +23,7 @@ export function phoneActions({ store, api, toasts, tried }) {
     store.set(({ unread }) => {
       const { [key]: _, ...others } = unread;
       return {
-        chat: { key, number, contact, open, items: [], next: null, loading: false, failure: null },
+        chat: { key, number, contact, open, readingBack: false, items: [], next: null, loading: false, failure: null },
         unread: open ? others : unread,
       };
     });
@@ -45,6 +45,9 @@ export function phoneActions({ store, api, toasts, tried }) {
       const { chat } = store.get();
       return chat ? begin(chat.number, chat.contact, chat.open) : undefined;
     },
+    /** Whether somebody reads what came before: it must stay then. */
+    readChatBack: (readingBack) =>
+      store.set(({ chat }) => (chat && chat.readingBack !== readingBack ? { chat: { ...chat, readingBack } } : null)),
     loadEarlier: () => loadPage(store.get().chat?.key),
 
     /** Send a text or a file. What the provider said of it is kept beside the message. */

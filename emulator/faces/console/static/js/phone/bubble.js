@@ -12,6 +12,7 @@ const ONLY_EMOJI = /^(?:\p{Extended_Pictographic}[\u{FE0F}\u{1F3FB}-\u{1F3FF}]?(
 export function Bubble({ message, users, follows }) {
   const { api } = useApp();
   const note = useSelect((state) => state.notes[message.id]);
+  const findings = note?.findings.filter((each) => each.message !== (message.reason ?? note.failure)) ?? [];
   const { direction, state, reason, exchange, report } = message;
   const { word, icon, means } = stateOf(message);
   const writer = users.find((user) => user.extension === message.extension)?.name ?? message.extension;
@@ -30,7 +31,7 @@ export function Bubble({ message, users, follows }) {
     </p>
     ${state === "failed" && html`<p class="why bad"><b>${reason ?? note?.failure ?? "It was not taken."}</b> ${note?.mend}</p>`}
     ${state === "untracked" && html`<p class="why warn">The answer named no message id, so no delivery report can match.</p>`}
-    ${note?.findings.map((finding) => html`<p class="why warn" key=${finding.code}><code>${finding.code}</code> ${finding.message}: ${finding.remedy}</p>`)}
+    ${findings.map((finding) => html`<p class="why warn" key=${finding.code}><code>${finding.code}</code> ${finding.message}: ${finding.remedy}</p>`)}
   </article>`;
 }
 

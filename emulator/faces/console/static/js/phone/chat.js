@@ -13,8 +13,6 @@ import { Bubble } from "./bubble.js";
 import { Composer } from "./composer.js";
 
 const NEAR_PX = 80;
-/** While somebody follows the newest, no more than these are drawn. */
-const MOST_DRAWN = 300;
 
 export function ChatView({ chat }) {
   const { actions } = useApp();
@@ -45,17 +43,17 @@ export function ChatView({ chat }) {
         </p>
       </div>
     </header>
-    <${Messages} chat=${chat} users=${users} onEarlier=${actions.loadEarlier} />
+    <${Messages} chat=${chat} users=${users} onEarlier=${actions.loadEarlier} onReadBack=${actions.readChatBack} />
     <${Composer} chat=${chat} users=${users} dropped=${dropped} />
     ${over && html`<div class="drop-hint" aria-hidden="true"><${Icon} name="picture" /> Drop it to send it</div>`}
   </div>`;
 }
 
-function Messages({ chat, users, onEarlier }) {
+function Messages({ chat, users, onEarlier, onReadBack }) {
   const ref = useRef();
+  const inner = useRef();
   const place = useRef({ following: true, height: 0, oldest: null });
   const { items, next, loading, failure } = chat;
-  const drawn = place.current.following ? items.slice(-MOST_DRAWN) : items;
   const newest = items.at(-1);
 
   useLayoutEffect(() => {
@@ -63,28 +61,41 @@ function Messages({ chat, users, onEarlier }) {
     const { following, height, oldest } = place.current;
     if (following || newest?.state === "sending") element.scrollTop = element.scrollHeight;
     // Earlier messages were put above: what was in sight stays in sight.
-    else if (oldest !== null && drawn[0]?.id < oldest) element.scrollTop += element.scrollHeight - height;
+    else if (oldest !== null && items[0]?.id < oldest) element.scrollTop += element.scrollHeight - height;
     place.current.height = element.scrollHeight;
-    place.current.oldest = drawn[0]?.id ?? null;
+    place.current.oldest = items[0]?.id ?? null;
   }, [items]);
+
+  // Pictures arrive, and what is written grows: who follows stays at the newest.
+  useLayoutEffect(() => {
+    const watcher = new ResizeObserver(() => {
+      if (place.current.following) ref.current.scrollTop = ref.current.scrollHeight;
+    });
+    watcher.observe(ref.current);
+    watcher.observe(inner.current);
+    return () => watcher.disconnect();
+  }, []);
 
   const onScroll = () => {
     const { scrollTop, scrollHeight, clientHeight } = ref.current;
     place.current.following = scrollHeight - scrollTop - clientHeight < NEAR_PX;
+    onReadBack(!place.current.following);
     if (scrollTop < NEAR_PX && next !== null && !loading) onEarlier();
   };
   return html`<div class="messages" ref=${ref} onScroll=${onScroll} tabindex="0" role="log" aria-label="Messages" aria-busy=${loading ? "true" : undefined}>
+    <div ref=${inner}>
     ${failure && html`<${Notice} tone="bad" title=${failure.message}>${failure.mend}<//>`}
     ${next !== null && html`<button class="quiet earlier" type="button" onClick=${onEarlier} disabled=${loading}>${loading ? "Loading…" : "Earlier messages"}</button>`}
     ${items.length === 0 && !loading && html`<p class="no-messages">No messages with ${chat.contact} yet. Write the first one below.</p>`}
-    ${drawn.map((message, index) => {
-      const before = drawn[index - 1];
+    ${items.map((message, index) => {
+      const before = items[index - 1];
       const isNewDay = dayOf(message.at) !== dayOf(before?.at);
       return [
         isNewDay && html`<p class="day" key=${`day-${message.id}`}><span>${day(message.at)}</span></p>`,
         html`<${Bubble} key=${message.id} message=${message} users=${users} follows=${!isNewDay && follows(before, message)} />`,
       ];
     })}
+    </div>
   </div>`;
 }
 

@@ -33,7 +33,7 @@ export function Sidebar({ open, onNew }) {
 
   return html`<aside class="sidebar" aria-label="Conversations">
     <div class="sidebar-head">
-      <h1>Conversations</h1>
+      <h2>Conversations</h2>
       <button class="primary small" type="button" onClick=${onNew} title="New conversation (n)"><${Icon} name="plus" /><span>New</span></button>
     </div>
     <${Numbers} organization=${organization} number=${number} onChoose=${choose} />

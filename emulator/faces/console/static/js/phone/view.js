@@ -29,6 +29,7 @@ export function PhoneView({ route }) {
 
   const chat = useSelect((state) => state.chat);
   return html`<div class=${`phone ${open ? "has-open" : ""}`}>
+    <h1 class="visually-hidden">Phone</h1>
     <${Sidebar} open=${open ? chat?.key : null} onNew=${() => ask(true)} />
     <section class="chat" aria-label=${open ? `Conversation with ${contact}` : "First steps"}>
       ${open && chat ? html`<${ChatView} key=${chat.key} chat=${chat} />` : html`<${FirstSteps} onNew=${() => ask(true)} />`}

@@ -59,7 +59,7 @@ export function exchangeActions({ store, api, toasts, tried }) {
         const page = await api.get("/exchanges", { ...filters, limit: PAGE });
         store.set(({ exchanges }) => {
           if (exchanges.filters !== filters) return null;
-          return { exchanges: withChanges(exchanges, page.items.toReversed(), true).list };
+          return { exchanges: withChanges(exchanges, page.items.toReversed(), { known: true, readingBack: true }) };
         });
       }),
 
@@ -80,6 +80,8 @@ export function exchangeActions({ store, api, toasts, tried }) {
         return items;
       }),
 
+    /** Whether somebody is at the older rows: what is in sight must not go. */
+    readBack: (readingBack) => store.get().readingBack !== readingBack && store.set({ readingBack }),
     select: (selection) => store.set({ selection }),
     unselect: () => store.set({ selection: NOTHING }),
 

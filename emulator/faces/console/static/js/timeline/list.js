@@ -32,6 +32,7 @@ export function ExchangeList({ open, onOpen, onFilter }) {
   useLayoutEffect(() => {
     newest.current = items.at(-1)?.id ?? null;
   }, [items]);
+  useLayoutEffect(() => () => actions.readBack(false), []);
   useLayoutEffect(() => {
     if (open !== null) activate(open);
   }, [open]);
@@ -106,6 +107,7 @@ export function ExchangeList({ open, onOpen, onFilter }) {
       rowHeight=${ROW}
       shifted=${shifted}
       onNearEnd=${actions.loadOlder}
+      onTop=${(isTop) => actions.readBack(!isTop)}
       onKeyDown=${onKeyDown}
       onClick=${onClick}
       onMouseDown=${onMouseDown}

@@ -28,6 +28,7 @@ export function TimelineView({ route }) {
     document.getElementById("exchanges")?.focus();
   };
   return html`<div class=${`timeline ${open === null ? "" : "has-open"}`}>
+    <h1 class="visually-hidden">Timeline</h1>
     <section class="timeline-list" aria-label="Exchanges">
       <${Filters} filters=${filters} onFilter=${filter} />
       <${ExchangeList} open=${open} onOpen=${to} onFilter=${filter} />

@@ -11,15 +11,20 @@ export function inSight(top, height, rowHeight, count) {
   return [first, Math.min(count, Math.ceil((top + height) / rowHeight) + OVERSCAN)];
 }
 
-/** *shifted* rows were added above since the last time: what is in sight stays there, unless it was the top. */
-export function VirtualList({ count, rowHeight, row, onNearEnd, shifted = 0, listRef, ...attributes }) {
+/** *onTop* is told whether the first row is in sight. *shifted* rows were added above since the last time: what is in sight stays there, unless it was the top. */
+export function VirtualList({ count, rowHeight, row, onNearEnd, shifted = 0, listRef, onTop, ...attributes }) {
   const own = useRef();
   const ref = listRef ?? own;
+  const latest = useRef();
+  latest.current = onTop;
   const [[top, height], see] = useState([0, 800]);
 
   useLayoutEffect(() => {
     const element = ref.current;
-    const look = () => see([element.scrollTop, element.clientHeight]);
+    const look = () => {
+      see([element.scrollTop, element.clientHeight]);
+      latest.current?.(element.scrollTop === 0);
+    };
     look();
     const watcher = new ResizeObserver(look);
     watcher.observe(element);
