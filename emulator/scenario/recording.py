@@ -24,6 +24,8 @@ _SLACK = 3
 _USUAL_S = 5.0
 """What ``within`` is where a step has none."""
 _ROUND_S = (10.0, 15.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0)
+_BY_ITSELF = frozenset({"Subscribe", "media", "authorize", "token", "refresh"})
+"""What no step need ask for."""
 _STEMS = {"send_message": "text", "send_file": "file", "trigger": "trigger", "replay": "replay", "expect": "event"}
 _TAKEN_ON_PURPOSE = frozenset({"empty", "slow"})
 
@@ -130,7 +132,7 @@ class _Recording:
             return self._replay(exchange)
         if exchange.kind in {"SendMessage", "SendFile"}:
             self._left_out(exchange, "its message is not known any more")
-        elif exchange.kind != "Subscribe":  # a scenario subscribes by itself
+        elif exchange.kind not in _BY_ITSELF:
             self._left_out(exchange, f"no step makes a request of this kind ({exchange.kind}) by hand")
         return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Iterable, Mapping
 from itertools import count
 from pathlib import Path
 
@@ -18,23 +19,29 @@ def scenario_file(folder: Path, name: str) -> Path:
     return next(path for number in count(1) if not (path := home / f"{slug}{_suffix(number)}.yaml").exists())
 
 
-def fixture(folder: Path, source: Path) -> str:
-    """Where a copy of *source* goes, relative to the project's *folder*; one that is there already with the same bytes
+def fixtures(folder: Path, sources: Iterable[Path]) -> dict[Path, str]:
+    """Where the copy of each of *sources* goes, relative to the project's *folder*; what is there with the same bytes
     will do."""
-    for number in count(1):
-        path = folder / "fixtures" / f"{source.stem}{_suffix(number)}{source.suffix}"
-        if not path.exists() or path.read_bytes() == source.read_bytes():
-            return path.relative_to(folder).as_posix()
-    raise AssertionError  # pragma: no cover - count() has no end
+    found: dict[Path, str] = {}
+    taken: dict[str, Path] = {}
+    for source in sources:
+        names = (f"fixtures/{source.stem}{_suffix(number)}{source.suffix}" for number in count(1))
+        found[source] = next(name for name in names if _is_free(taken.get(name) or folder / name, source))
+        taken.setdefault(found[source], source)
+    return found
 
 
-def keep(path: Path, text: str, copies: dict[str, Path], folder: Path) -> None:
+def _is_free(there: Path, source: Path) -> bool:
+    return not there.exists() or there.read_bytes() == source.read_bytes()
+
+
+def keep(path: Path, text: str, copies: Mapping[Path, str], folder: Path) -> None:
     """Write the scenario, and copy the files that it sends.
 
     Raises:
         OSError: A file cannot be written, or another program has just made one of that name.
     """
-    for relative, source in copies.items():
+    for source, relative in copies.items():
         (folder / relative).parent.mkdir(exist_ok=True)
         if not (folder / relative).exists():
             shutil.copyfile(source, folder / relative)

@@ -76,7 +76,7 @@ async def a_reply(hand: Hand) -> None:
 
 async def pictures(hand: Hand) -> None:
     """A picture with a caption out, a picture in."""
-    upload = await hand("POST", "/files?name=cat.png&type=image/png", b"\x89PNG\r\n\x1a\n")
+    upload = await hand("POST", "/files?name=two.png&type=image/png", b"\x89PNG\r\n\x1a\n")
     await hand("POST", "/messages", {"content": "my cat", "file": upload["id"]})
     await hand.see("messageDelivered", 2)
     await hand("POST", "/triggers/reply_with_picture", {"with": {"content": "nice", "url": upload["url"]}})
@@ -133,7 +133,7 @@ async def test_what_was_played_by_hand_passes_as_scenarios(hand: Hand, tmp_path:
     assert files[0] == "kept-a-text.yaml"
     assert files[-1] == "kept-a-text-2.yaml", "no file is overwritten"
     assert [each["notes"] for each in kept[:4]] == [[]] * 4
-    assert kept[2]["fixtures"] == ["fixtures/cat.png"]
+    assert kept[2]["fixtures"] == ["fixtures/two.png"]
     process = await asyncio.create_subprocess_exec(
         PROGRAM, "run", *files[:-1], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )

@@ -31,7 +31,8 @@ async def scenario(console: Console, where: Nowhere, body: ScenarioBody) -> reco
     sent = (each for each in console.account.messages() if each.outgoing and each.exchange in body.exchanges)
     messages = {each.exchange: each for each in sent if each.exchange is not None}
     sources = _sources(console, messages)
-    files = {url: keeping.fixture(folder, source) for url, source in sources.items()}
+    copies = keeping.fixtures(folder, sources.values())
+    files = {url: copies[source] for url, source in sources.items()}
     played = Played(
         exchanges=exchanges,
         organization=console.account.organization,
@@ -47,7 +48,6 @@ async def scenario(console: Console, where: Nowhere, body: ScenarioBody) -> reco
         notes = (*notes, f"a secret was written as {MASK}: put a placeholder there")
     path = keeping.scenario_file(folder, body.name)
     if body.save:
-        copies = {files[url]: source for url, source in sources.items()}
         try:
             await asyncio.to_thread(keeping.keep, path, text, copies, folder)
         except OSError as error:
@@ -56,7 +56,7 @@ async def scenario(console: Console, where: Nowhere, body: ScenarioBody) -> reco
         file=path.relative_to(folder).as_posix(),
         text=text,
         notes=notes,
-        fixtures=tuple(files.values()),
+        fixtures=tuple(dict.fromkeys(copies.values())),
         is_saved=body.save,
     )
 
