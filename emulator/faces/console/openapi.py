@@ -80,7 +80,8 @@ def _operation(route: Route | RawRoute, schemas: _Schemas) -> dict[str, Any]:
         operation["parameters"] = parameters
     if isinstance(route, Route) and route.body is not NoBody:
         content = {"application/json": {"schema": schemas.of(route.body, "validation")}}
-        operation["requestBody"] = {"required": True, "content": content}
+        is_needed = any(field.is_required() for field in route.body.model_fields.values())
+        operation["requestBody"] = {"required": is_needed, "content": content}
     if isinstance(route, RawRoute) and route.sends is not None:
         operation["requestBody"] = {"required": True, "content": {route.sends: {"schema": {}}}}
     return operation
