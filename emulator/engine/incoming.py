@@ -40,7 +40,7 @@ class _Incoming:
     done: asyncio.Future[ReceivedFile]
     data: bytes | None = None
     told: bool = False
-    """Whether a step has told what is wrong with it."""
+    """Whether a step has told why it did not come."""
 
 
 class IncomingFiles:
@@ -114,16 +114,21 @@ class IncomingFiles:
         entry = self._files.get((exchange, path))
         if entry is None:
             return None
-        entry.told = True
         await self._clock.wait(entry.done, deadline)
-        return entry.done.result() if entry.done.done() else None
+        file = entry.done.result() if entry.done.done() else None
+        entry.told = file is None or not file.came
+        return file
 
-    async def untold(self, account: Account) -> tuple[Finding, ...]:
-        """What is wrong with the files of *account* that no step has told, once all of them came or were given up."""
+    async def settle(self, account: Account) -> None:
+        """Return once every file of *account* came or was given up."""
+        waiting = {entry.done for entry in self._files.values() if entry.account is account and not entry.done.done()}
+        if waiting:
+            await asyncio.wait(waiting)
+
+    def untold(self, account: Account) -> tuple[Finding, ...]:
+        """What is wrong with the files of *account* so far and no step has told."""
         entries = [entry for entry in self._files.values() if entry.account is account and not entry.told]
-        if entries:
-            await asyncio.wait({entry.done for entry in entries})
-        return tuple(finding for entry in entries for finding in entry.done.result().findings)
+        return tuple(finding for entry in entries if entry.done.done() for finding in entry.done.result().findings)
 
     def content(self, exchange: int, url: str) -> bytes | None:
         """The bytes of the file at *url* of an mms that *exchange* brought, if they are still kept."""

@@ -163,9 +163,14 @@ class Platform:
         if owner is not None:
             self.incoming.begin(owner, event, exchange)
 
-    async def untold_files(self, account: Account) -> tuple[Finding, ...]:
-        """What is wrong with the files that came for *account* and were not looked at; waits for those on their way."""
-        return await self.incoming.untold(account) if "incoming" in self.__dict__ else ()
+    async def settle_files(self, account: Account) -> None:
+        """Return once every file that came for *account* is there or was given up."""
+        if "incoming" in self.__dict__:
+            await self.incoming.settle(account)
+
+    def untold_files(self, account: Account) -> tuple[Finding, ...]:
+        """What is wrong with the files that came for *account* so far, and no step has told."""
+        return self.incoming.untold(account) if "incoming" in self.__dict__ else ()
 
     async def close(self) -> None:
         """End what goes on in the background."""

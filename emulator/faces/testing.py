@@ -28,7 +28,7 @@ from emulator.faces.session import save_journal, session
 from emulator.scenario.diagnosis import Expected
 from emulator.scenario.project import shown_path
 from emulator.scenario.results import Status
-from emulator.scenario.running import own_organization, run_scenario, unexpected_events
+from emulator.scenario.running import files_in_words, own_organization, run_scenario, unexpected_events
 from emulator.scenario.steps.base import Cause, Common, Turn
 from emulator.scenario.steps.expecting import Expect, ExpectNone
 from emulator.scenario.steps.provoking import MakeRequest, Trigger
@@ -317,6 +317,14 @@ class Conversation:
         failure = replace(failure, expected="no events but those that the test expects", received=received)
         return self._block("Events are left over", failure), []
 
+    async def settle(self) -> None:
+        """Return once every file that came in is there or was given up."""
+        await self._platform.settle_files(self.account)
+
+    def files(self) -> list[str]:
+        """What is wrong with files that came in."""
+        return files_in_words(self._platform.untold_files(self.account))
+
     def log(self) -> str:
         """The account's exchanges: a line each, and the latest in full."""
         out = self._running.output
@@ -462,7 +470,7 @@ class Ringo(_Ringo):
         return self._wait(Conversation.request, _request(method, url, json=json, form=form, body=body, headers=headers))
 
     def expect(self, event: str, /, within: float = 5.0, **matchers: Any) -> Event:
-        """Wait for ``message``, ``mms`` or ``messageDelivered``; at most *within* seconds from now.
+        """Wait for ``message``, ``mms``, ``messageDelivered`` or ``media_fetch``; at most *within* seconds from now.
 
         One that came before counts, each counts once. A matcher is a value, or a map of the scenario language's
         operators, for the variable of that name (``from_`` for ``from``).
@@ -646,8 +654,11 @@ class RingoSession:
 
     def left_over(self, ringo: _Ringo) -> str | None:
         """The failure that events amount to which a test did not consume; warnings are given at once."""
-        failure, warned = self.background.ask(ringo._conversation.left_over)  # noqa: SLF001 - made here
-        for text in warned:
+        conversation = ringo._conversation  # noqa: SLF001 - made here
+        failure, warned = self.background.ask(conversation.left_over)
+        if isinstance(ringo, Ringo):  # else the file may be the test's own to serve, and its event loop stands still
+            self.wait(conversation.settle)
+        for text in (*warned, *self.background.ask(conversation.files)):
             warnings.warn(self.output.styled(text), RingoWarning, stacklevel=2)
         return failure
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from emulator.core.messages import text_of
 from emulator.core.plain import source_text
 from emulator.core.source import NOTHING
-from emulator.errors import RingoError, UsageError
+from emulator.errors import RingoError, Severity, UsageError
 from emulator.scenario.conditions import reason_to_skip
 from emulator.scenario.diagnosis import alike
 from emulator.scenario.measuring import check_measured, measure
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from emulator.core.conversations import Organization
     from emulator.engine.inbox import Arrival
     from emulator.engine.platform import Platform
+    from emulator.errors import Finding
     from emulator.scenario.project import Project
     from emulator.scenario.steps.base import Ask
 
@@ -136,6 +137,7 @@ class _Runner:
                 problem, warnings = self._whole() if status is Status.PASSED else (None, ())
             finally:
                 after = await self._teardown()
+            warnings = (*warnings, *await self._files())
         except asyncio.CancelledError as error:
             raise ScenarioInterruptedError(self._result(Status.INTERRUPTED, self._interrupted())) from error
         if problem is not None:
@@ -297,6 +299,11 @@ class _Runner:
             problem = problem or check_measured(check, measured)
         return problem, warnings
 
+    async def _files(self) -> list[str]:
+        """What is wrong with files that came and that no step has looked at."""
+        await self.platform.settle_files(self.turn.account)
+        return files_in_words(self.platform.untold_files(self.turn.account))
+
     def _left_over(self) -> tuple[Failure | None, tuple[str, ...]]:
         """What no step consumed: a failure, warnings or nothing, as the scenario says."""
         left = self.turn.account.inbox.unconsumed()
@@ -340,6 +347,11 @@ _UNCHECKED = Failure(
     received="it ran to its end, but has no expect, expect_none or check",
     mend="expect the webhook that should come, or check the answer",
 )
+
+
+def files_in_words(findings: Iterable[Finding]) -> list[str]:
+    """What is wrong with files that came, a line each; a note is no warning."""
+    return [f"{each.message}; {each.remedy} [{each.code}]" for each in findings if each.severity is not Severity.NOTE]
 
 
 def unexpected_events(left: tuple[Arrival, ...], began: float, arrivals: tuple[Arrival, ...]) -> Failure:

@@ -176,8 +176,12 @@ def _variables_schema(name: EventType, document: IntegrationDocument | None) -> 
 
 def _check_schema(check: type[BaseModel]) -> Schema:
     schema = _model_schema(check, placeholders=True)
+    below = schema.pop("$defs", {}).get("MediaCheck")
     for key in schema["properties"]:
-        if key == "headers":
+        if key == "media":
+            matched = dict.fromkeys(below["properties"], _TO_MATCHER)
+            schema["properties"][key] = {**below, "properties": matched, "type": ["object", "null"]}
+        elif key == "headers":
             schema["properties"][key]["additionalProperties"] = _TO_MATCHER
         elif key != "within":
             schema["properties"][key]["$ref"] = _TO_MATCHER["$ref"]

@@ -79,7 +79,8 @@ async def test_only_what_was_taken_is_fetched(sink: Sink, provider: RawProvider)
     await arrive(sink, f"{provider.url}/cat.png", to="+61000000000")
     await sink.post({"method": "sms", "params": {"from": CONTACT, "to": NUMBER, "content": f"{provider.url}/cat.png"}})
     assert "incoming" not in sink.platform.__dict__
-    assert await sink.platform.untold_files(sink.account) == ()
+    await sink.platform.settle_files(sink.account)
+    assert sink.platform.untold_files(sink.account) == ()
 
 
 async def test_what_is_wrong_is_told_once(sink: Sink, provider: RawProvider, answer: type[Answer]) -> None:
@@ -88,7 +89,8 @@ async def test_what_is_wrong_is_told_once(sink: Sink, provider: RawProvider, ans
     looked_at = await arrive(sink, f"{provider.url}/a.png")
     assert [each.code for each in (await come(sink, looked_at)).findings] == ["MEDIA-102"]
     await arrive(sink, f"{provider.url}/b.png")
-    (finding,) = await sink.platform.untold_files(sink.account)
+    await sink.platform.settle_files(sink.account)
+    (finding,) = sink.platform.untold_files(sink.account)
     assert "was answered 403" in finding.message
 
 

@@ -313,6 +313,26 @@ def test_what_is_long_is_cut(suite: pytest.Pytester) -> None:
     suite.runpytest(*PLAIN).stdout.fnmatch_lines(["    … and * characters: ringo-emu journal show 2"])
 
 
+def test_a_picture_out_and_in(suite: pytest.Pytester) -> None:
+    """Framework 10.6, 10.12: the provider's fetch is expected like an event; a file that does not come is a warning."""
+    suite.makeini(INI.replace("error", "default"))
+    shutil.copy(ROOT / "scenarios/fixtures/cat.png", suite.path)
+    suite.makepyfile(
+        """
+        def test_it(ringo, post):
+            ringo.send_file("cat.png")
+            ringo.expect("media_fetch", bytes="complete")
+            ringo.expect_none("media_fetch", within=0.01)
+            ringo.expect("messageDelivered")
+            post("file", **{"from": "+15550001", "to": ringo.number, "text": "", "url": "file:///etc/passwd"})
+            ringo.expect("mms")
+        """
+    )
+    result = suite.runpytest(*PLAIN)
+    result.assert_outcomes(passed=1, warnings=1)
+    result.stdout.fnmatch_lines(["*RingoWarning: the file has the address file:///etc/passwd*MEDIA-109*"])
+
+
 def test_a_failed_test_is_not_blamed_for_left_over_events(suite: pytest.Pytester) -> None:
     """The first reason counts."""
     suite.makepyfile("def test_it(ringo, post):\n    ringo.trigger('reply', content='x')\n    assert 0, 'my own'")

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
 REFERENCE = Path(__file__).parents[2] / "scenarios/reference.json"
 NUMBER, CONTACT, KEY = "+61855555555", "+61123456789", "s3cret-API-key"
+HOSTS = ("https://api.example.com", "https://files.example.com", "https://x.test")
+"""All of them are the provider."""
+PICTURE = b"\xff\xd8\xff\xe0 and the rest of a JPEG"
 IDS = ("a8d35b94-154a", "b17c02d3-77e1", "c09f44aa-20b6")
 """The ids that the provider gives to messages, in order."""
 
@@ -68,6 +71,10 @@ class Answer:
         """It as aiohttp sends it."""
         text = self.body if isinstance(self.body, str) else json.dumps(self.body)
         return web.Response(status=self.status, text=text, content_type=self.content_type, headers=self.headers)
+
+
+def _picture() -> web.Response:
+    return web.Response(body=PICTURE, content_type="image/jpeg")
 
 
 class RunningClock:
@@ -117,6 +124,8 @@ class Provider:
         self.posts: dict[str, list[Hook]] = {}
         """Webhooks that a request to a path causes."""
         self.hangs: set[str] = set()
+        self.pictures: dict[str, Callable[[], web.Response]] = {}
+        """What a picture's path is answered with; any other is a JPEG."""
         self.requests: list[web.Request] = []
         self.bodies: list[Any] = []
         self.replies: list[tuple[int, Any]] = []
@@ -136,6 +145,8 @@ class Provider:
         self._given_up.set()
 
     async def _handle(self, request: web.Request) -> web.Response:
+        if request.path.endswith(".jpg"):
+            return self.pictures.get(request.path, _picture)()
         raw = await request.text()
         body: Any = json.loads(raw) if request.content_type == "application/json" and raw else raw
         self.requests.append(request)
@@ -222,7 +233,7 @@ class Stage:
         (self.folder / "ringo-emu.yaml").write_text(
             f"integration: acme.json\n"
             f"properties: {{API key: {KEY}}}\n"
-            f"hosts: {{https://api.example.com: {self.provider.url}}}\n"
+            f"hosts: {{{', '.join(f'{host}: {self.provider.url}' for host in HOSTS)}}}\n"
             f"triggers: {self.triggers}\n",
             "utf-8",
         )

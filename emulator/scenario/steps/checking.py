@@ -6,21 +6,24 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from emulator.core import rules
 from emulator.core.bodies import first_bytes, parse_json
 from emulator.core.comparing import ABSENT, Complaint, Difference, complaints, describe, differences
 from emulator.core.messages import Headers
 from emulator.core.plain import source_text
 from emulator.core.profile import status_fits
 from emulator.core.records import Record
-from emulator.core.scalars import Duration, format_duration
+from emulator.core.scalars import Duration, duration_literal, format_duration
 from emulator.errors import UnreadableBodyError
 from emulator.scenario.results import Detail, Failure
 
 if TYPE_CHECKING:
+    from emulator.core.media import ReceivedFile
     from emulator.core.source import Path
     from emulator.engine.calling import CallResult
     from emulator.engine.exchanges import Exchange
     from emulator.engine.inbox import Arrival
+    from emulator.errors import Finding
 
 _MOST_ROWS = 8
 STATUS = re.compile(r"[1-5](\d\d|xx)\Z")
@@ -43,6 +46,19 @@ class ReplyCheck(Record):
     """A matcher of the message's state."""
 
 
+class MediaCheck(Record):
+    """What is demanded of the file of an mms."""
+
+    type: Any = None
+    """A matcher of its media type, such as ``image/png``: what its bytes say."""
+    size: Any = None
+    """A matcher of its size in bytes."""
+    sha256: Any = None
+    """A matcher of its digest, in hexadecimal digits."""
+    declared: Any = None
+    """A matcher of the Content-Type that it came with."""
+
+
 class ArrivalCheck(Record):
     """What is demanded of the webhook that brought an event."""
 
@@ -53,12 +69,14 @@ class ArrivalCheck(Record):
     """A matcher of how often it was posted until it was taken: more than once only where ``sink`` refused it."""
     same_body: Any = None
     """Whether every one of these posts had the very same body."""
+    media: MediaCheck | None = None
+    """The file of an mms: it must have come, and be so."""
 
 
 def matcher_complaints(check: Mapping[str, Any]) -> Iterator[Complaint]:
     """What is wrong with the matchers of a ``check``; paths begin below it."""
     for key, matcher in check.items():
-        if key == "headers" and isinstance(matcher, Mapping):
+        if key in {"headers", "media"} and isinstance(matcher, Mapping):
             for name, each in matcher.items():
                 yield from complaints(each, (key, name))
         elif key == "status":
@@ -104,6 +122,35 @@ def check_arrival(check: ArrivalCheck, exchange: Exchange, arrival: Arrival) -> 
         yield from _among_posts(differences(check.attempts, arrival.attempts, "attempts"), arrival)
     if check.same_body is not None:
         yield from _among_posts(differences(check.same_body, arrival.is_same_body, "same_body"), arrival)
+
+
+def check_media(check: MediaCheck, file: ReceivedFile) -> Iterator[Difference]:
+    """Every way in which a file is not what *check* demands."""
+    found = file.data()
+    for name in check.model_fields_set:
+        yield from differences(getattr(check, name), found.get(name, ABSENT), f"media.{name}")
+
+
+def missing_file(finding: Finding, exchange: int) -> Failure:
+    """The failure that a file amounts to which did not come."""
+    return Failure(
+        code=finding.code,
+        expected="the file of the mms",
+        received=finding.message,
+        mend=finding.remedy,
+        exchange=exchange,
+    )
+
+
+def slow_file(url: str, within_s: float, exchange: int) -> Failure:
+    """The failure that a file amounts to which is still on its way."""
+    return Failure(
+        code=rules.FILE_TOO_SLOW.code,
+        expected=f"the file of the mms   within {duration_literal(within_s)}",
+        received=f"{url} is still being fetched",
+        mend="have the file ready when you post it, or allow more time by within:",
+        exchange=exchange,
+    )
 
 
 def _among_posts(found: Iterable[Difference], arrival: Arrival) -> Iterator[Difference]:

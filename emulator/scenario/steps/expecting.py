@@ -29,12 +29,16 @@ from emulator.scenario.steps.checking import (
     ArrivalCheck,
     check_arrival,
     check_failure,
+    check_media,
     forbidden_failure,
+    missing_file,
+    slow_file,
     status_complaints,
 )
 
 if TYPE_CHECKING:
     from emulator.core.document import IntegrationDocument
+    from emulator.core.media import ReceivedFile
     from emulator.engine.inbox import Arrival
     from emulator.scenario.project import Project
 
@@ -172,10 +176,12 @@ class Expect(_EventStep):
 
     @classmethod
     def check_complaints(cls, arguments: Mapping[str, Any], check: Mapping[str, Any]) -> Iterator[Complaint]:
-        """What is checked is a webhook; a fetch is none."""
+        """What is checked is a webhook, which a fetch is not; and only an mms has a file."""
         if _FETCH in arguments and check:
             message = "a check looks at a webhook, and media_fetch is none"
             yield Complaint((next(iter(check)),), True, message, "write status, bytes or method below media_fetch")
+        elif "media" in check and "mms" not in arguments:
+            yield Complaint(("media",), True, "only an mms has a file", "expect an mms, or take media out")
 
     @classmethod
     def title_of(cls, arguments: Mapping[str, Any]) -> str:
@@ -204,7 +210,7 @@ class Expect(_EventStep):
                 return Outcome(failure=came_after_all(expected, arrival), checks=1, waited_s=turn.now - began)
             found.append(arrival)
             turn.after = max(turn.after, arrival.exchange)
-        return self._passed(turn, common, found)
+        return await self._passed(turn, common, found, expected)
 
     async def _failed(self, turn: Turn, expected: Expected, began: float, found: list[Arrival]) -> Outcome:
         waited_s = turn.now - began
@@ -222,35 +228,63 @@ class Expect(_EventStep):
             failure = never_came(expected, turn.platform, turn.account, found)
         return Outcome(failure=failure, checks=1, waited_s=waited_s)
 
-    def _passed(self, turn: Turn, common: Common, found: list[Arrival]) -> Outcome:
+    async def _passed(self, turn: Turn, common: Common, found: list[Arrival], expected: Expected) -> Outcome:
         last = found[-1]
         variables = last.event.variables if last.event else {}
         failure = None
         if common.check is not None:
-            failure = self._checked(turn, ArrivalCheck.model_validate(common.check), found)
+            failure = await self._checked(turn, ArrivalCheck.model_validate(common.check), found, expected)
         if common.fail_if is not None and failure is None:
-            failure = self._forbidden(turn, common.fail_if, found)
+            failure = await self._forbidden(turn, common.fail_if, found, expected)
         findings = tuple(finding for arrival in found if arrival.event for finding in arrival.event.findings)
         results = {**variables, "exchange": last.exchange, "attempts": last.attempts}
         return Outcome(results=results, failure=failure, findings=findings, checks=1)
 
-    @staticmethod
-    def _checked(turn: Turn, check: ArrivalCheck, found: list[Arrival]) -> Failure | None:
+    async def _checked(
+        self, turn: Turn, check: ArrivalCheck, found: list[Arrival], expected: Expected
+    ) -> Failure | None:
         for arrival in found:
             exchange = turn.platform.journal.get(arrival.exchange)
             wrong = tuple(check_arrival(check, exchange, arrival)) if exchange else ()
+            if check.media is not None:
+                file = await self._file(turn, arrival, expected)
+                if isinstance(file, Failure):
+                    return file
+                wrong = (*wrong, *check_media(check.media, file))
             if wrong:
                 return check_failure(wrong, what="webhook", exchange=arrival.exchange)
         return None
 
-    @staticmethod
-    def _forbidden(turn: Turn, fail_if: Mapping[str, Any], found: list[Arrival]) -> Failure | None:
+    async def _forbidden(
+        self, turn: Turn, fail_if: Mapping[str, Any], found: list[Arrival], expected: Expected
+    ) -> Failure | None:
         check = ArrivalCheck.model_validate(fail_if)
         for arrival in found:
             exchange = turn.platform.journal.get(arrival.exchange)
-            if exchange and not any(check_arrival(check, exchange, arrival)):
+            wrong = tuple(check_arrival(check, exchange, arrival)) if exchange else ()
+            if check.media is not None and not wrong:
+                file = await self._file(turn, arrival, expected)
+                if isinstance(file, Failure):
+                    return file
+                wrong = tuple(check_media(check.media, file))
+            if exchange and not wrong:
                 return forbidden_failure(fail_if, what="webhook", exchange=arrival.exchange)
         return None
+
+    @staticmethod
+    async def _file(turn: Turn, arrival: Arrival, expected: Expected) -> ReceivedFile | Failure:
+        """The file of an mms, once it came; at most until the step's deadline."""
+        path = arrival.event.path if arrival.event else ()
+        deadline = expected.cause_at + expected.within_s
+        file = await turn.platform.incoming.wait_for(arrival.exchange, path, deadline)
+        if file is None:
+            from emulator.core.received import shown  # cold start
+
+            url = arrival.event.variables.get("url", "") if arrival.event else ""
+            return slow_file(shown(url), expected.within_s, arrival.exchange)
+        if not file.came:
+            return missing_file(file.findings[0], file.exchange or arrival.exchange)
+        return file
 
 
 class ExpectNone(_EventStep):
