@@ -85,6 +85,10 @@ export function exchangeActions({ store, api, toasts, tried }) {
     select: (selection) => store.set({ selection }),
     unselect: () => store.set({ selection: NOTHING }),
 
+    /** A scenario that plays them again; with *save* it is written to the project's folder. */
+    scenario: (ids, name, { save = false } = {}) =>
+      tried(() => api.post("/scenarios", { name, exchanges: ids, save })),
+
     saveHar: (ids, name, onProgress = () => {}) =>
       tried(async () => {
         const wanted = ids.slice(-MOST_IN_HAR);
