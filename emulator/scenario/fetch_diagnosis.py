@@ -89,11 +89,11 @@ class ExpectedFetch:
         said = f"{fetch.method} at {self.offset(fetch.at)}: {answered(fetch)}"
         return Detail(f"#{fetch.exchange}", said, wrong=wrong)
 
-    def failure(self, number: int, received: str, mend: str, fetches: Sequence[Fetch] = (), *rows: Detail) -> Failure:
+    def failure(self, code: str, received: str, mend: str, fetches: Sequence[Fetch] = (), *rows: Detail) -> Failure:
         """That *fetches* came in place of the expected one."""
         shown = [self.row(fetch, wrong=True) for fetch in fetches[-_MOST_ROWS:]]
         return Failure(
-            code=f"FETCH-{number:02}",
+            code=code,
             expected=self.sentence,
             received=received,
             details=(*shown, *rows)[:_MOST_ROWS],
@@ -125,7 +125,7 @@ def fetched_late(expected: ExpectedFetch, fetch: Fetch) -> Failure:
     """It was fetched, but its last byte went out after the deadline."""
     late = format_duration(fetch.ended - expected.deadline)
     return expected.failure(
-        7,
+        "FETCH-07",
         f"it was fetched {late} late: #{fetch.exchange} ended at {expected.offset(fetch.ended)}",
         "fetch it sooner, or allow more time by within:",
         (fetch,),
@@ -136,7 +136,7 @@ def should_not_have_fetched(expected: ExpectedFetch, fetch: Fetch, earlier: Sequ
     """It was fetched although it should not have been."""
     again = f"; #{earlier[-1].exchange} did so before" if earlier else ""
     failure = expected.failure(
-        6,
+        "FETCH-06",
         f"#{fetch.exchange} fetched it at {expected.offset(fetch.at)}{again}:",
         "fetch each file once" if earlier else "fetch nothing here, or remove this step",
         (fetch,),
@@ -166,7 +166,7 @@ def never_fetched(expected: ExpectedFetch, fetches: Sequence[Fetch], left: Seque
         or _consumed(expected, own)
         or _elsewhere(expected, [fetch for fetch in fetches if fetch.token != expected.link.token])
         or expected.failure(
-            1,
+            "FETCH-01",
             "it was never fetched, then or in the grace time after it",
             f"GET the file that SendFile named; is {_host(expected.link.url)} out of reach? Then set public_url",
         )
@@ -178,14 +178,16 @@ def _early(expected: ExpectedFetch, fetches: Sequence[Fetch]) -> Failure | None:
     if not early:
         return None
     mend = "wait before the file is fetched again, or take after: out"
-    return expected.failure(9, "it was fetched too early, and not later:", mend, early)
+    return expected.failure("FETCH-09", "it was fetched too early, and not later:", mend, early)
 
 
 def _not_often(expected: ExpectedFetch, found: int) -> Failure | None:
     if not found:
         return None
     return expected.failure(
-        10, f"it was fetched {found} of {expected.times} times, and no more", "fetch it as often, or correct times:"
+        "FETCH-10",
+        f"it was fetched {found} of {expected.times} times, and no more",
+        "fetch it as often, or correct times:",
     )
 
 
@@ -196,7 +198,7 @@ def _expired(expected: ExpectedFetch, fetches: Sequence[Fetch]) -> Failure | Non
     mend = "fetch the file when SendFile names it, and keep it; links do not live long"
     if expected.link.trap == "expired":
         mend = "it expired on purpose (trap: expired): expect status: 410, or take the trap out"
-    return expected.failure(5, "it was fetched after its link had expired:", mend, gone)
+    return expected.failure("FETCH-05", "it was fetched after its link had expired:", mend, gone)
 
 
 def _on_purpose(expected: ExpectedFetch, fetches: Sequence[Fetch]) -> Failure | None:
@@ -209,14 +211,17 @@ def _on_purpose(expected: ExpectedFetch, fetches: Sequence[Fetch]) -> Failure | 
         received, mend = "it was answered 404 on purpose, and not fetched again:", "try again after a while"
     else:
         received, mend = "it was fetched, but the file was gone:", "leave the file where it is until the step is done"
-    return expected.failure(12, received, mend, fetches)
+    return expected.failure("FETCH-12", received, mend, fetches)
 
 
 def _only_head(expected: ExpectedFetch, fetches: Sequence[Fetch]) -> Failure | None:
     if expected.method == "HEAD" or not fetches or any(fetch.method != "HEAD" for fetch in fetches):
         return None
     return expected.failure(
-        4, "only its headers were asked for, by HEAD; nobody fetched its bytes:", "GET it after the HEAD", fetches
+        "FETCH-04",
+        "only its headers were asked for, by HEAD; nobody fetched its bytes:",
+        "GET it after the HEAD",
+        fetches,
     )
 
 
@@ -228,14 +233,14 @@ def _partly(expected: ExpectedFetch, fetches: Sequence[Fetch]) -> Failure | None
     mend = "read the answer to its end, or ask for the ranges that are missing"
     if expected.link.trap == "truncated":
         mend = "half of it was sent on purpose (trap: truncated): expect bytes: partial, or take the trap out"
-    return expected.failure(3, f"it was fetched only partly: {last.total} of {last.size} bytes:", mend, parts)
+    return expected.failure("FETCH-03", f"it was fetched only partly: {last.total} of {last.size} bytes:", mend, parts)
 
 
 def _otherwise(expected: ExpectedFetch, fetches: Sequence[Fetch]) -> Failure | None:
     if not fetches:
         return None
     return expected.failure(
-        8, "it was fetched, but not so:", "fetch it as it is expected, or correct the expectation", fetches
+        "FETCH-08", "it was fetched, but not so:", "fetch it as it is expected, or correct the expectation", fetches
     )
 
 
@@ -246,7 +251,7 @@ def _consumed(expected: ExpectedFetch, fetches: Sequence[Fetch]) -> Failure | No
         return None
     row = Detail("consumed", "an earlier step has taken it; every fetch counts once", wrong=True)
     mend = "fetch it as often as it is expected, or remove a step"
-    return expected.failure(1, f"it was fetched by #{taken[-1].exchange}, and not again:", mend, taken, row)
+    return expected.failure("FETCH-01", f"it was fetched by #{taken[-1].exchange}, and not again:", mend, taken, row)
 
 
 def _elsewhere(expected: ExpectedFetch, fetches: Sequence[Fetch]) -> Failure | None:
@@ -257,7 +262,7 @@ def _elsewhere(expected: ExpectedFetch, fetches: Sequence[Fetch]) -> Failure | N
         Detail("the link", urlsplit(expected.link.url).path),
     ]
     failure = expected.failure(
-        2,
+        "FETCH-02",
         "another address was fetched:",
         "fetch the address that SendFile named, letter for letter",
         (),

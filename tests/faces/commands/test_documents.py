@@ -134,6 +134,8 @@ def test_lint_reads_standard_input(command: Any, monkeypatch: pytest.MonkeyPatch
         ("WH-MMS-10", "mms: it came although it should not"),
         ("CMD-01", "a command ended with another exit code than 0"),
         ("SCN-101", "the scenario file is not YAML"),
+        ("FETCH-03", "a file was fetched only partly"),
+        ("MEDIA-106", "a web page in place of the file of an mms"),
     ],
 )
 def test_lint_explains_what_runs_and_their_files_are_told(command: Any, code: str, said: str) -> None:
@@ -147,7 +149,7 @@ def test_every_code_of_a_failure_is_explained() -> None:
     parts = (REFERENCE.parents[1] / "emulator/scenario").rglob("*.py")
     source = "".join(path.read_text("utf-8") for path in parts if path.name != "failure_codes.py")
 
-    used = set(re.findall(r'"((?:CHK|CMD)-\d\d|SCN-5\d\d)"', source))
+    used = set(re.findall(r'"((?:CHK|CMD|FETCH)-\d\d|SCN-5\d\d)"', source))
 
     assert used == set(OTHER_FAILURES)
 
