@@ -19,7 +19,8 @@ class Exchange:
 
     *kind* is ``SendMessage``, ``SendFile``, ``Subscribe``, ``trigger``, ``request``, ``replay`` or, for OAuth2,
     ``authorize``, ``token``, ``refresh`` or ``revoke`` for what goes out; ``webhook`` or ``redirect`` for what comes
-    in; ``media`` for a file, either way, whose bytes are not kept here. *clock* is seconds on the engine's clock when the request began, *duration_s* seconds until its answer was
+    in; ``media`` for a file, either way, whose bytes are not kept here. *clock* is seconds on the engine's clock when
+    the request began, *duration_s* seconds until its answer was
     read (out) or decided (in). *sent_to* is the address after ``hosts``.
     """
 
