@@ -18,6 +18,7 @@ const TimelineView = lazy(() => import("./timeline/view.js"), "TimelineView");
 const FaultsView = lazy(() => import("./faults/view.js"), "FaultsView");
 const DocumentView = lazy(() => import("./document/view.js"), "DocumentView");
 const HelpDialog = lazy(() => import("./help/dialog.js"), "HelpDialog");
+const OTHERS = [TimelineView, FaultsView, DocumentView, HelpDialog];
 const SOON_MS = 500;
 
 const VIEWS = {
@@ -40,11 +41,11 @@ export function App() {
     document.title = `${unread ? `(${unread}) ` : ""}${shown.name} · ringo-emu`;
   }, [unread, shown]);
   useEffect(() => {
-    shown.view.load?.();
+    shown.view.load?.().catch(() => {}); // it says so itself once it is shown
   }, [shown]);
   useEffect(() => {
     if (!loaded) return undefined;
-    const timer = setTimeout(() => [TimelineView, FaultsView, DocumentView, HelpDialog].forEach((each) => each.load()), SOON_MS);
+    const timer = setTimeout(() => OTHERS.forEach((each) => each.load().catch(() => {})), SOON_MS);
     return () => clearTimeout(timer);
   }, [loaded]);
   useShortcuts({

@@ -1,6 +1,6 @@
 // Single keys. They can be turned off, and never apply while somebody writes or a dialog is open.
 
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { remember, remembered } from "./settings.js";
 
 export const SHORTCUTS = [
@@ -46,7 +46,7 @@ function isBusy(event) {
 export function useShortcuts(bindings) {
   const latest = useRef(bindings);
   latest.current = bindings;
-  useEffect(() => {
+  useLayoutEffect(() => {
     let before = "";
     let since = 0;
     function look(event) {

@@ -107,11 +107,11 @@ export function Composer({ chat, users, dropped }) {
       </div>
       ${!asContact &&
       users.length > 1 &&
-      html`<label class="as"><span>as</span>
-        <select value=${extension} onChange=${(event) => speak(event.currentTarget.value)}>
+      html`<div class="as"><span aria-hidden="true">as</span>
+        <select aria-label="Write as" value=${extension} onChange=${(event) => speak(event.currentTarget.value)}>
           ${users.map((user) => html`<option key=${user.extension} value=${user.extension}>${user.name} (${user.extension})</option>`)}
         </select>
-      </label>`}
+      </div>`}
     </div>
     ${failure && html`<p class="composer-failure" role="alert"><${Icon} name="warning" /><span><b>${failure.message}</b> ${failure.mend}</span></p>`}
     ${asContact && html`<${ReplyFields} triggers=${triggers} trigger=${trigger} onChoose=${choose} extra=${extra} onFill=${fill} file=${file} />`}

@@ -29,7 +29,7 @@ export function TimelineView({ route }) {
   };
   return html`<div class=${`timeline ${open === null ? "" : "has-open"}`}>
     <h1 class="visually-hidden">Timeline</h1>
-    <section class="timeline-list" aria-label="Exchanges">
+    <section class="timeline-list" aria-label="List">
       <${Filters} filters=${filters} onFilter=${filter} />
       <${ExchangeList} open=${open} onOpen=${to} onFilter=${filter} />
       ${hasSelection && html`<${SelectionBar} />`}

@@ -11,7 +11,8 @@ export function lazy(load, name) {
     const [, draw] = useState(Found !== null);
     const [failure, fail] = useState(null);
     useEffect(() => {
-      if (!Found) get().then(() => draw(true), fail);
+      if (Found) draw(true); // it came between being drawn and now
+      else get().then(() => draw(true), fail);
     }, []);
     if (failure) return html`<p class="starting" role="alert">This part of the page could not be loaded. Load the page again.</p>`;
     return Found ? html`<${Found} ...${props} />` : null;
