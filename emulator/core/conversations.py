@@ -117,6 +117,8 @@ class Message:
     """The exchange that brought the report of its delivery."""
     file: ReceivedFile | None = None
     """What came of the file of an incoming one, once that was fetched or given up."""
+    caption: str = ""
+    """The text that came with the file of an incoming one."""
 
     @property
     def conversation(self) -> tuple[str, str]:

@@ -179,6 +179,7 @@ class Account:
             state=MessageState.RECEIVED,
             at=self._clock.wall(),
             exchange=exchange,
+            caption=event.variables.get("text", ""),
         )
         self._keep(message)
         return tuple(_file_as_text(event))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, urljoin
 
 import pytest
 from playwright.async_api import expect
@@ -51,6 +51,26 @@ async def test_what_comes_in_appears_by_itself(window: Window) -> None:
     await expect(row.get_by_label("1 unread")).to_be_hidden()
     await window.incoming("Hello?")
     await expect(window.page.get_by_role("article", name="Received")).to_have_count(2)
+
+
+async def test_a_picture_that_comes_in_is_shown(window: Window) -> None:
+    """Fetched by the platform, with its text; one that does not come says why, in a sentence."""
+    await window.open(CHAT)
+    upload = await window.page.request.post(
+        f"{window.serve.url}api/v1/files?name=pixel.png&type=image/png",
+        data=PIXEL,
+        headers={"Content-Type": "application/octet-stream"},
+    )
+    url = (await upload.json())["url"]
+    for at in (url, urljoin(url, "/none.png")):
+        params = {"from": CONTACT, "to": NUMBER, "text": "look", "url": at}
+        assert await window.webhook({"method": "file", "params": params}) == 200
+    received = window.page.get_by_role("article", name="Received")
+    picture = received.first.get_by_role("img", name="Received picture")
+    await expect(picture).to_be_visible()
+    assert await picture.evaluate("async e => (await e.decode(), e.naturalWidth)") == 1
+    await expect(received.first.get_by_text("look")).to_be_visible()
+    await expect(received.last.get_by_text("was answered 404")).to_be_visible()
 
 
 async def test_the_contact_replies_through_the_projects_trigger(window: Window) -> None:

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any, Literal
 from emulator.core.bodies import unpack
 from emulator.core.conversations import MessageState
 from emulator.core.curl import curl_line
+from emulator.core.presenting import finding_data
 from emulator.errors import UnreadableBodyError
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from emulator.core import conversations
+    from emulator.core import conversations, media
     from emulator.core.messages import Headers, Request
     from emulator.engine import exchanges
     from emulator.engine.accounts import Account
@@ -155,6 +156,18 @@ class Uploads:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReceivedFile:
+    """What came of the file of an incoming mms: *type* is what its bytes are; without *sha256* it did not come."""
+
+    type: str | None
+    declared: str | None
+    size: int | None
+    sha256: str | None
+    exchange: int | None
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """A text or a file, out or in."""
 
@@ -166,6 +179,8 @@ class Message:
     content: str
     is_file: bool
     file: Upload | None
+    received: ReceivedFile | None
+    caption: str
     extension: str | None
     state: State
     reason: str | None
@@ -219,6 +234,8 @@ def message_record(message: conversations.Message, upload_of: UploadOf) -> Messa
         content=message.content,
         is_file=message.is_file,
         file=upload_of(message.content) if message.is_file and message.outgoing else None,
+        received=_received_record(message.file) if message.file else None,
+        caption=message.caption,
         extension=message.extension,
         state=_STATES[message.state],
         reason=message.reason,
@@ -226,6 +243,17 @@ def message_record(message: conversations.Message, upload_of: UploadOf) -> Messa
         at=_time(message.at),
         exchange=message.exchange,
         report=message.report,
+    )
+
+
+def _received_record(file: media.ReceivedFile) -> ReceivedFile:
+    return ReceivedFile(
+        type=file.type,
+        declared=file.declared,
+        size=file.size,
+        sha256=file.sha256,
+        exchange=file.exchange,
+        findings=tuple(finding_record(finding_data(each)) for each in file.findings),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 from emulator.faces.console import asking, records
 from emulator.faces.console.handlers import controls, exchanges, messages, organization, scenarios, system
 from emulator.faces.console.problems import Handler
-from emulator.faces.console.raw import file_bytes, openapi_json, session, stream, upload
+from emulator.faces.console.raw import file_bytes, openapi_json, received_bytes, session, stream, upload
 
 BASE = "/api/v1"
 _KIB = 1024
@@ -99,6 +99,7 @@ RAW_ROUTES: tuple[RawRoute, ...] = (
         status=201,
     ),
     RawRoute("GET", "/files/{id}", file_bytes, "application/octet-stream", asking.ByKey),
+    RawRoute("GET", "/messages/{id}/file", received_bytes, "application/octet-stream", asking.ById),
     RawRoute("GET", "/stream", stream, "text/event-stream", asking.StreamWhere),
     RawRoute("POST", "/session", session, None, status=204),
     RawRoute("GET", "/openapi.json", openapi_json, "application/json"),

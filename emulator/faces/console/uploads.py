@@ -21,7 +21,6 @@ MOST_FILES = 100
 MOST_BYTES = 128 * 1024 * 1024
 _LONGEST_NAME = 100
 _NOT_IN_NAMES = re.compile(r"[^\w.-]+", re.ASCII)
-_SHOWN_INLINE = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 
 
 class Kept(NamedTuple):
@@ -29,11 +28,6 @@ class Kept(NamedTuple):
 
     upload: Upload
     path: Path
-
-    @property
-    def is_picture(self) -> bool:
-        """Whether a browser may show it: SVG and HTML, which can hold scripts, are none."""
-        return self.upload.type in _SHOWN_INLINE
 
 
 class UploadArea:

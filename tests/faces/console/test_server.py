@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -163,6 +164,57 @@ async def test_files_are_kept_sent_and_shown(client: Client) -> None:
 
 
 OCTETS = "application/octet-stream"
+
+
+async def _picture_comes_in(client: Client, url: str) -> Any:
+    """The incoming mms, once its file came or was given up."""
+    cursor = (await client.get("/messages"))["cursor"]
+    params = {"from": CONTACT, "to": NUMBER, "text": "look", "url": url}
+    assert await client.webhook({"method": "file", "params": params}) == 200
+    message = await client.wait_for(cursor, type="message")
+    while message["received"] is None:
+        cursor = (await client.get(f"/events?after={cursor}&wait=20&type=message&limit=1"))["cursor"]
+        message = await client.get(f"/messages/{message['id']}")
+    return message
+
+
+async def test_the_file_of_an_incoming_mms_is_shown(client: Client, provider: str) -> None:
+    """With what its bytes are, and as a picture only where they are one."""
+    message = await _picture_comes_in(client, f"{provider}/_test/media/cat.png")
+
+    shown = await client("GET", f"/messages/{message['id']}/file")
+
+    assert (message["is_file"], message["caption"], message["file"]) == (True, "look", None)
+    assert (message["received"]["type"], message["received"]["size"]) == ("image/png", len(shown.body))
+    assert message["received"]["sha256"] == sha256(shown.body).hexdigest()
+    assert message["received"]["findings"] == []
+    assert shown.headers["Content-Type"] == "image/png"
+    assert shown.headers["Content-Disposition"] == f'inline; filename="message-{message["id"]}.png"'
+    assert "sandbox" in shown.headers["Content-Security-Policy"]
+
+
+async def test_html_that_is_sent_as_a_picture_is_no_page(client: Client) -> None:
+    query = "/files?name=cat.jpg&type=image/jpeg"
+    upload = (await client("POST", query, data=b"<!doctype html><script>", headers={"Content-Type": OCTETS})).json
+    message = await _picture_comes_in(client, upload["url"])
+
+    shown = await client("GET", f"/messages/{message['id']}/file")
+
+    assert message["received"]["findings"][0]["code"].startswith("MEDIA-")
+    assert message["received"]["declared"] == "image/jpeg"
+    assert shown.headers["Content-Type"] == OCTETS
+    assert shown.headers["Content-Disposition"].startswith("attachment; ")
+
+
+async def test_a_file_that_did_not_come_says_why(client: Client, provider: str) -> None:
+    message = await _picture_comes_in(client, f"{provider}/_test/media/none.png")
+
+    shown = await client("GET", f"/messages/{message['id']}/file")
+
+    assert message["received"]["sha256"] is None
+    assert "404" in message["received"]["findings"][0]["message"]
+    assert (shown.status, shown.json["detail"]) == (404, "the file did not come, or is not kept any longer")
+    assert (await client("GET", "/messages/9999/file")).status == 404
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,7 @@ export function createApi(fetching = (...args) => fetch(...args)) {
     begin: (token) => ask("POST", "/session", { headers: { Authorization: `Bearer ${token}` } }),
     streamUrl: (after) => BASE + withQuery("/stream", { after }),
     fileUrl: (id) => `${BASE}/files/${encodeURIComponent(id)}`,
+    receivedUrl: (id) => `${BASE}/messages/${id}/file`,
   };
 }
 

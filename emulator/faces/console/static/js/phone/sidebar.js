@@ -103,4 +103,4 @@ function Row({ index, style, conversation, isOpen, unread, organization }) {
   </div>`;
 }
 
-const preview = (message) => (message.is_file ? (message.file?.name ?? "A file") : message.content) || "(empty)";
+const preview = (message) => (message.is_file ? (message.caption || (message.file?.name ?? "A file")) : message.content) || "(empty)";
