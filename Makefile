@@ -4,6 +4,7 @@
 # make check  formatting, lint, types, layers, tests with coverage
 # make long   search for mistakes of the reader and the linter with 10,000 examples for each property
 # make bench  measure; prints ratios
+# make pictures  take those of the console in docs/pictures anew; needs Chromium
 
 PYTHON ?= python3
 VENV := .venv
@@ -11,7 +12,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 WORKERS ?= $(shell $(PYTHON) -c "import os; print(os.cpu_count() + 1)")
 
-.PHONY: demo test quick check format lint types layers coverage long bench clean
+.PHONY: demo test quick check format lint types layers coverage long bench pictures clean
 
 demo: $(VENV)/.installed
 	@$(BIN)/ringo-emu run scenarios/
@@ -50,6 +51,9 @@ long: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	@$(BIN)/python -m bench.run
+
+pictures: $(VENV)/.installed-dev
+	@$(BIN)/python docs/pictures.py
 
 clean:
 	rm -rf $(VENV) .cache build dist .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis

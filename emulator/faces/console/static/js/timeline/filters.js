@@ -50,7 +50,7 @@ export function Filters({ filters, onFilter }) {
         ref=${field}
         type="search"
         aria-label="Search addresses and bodies"
-        placeholder="Search addresses and bodies"
+        placeholder="Search"
         maxlength="200"
         value=${text}
         onInput=${(event) => write(event.currentTarget.value)}
