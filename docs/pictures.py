@@ -20,13 +20,13 @@ from playwright.async_api import async_playwright, expect
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from playwright.async_api import Page
+    from playwright.async_api import Page, ViewportSize
 
 _ROOT = Path(__file__).parents[1]
 _PICTURES = Path(__file__).parent / "pictures"
 _NUMBER, _CONTACT = "+61855555555", "+61123456789"
 _CHAT = f"#/phone/{quote(_NUMBER)}/{quote(_CONTACT)}"
-_SIZE = {"width": 1200, "height": 720}
+_SIZE: ViewportSize = {"width": 1200, "height": 720}
 
 
 async def main() -> None:
