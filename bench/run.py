@@ -8,13 +8,15 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import cold_start, console, mutations, sink, suite
+from bench import cold_start, console, held, killed, mutations, sink, suite
 
 
 def main() -> int:
     """Run every bench."""
     with tempfile.TemporaryDirectory() as folder:
         figures = [*cold_start.measure(Path(folder)), *sink.measure(Path(folder)), *suite.measure(Path(folder))]
+    figures += asyncio.run(held.measure())
+    figures += asyncio.run(killed.measure())
     figures += asyncio.run(console.measure())
     if shutil.which("chromium"):
         from bench import page

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import resource
 import socket
 import ssl
 from contextlib import suppress
@@ -24,6 +25,12 @@ if TYPE_CHECKING:
 MAX_ANSWER = 4 * 1024 * 1024
 """Bytes of an answer that are read, as sent and unpacked."""
 _KEEP_ALIVE_S = 1.0  # shorter than any server's own, so that a connection it is about to close is not used again
+
+
+def _most_connections() -> int:
+    """Half of the files that the process may open: however many never answer, the webhook listener has room."""
+    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return 0 if allowed == resource.RLIM_INFINITY else allowed // 2
 
 
 class Transport(Protocol):
@@ -51,7 +58,7 @@ class HttpTransport:
         self._tls = tls_context(ca_file) if ca_file else True
 
     async def __aenter__(self) -> Self:
-        connector = aiohttp.TCPConnector(limit=0, ssl=self._tls, keepalive_timeout=_KEEP_ALIVE_S)
+        connector = aiohttp.TCPConnector(limit=_most_connections(), ssl=self._tls, keepalive_timeout=_KEEP_ALIVE_S)
         self._session = aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),  # what one account is told must not reach another's requests

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import resource
 import shutil
 import socket
 import ssl
@@ -327,6 +328,29 @@ async def test_no_answer_in_time(
 
     where = provider.url.removeprefix("http://")
     assert (error.kind, error.message) == ("timeout", f"no answer from {where} within 0.1 s")
+
+
+async def test_connections_leave_files_for_the_listener(
+    provider: RawProvider, answer: type[Answer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half of those that may be open are used at the same time; the other requests wait for their turn."""
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (8, 8))
+    four, now, most = asyncio.Barrier(4), 0, 0
+
+    async def answered() -> Answer:
+        nonlocal now, most
+        now += 1
+        most = max(most, now)
+        await four.wait()
+        now -= 1
+        return answer(head("Content-Length: 2") + b"{}")
+
+    provider.answers.extend([answered] * 12)
+    async with HttpTransport() as transport:
+        replies = await asyncio.gather(*(sent(transport, provider.url) for _ in range(12)))
+
+    assert [reply.status for reply in replies] == [200] * 12
+    assert most == 4
 
 
 async def test_nobody_listens(transport: HttpTransport, unused_tcp_port: int) -> None:
