@@ -17,6 +17,8 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 import pytest_asyncio
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from playwright.async_api import async_playwright, expect
 
 if TYPE_CHECKING:
@@ -65,8 +67,11 @@ class Serve:
         await self.process.wait()
 
 
-async def start_serve(folder: Path, *, port: int = 0) -> Serve:
-    """Start it in *folder*, with its console on *port*."""
+async def start_serve(folder: Path, *, port: int = 0, provider: str = "") -> Serve:
+    """Start it in *folder*, with its console on *port*; *provider* is played with in place of the reference one."""
+    if provider:
+        file = folder / "ringo-emu.yaml"
+        file.write_text(file.read_text("utf-8").replace("http://127.0.0.1:$port.provider$", provider), "utf-8")
     command = [sys.executable, "-m", "emulator", "serve", "--json", "--port", "0", "--console-port", str(port)]
     process = await asyncio.create_subprocess_exec(
         *command, cwd=folder, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
@@ -85,6 +90,23 @@ def copy_project(folder: Path) -> Path:
     assert _ONE_USER in text
     file.write_text(text.replace(_ONE_USER, _TWO_USERS), "utf-8")
     return folder
+
+
+@contextlib.asynccontextmanager
+async def answering(*bodies: Mapping[str, object]) -> AsyncIterator[str]:
+    """A provider that takes texts, and answers the last of *bodies* with 402, those before with 200."""
+    left = list(bodies)
+
+    async def answer(request: web.Request) -> web.Response:
+        if request.path != "/webhook":
+            return web.json_response({})
+        body = left.pop(0)
+        return web.json_response(body, status=200 if left else 402)
+
+    app = web.Application()
+    app.router.add_route("*", "/{anywhere:.*}", answer)
+    async with TestServer(app) as server:
+        yield str(server.make_url("")).rstrip("/")
 
 
 @dataclass
@@ -151,10 +173,16 @@ async def common_serve(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterato
     await serve.stop()
 
 
+@pytest.fixture
+def own_folder(tmp_path: Path) -> Path:
+    """A project whose files may be changed."""
+    return copy_project(tmp_path)
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def own_serve(tmp_path: Path) -> AsyncIterator[Serve]:
+async def own_serve(own_folder: Path) -> AsyncIterator[Serve]:
     """One whose files may be changed, and that may be ended."""
-    serve = await start_serve(copy_project(tmp_path))
+    serve = await start_serve(own_folder)
     yield serve
     with contextlib.suppress(ProcessLookupError):
         await serve.stop()

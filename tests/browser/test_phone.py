@@ -8,10 +8,12 @@ from urllib.parse import quote, urljoin
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.conftest import CHAT, CONTACT, NUMBER, SHARED
+from tests.browser.conftest import CHAT, CONTACT, NUMBER, SHARED, answering, start_serve
 
 if TYPE_CHECKING:
-    from tests.browser.conftest import Window
+    from pathlib import Path
+
+    from tests.browser.conftest import OpenWindow, Window
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -132,6 +134,67 @@ async def test_a_pasted_picture_is_attached(window: Window) -> None:
     await expect(window.page.locator(".preview").get_by_text("pasted.png")).to_be_visible()
     await window.page.get_by_role("button", name="Remove pasted.png").click()
     await expect(window.page.locator(".preview")).to_be_hidden()
+
+
+async def test_a_dropped_file_is_attached(window: Window) -> None:
+    """Anywhere on the conversation."""
+    await window.open(CHAT)
+    data = await window.page.evaluate_handle(
+        """() => {
+          const data = new DataTransfer();
+          data.items.add(new File(["x"], "dropped.png", {type: "image/png"}));
+          return data;
+        }"""
+    )
+    for happens in ("dragenter", "dragover", "drop"):
+        await window.page.get_by_role("log").dispatch_event(happens, {"dataTransfer": data})
+    await expect(window.page.locator(".preview").get_by_text("dropped.png")).to_be_visible()
+    await window.page.get_by_role("button", name="Remove dropped.png").click()
+
+
+@pytest.mark.parametrize(
+    ("name", "type", "data"),
+    [
+        ("drawing.svg", "image/svg+xml", b'<svg xmlns="http://www.w3.org/2000/svg"><script>stolen = 1</script></svg>'),
+        ("cat.jpg", "image/jpeg", b"<!doctype html><script>stolen = 1</script>"),
+        ("page.html", "text/html", b"<!doctype html><script>stolen = 1</script>"),
+    ],
+)
+async def test_a_hostile_file_is_no_page(window: Window, name: str, type: str, data: bytes) -> None:  # noqa: A002
+    """Neither where it is sent nor opened by itself: what is no picture is saved, and no script of it runs."""
+    await window.open(CHAT)
+    await window.page.locator("input[type=file]").set_input_files({"name": name, "mimeType": type, "buffer": data})
+    await window.send("")
+    link = window.page.get_by_role("article").locator('a[href^="/api/v1/files/"]')
+    await expect(link).to_be_visible()
+    await expect(link.get_by_text(name)).to_be_visible()
+    async with window.page.expect_download() as saving:
+        await link.click()
+    assert (await (await saving.value).path()).read_bytes() == data
+    assert await window.page.evaluate("window.stolen") is None
+
+
+async def test_what_becomes_of_a_text(own_folder: Path, open_window: OpenWindow) -> None:
+    """Untracked where the answer names no id, failed where it is an error, each with its reason and exchange."""
+    async with answering({"data": {}}, {"error": "no credit"}) as provider:
+        serve = await start_serve(own_folder, provider=provider)
+        try:
+            window = await open_window(serve)
+            await window.open(CHAT)
+            await window.send("first")
+            untracked, failed = (window.page.get_by_role("article", name="Sent by Alice").nth(each) for each in (0, 1))
+            await expect(untracked.get_by_text("Untracked")).to_be_visible()
+            await expect(untracked).to_contain_text("no delivery report can match")
+            await window.send("second")
+            await expect(failed.get_by_text("Failed")).to_be_visible()
+            await expect(failed).to_contain_text("402")
+            await failed.get_by_role("link", name="which sent it").click()
+            detail = window.page.get_by_role("region", name="Exchange ")
+            await expect(detail.get_by_text("the provider answered 402")).to_have_count(1)
+            await expect(detail.get_by_role("region", name="The provider's answer")).to_contain_text("no credit")
+            await window.page.close()
+        finally:
+            await serve.stop()
 
 
 async def test_who_shares_a_number_is_named(window: Window) -> None:

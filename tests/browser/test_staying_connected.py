@@ -40,6 +40,28 @@ async def test_a_restart(own_serve: Serve, open_window: OpenWindow) -> None:
     window.problems.clear()
 
 
+async def test_two_pages_at_once(own_serve: Serve, open_window: OpenWindow) -> None:
+    """What is done on one is seen on the other as it happens: texts, faults, and that all is forgotten."""
+    one, other = await open_window(own_serve), await open_window(own_serve)
+    await one.open(CHAT)
+    await other.open(CHAT)
+    await one.send("from one")
+    await other.send("from the other")
+    for each in (one, other):
+        messages = each.page.get_by_role("article", name="Sent by Alice")
+        await expect(messages.get_by_text("Delivered")).to_have_count(2)
+        await expect(messages.get_by_text("from one")).to_have_count(1)
+        await expect(messages.get_by_text("from the other")).to_have_count(1)
+    await one.page.get_by_role("link", name="Faults").click()
+    await one.page.get_by_role("button", name="Answer so from now on").click()
+    await other.page.locator(".banner").get_by_role("button", name="End them").click()
+    await expect(one.page.locator(".banner")).to_be_hidden()
+    await one.page.get_by_role("link", name="Timeline", exact=True).click()
+    await one.page.get_by_role("button", name="Forget all…").click()
+    await one.page.get_by_role("button", name="Forget all", exact=True).click()
+    await expect(other.page.get_by_role("article")).to_have_count(0)
+
+
 async def test_the_token_is_taken_out_of_sight(window: Window) -> None:
     """What stands behind #token= becomes a session; the address bar keeps none of it."""
     await window.open("#token=secret-token")

@@ -12,7 +12,7 @@ from playwright.async_api import expect
 if TYPE_CHECKING:
     from playwright.async_api import Locator
 
-    from tests.browser.conftest import Window
+    from tests.browser.conftest import OpenWindow, Serve, Window
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -63,6 +63,21 @@ async def test_a_near_miss_is_explained(window: Window) -> None:
     await expect(detail.locator(".line.marked")).to_contain_text("the model has $.params.messageid")
     await detail.get_by_role("button", name="Raw").first.click()
     await expect(detail.get_by_text('{"method":"delivered","params":{"messageId":"abc"}}')).to_be_visible()
+
+
+async def test_an_exchange_is_copied_as_curl(common_serve: Serve, open_window: OpenWindow) -> None:
+    """As it would be typed, with the secrets masked."""
+    window = await open_window(common_serve, permissions=["clipboard-read", "clipboard-write"])
+    await window.api("POST", "/reset", {})
+    sent = await window.api("POST", "/messages", {"content": "Hello!"})
+    await window.open(f"#/timeline/{sent['exchange']}")
+    await window.page.get_by_role("button", name="Copy as curl").click()
+    await expect(window.page.get_by_text("Copied")).to_be_visible()
+    copied = await window.page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith("curl ")
+    assert "Hello!" in copied
+    assert "***" in copied
+    assert "demo-key" not in copied
 
 
 async def test_the_template_stands_beside_what_was_made_of_it(window: Window) -> None:

@@ -67,7 +67,7 @@ export function exchangeActions({ store, api, toasts, tried }) {
     async loadDetail(id, { again = false } = {}) {
       opened = id;
       if (store.get().details[id] && !again) return;
-      const detail = await api.get(`/exchanges/${id}`).catch((failure) => ({ failure }));
+      const detail = await api.get(`/exchanges/${id}`).catch((unloaded) => ({ unloaded }));
       if (opened === id) store.set({ details: { [id]: detail } });
     },
 

@@ -21,7 +21,7 @@ export function Detail({ id, onClose, onOpen }) {
   useEffect(() => {
     actions.loadDetail(id);
   }, [id, detail === undefined]);
-  const ready = detail && !detail.failure;
+  const ready = detail && !detail.unloaded;
   return html`<section class="detail" aria-label=${`Exchange ${id}`}>
     <header class="detail-head">
       <button class="quiet icon-only detail-back" type="button" aria-label="Back to the list" onClick=${onClose}><${Icon} name="back" /></button>
@@ -29,7 +29,7 @@ export function Detail({ id, onClose, onOpen }) {
       ${ready && html`<${StatusBadge} exchange=${detail} />`}
       <button class="quiet icon-only detail-close" type="button" aria-label="Close" onClick=${onClose}><${Icon} name="cross" /></button>
     </header>
-    ${detail?.failure && html`<div class="detail-body"><${Notice} tone="bad" title=${detail.failure.message}>${detail.failure.mend}<//></div>`}
+    ${detail?.unloaded && html`<div class="detail-body"><${Notice} tone="bad" title=${detail.unloaded.message}>${detail.unloaded.mend}<//></div>`}
     ${!detail && html`<p class="detail-body muted" role="status">Loading…</p>`} ${ready && html`<${Shown} detail=${detail} onOpen=${onOpen} />`}
   </section>`;
 }
@@ -95,9 +95,10 @@ function Facts({ detail }) {
 /** Why it failed, and what else there is to say. */
 function Told({ detail }) {
   const { failure, problem, findings } = detail.outcome;
+  const isNews = (said) => said && !findings.some((finding) => finding.message === said);
   return html`<div class="told">
-    ${failure && html`<${Notice} tone="bad" title="The provider did not take it">${failure}<//>`}
-    ${problem && problem !== failure && html`<${Notice} tone="bad" title="A problem">${problem}<//>`}
+    ${isNews(failure) && html`<${Notice} tone="bad" title="The provider did not take it">${failure}<//>`}
+    ${problem !== failure && isNews(problem) && html`<${Notice} tone="bad" title="A problem">${problem}<//>`}
     ${detail.error && detail.reply && html`<${Notice} tone="bad" title="The connection">${detail.error}<//>`}
     ${findings.map(
       (finding, index) => html`<${Notice} key=${index} tone=${finding.severity === "error" ? "bad" : finding.severity === "warning" ? "warn" : "info"} title=${finding.message}>
