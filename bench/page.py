@@ -31,6 +31,13 @@ _EXCHANGES = 100_000
 _EARLY = 10_000
 _AT_ONCE = 64
 _SCENARIOS = Path(__file__).parents[1] / "scenarios"
+_WHEELS = 400
+_FRAMES = """() => {
+  window.frames_ms = [];
+  let before = performance.now();
+  const look = (now) => { window.frames_ms.push(now - before); before = now; requestAnimationFrame(look); };
+  requestAnimationFrame(look);
+}"""
 _WATCH = """() => {
   window.seen = {};
   new MutationObserver(() => {
@@ -79,12 +86,15 @@ async def _measured(ready: dict[str, str], pid: int) -> list[Figure]:
         early = await _heap_mib(memory), _resident_mib(pid)
         await _post(session, ready["webhook_url"], _EXCHANGES - _EARLY)
         late = await _heap_mib(memory), _resident_mib(pid)
+        frames = await _scrolled(page, url)
         await browser.close()
     interactive, delay = statistics.median(opened), statistics.median(delays)
+    slow = statistics.quantiles(frames, n=20)[18]
     return [
         Figure("the page, until it can be used", f"{interactive:.2f} s", "one second", interactive, 1),
         Figure("its weight", f"{weight / 1000:.0f} kB", "300 kB", weight / 300_000, 1),
         Figure("a webhook, until it is seen, median", f"{delay:.0f} ms", "150 ms", delay / 150, 1),
+        Figure("a frame while the timeline scrolls, 95 %", f"{slow:.0f} ms", "33 ms", slow / 33, 1),
         Figure(
             f"the page's memory after {_EXCHANGES:,} exchanges",
             f"{late[0]:.0f} MiB",
@@ -114,6 +124,19 @@ async def _delays(page: Page, session: aiohttp.ClientSession, webhook_url: str) 
         await asyncio.sleep(0.1 + number % 7 / 50)  # people do not text in step with anything
     seen = await page.evaluate("window.seen")
     return [seen[token] - at for token, at in posted.items()]
+
+
+async def _scrolled(page: Page, url: str) -> list[float]:
+    """Milliseconds of each frame while the timeline is scrolled by the wheel; rows are loaded on the way."""
+    await page.goto(f"{url}#/timeline")
+    rows = page.get_by_role("grid")
+    await rows.hover()
+    await page.evaluate(_FRAMES)
+    for _ in range(_WHEELS):
+        await page.mouse.wheel(0, 400)
+        await asyncio.sleep(0.016)
+    frames: list[float] = await page.evaluate("window.frames_ms")
+    return frames
 
 
 async def _one(session: aiohttp.ClientSession, webhook_url: str, text: str) -> None:
