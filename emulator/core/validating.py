@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from emulator.core.findings import has_errors, nearest_name, suggestion
 from emulator.core.messages import kind_of
-from emulator.core.plain import plain_data
+from emulator.core.plain import plain_data, source_text
 from emulator.core.source import NOTHING, child, node_at
 
 if TYPE_CHECKING:
@@ -193,6 +193,12 @@ def _other(each: _Complaint, shape: Shape) -> Finding:
             return shape.bad_value.at(where, f"{each.name}: {error}", getattr(error, "mend", "write another value"))
         case "string_too_short" | "too_short":
             return shape.bad_value.at(where, f"{each.name} is empty", "write a value")
+        case "greater_than_equal":
+            message = f"{each.name} must be at least {context['ge']:g}; found {source_text(each.details['input'])}"
+            return shape.bad_value.at(where, message, "write a larger number")
+        case "less_than_equal":
+            message = f"{each.name} must be at most {context['le']:g}; found {source_text(each.details['input'])}"
+            return shape.bad_value.at(where, message, "write a smaller number")
         case "string_pattern_mismatch":
             message = f"{each.name}: {each.details['input']!r} cannot be used"
             return shape.bad_value.at(where, message, _PATTERNS.get(context["pattern"], "write another value"))

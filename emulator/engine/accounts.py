@@ -81,14 +81,17 @@ class Account:
         return self._keep(message)
 
     def accepted(
-        self, message: Message, messageid: str | None, exchange: int | None = None
+        self, message: Message, messageid: str | None, exchange: int | None = None, *, is_copy: bool = False
     ) -> tuple[Message, tuple[Finding, ...]]:
-        """The provider took *message* in *exchange*; a report that came before this answer is applied now."""
+        """The provider took *message* in *exchange*; a report that came before this answer is applied now.
+
+        The id of a copy may be that of another: then the provider knew it again.
+        """
         self._in_flight.discard(message.id)
         kept = self._keep(message.accepted(messageid, exchange))
         findings: tuple[Finding, ...] = ()
         if messageid is not None:
-            reused = self._reused(messageid)
+            reused = () if is_copy else self._reused(messageid)
             self._by_messageid[messageid] = kept.id
             kept, findings = self._apply_held(kept, messageid)
             findings = (*reused, *findings)

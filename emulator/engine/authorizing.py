@@ -50,6 +50,8 @@ if TYPE_CHECKING:
     from emulator.engine.token_store import TokenStore
     from emulator.errors import Finding
 
+MOST_UNTIL_EXPIRED_S = 30.0
+"""As long is waited for a token to expire."""
 _MOST_PENDING = 1000
 """Authorization requests that may wait for their redirect; the oldest go first."""
 
@@ -91,6 +93,7 @@ class _Connection:
     access: str | None = field(default=None, repr=False)
     refresh: str | None = field(default=None, repr=False)
     renew_at: float | None = None
+    expires_at: float | None = None
     lost: str | None = None
     """Why it is connected no more."""
     under_way: asyncio.Task[Grant | NoGrant] | None = None
@@ -285,6 +288,26 @@ class Authorizer:
             return Grant(str(connection.access), renewed=True)  # another request has had it renewed meanwhile
         return await self._once(connection, partial(self._renew, account, connection))
 
+    async def expired(self, account: Account) -> Grant | NoGrant:
+        """The access token once its time has run out.
+
+        Raises:
+            UsageError: The provider did not say when that is, or it takes longer than `MOST_UNTIL_EXPIRED_S`.
+        """
+        grant = await self.current(account)
+        if isinstance(grant, NoGrant):
+            return grant
+        expires_at = self._connection(account).expires_at
+        if expires_at is None:
+            mend = "answer with expires_in, or write wrong_auth"
+            raise UsageError("the provider did not say when its access token expires", mend=mend)
+        left_s = expires_at - self._clock.now()
+        if left_s > MOST_UNTIL_EXPIRED_S:
+            message = f"the access token is good for another {left_s:.0f} s, too long to wait for"
+            raise UsageError(message, mend=f"give tokens of {MOST_UNTIL_EXPIRED_S:g} s or less while you test")
+        await self._clock.sleep(left_s)
+        return grant
+
     async def _once(self, connection: _Connection, work: Callable[[], Awaitable[Grant | NoGrant]]) -> Grant | NoGrant:
         """Do *work*, or wait for what is under way; who stops waiting does not stop it for the others."""
         if connection.under_way is None:
@@ -403,10 +426,11 @@ class Authorizer:
     def _take(self, connection: _Connection, stored: StoredTokens) -> None:
         self._journal.learn(each for each in (stored.access, stored.refresh) if each)
         connection.access, connection.refresh, connection.lost = stored.access, stored.refresh, None
-        connection.renew_at = None
+        connection.renew_at = connection.expires_at = None
         if stored.expires_at is not None:
             left_s = (stored.expires_at - self._clock.wall()).total_seconds()
-            connection.renew_at = self._clock.now() + left_s - self._profile.oauth_refresh_before
+            connection.expires_at = self._clock.now() + left_s
+            connection.renew_at = connection.expires_at - self._profile.oauth_refresh_before
         connection.connected.set()
 
     def _keep(self, account: Account, tokens: Tokens, former_refresh: str | None) -> None:
@@ -414,10 +438,11 @@ class Authorizer:
         connection = self._connection(account)
         connection.access, connection.lost = tokens.access, None
         connection.refresh = tokens.refresh or former_refresh
-        connection.renew_at = expires_at = None
+        connection.renew_at = connection.expires_at = expires_at = None
         if tokens.lifetime_s is not None:
             margin = min(self._profile.oauth_refresh_before, tokens.lifetime_s / 2)
-            connection.renew_at = self._clock.now() + tokens.lifetime_s - margin
+            connection.expires_at = self._clock.now() + tokens.lifetime_s
+            connection.renew_at = connection.expires_at - margin
             expires_at = self._clock.wall() + timedelta(seconds=min(tokens.lifetime_s, _LONGEST_S))
         self._store.save(account.id, StoredTokens(self._fingerprint, connection.access, connection.refresh, expires_at))
         connection.connected.set()
@@ -446,6 +471,10 @@ class _AccountTokens(NamedTuple):
     async def renewed(self, refused: str) -> Grant | NoGrant | None:
         """Another token than *refused*."""
         return await self.authorizer.renewed(self.account, refused)
+
+    async def expired(self) -> Grant | NoGrant:
+        """A token whose time has run out."""
+        return await self.authorizer.expired(self.account)
 
 
 def _unjudged(_: Reply) -> Mapped:

@@ -15,6 +15,7 @@ from emulator.core.presenting import finding_data
 from emulator.core.profile import Profile, status_fits
 from emulator.core.rendering import render
 from emulator.core.scalars import format_duration
+from emulator.core.tampering import Tamper, spoil, spoil_values
 from emulator.engine.exchanges import Exchange
 from emulator.engine.replaying import KeptRequests
 from emulator.errors import TransportError, UsageError
@@ -58,6 +59,8 @@ class CallResult:
     attempts: int = 1
     refreshed: bool = False
     """Whether an access token was renewed for it, before it was sent or after a 401."""
+    tampered: tuple[Tamper, ...] = ()
+    """How the request was spoilt on purpose."""
 
     @property
     def messageid(self) -> str | None:
@@ -100,6 +103,14 @@ class AccessTokens(Protocol):
 
     async def renewed(self, refused: str) -> Grant | NoGrant | None:
         """Another token than *refused*, which was answered 401; None where the profile wants no second try."""
+        ...
+
+    async def expired(self) -> Grant | NoGrant:
+        """A token whose time has run out; waits for that.
+
+        Raises:
+            UsageError: That takes too long, or nobody knows when it is.
+        """
         ...
 
 
@@ -155,8 +166,11 @@ class Caller:
         variables: Mapping[str, Scalar],
         account: str,
         tokens: AccessTokens | None = None,
+        tampers: tuple[Tamper, ...] = (),
     ) -> CallResult:
         """Make the request called *name* and read its answer; with *tokens*, those authorize it.
+
+        With *tampers* it is spoilt in those ways, and made once only.
 
         Raises:
             UsageError: The document has no such request.
@@ -165,6 +179,8 @@ class Caller:
         method = self.method(name)
         values = {**self._properties, **variables}
         began = self._clock.now()
+        if tampers:
+            return await self._tampered(name, method, values, account, tokens, tampers)
         if tokens is None:
             request = render(method, values, self._profile, auth=self._document.auth).request
             return await self._tried(name, request, account, began, method)
@@ -187,6 +203,30 @@ class Caller:
         message = f"{name} #{result.exchange} was answered 401; the token was renewed and the request repeated"
         found = (rules.REPEATED.on("$", message, "nothing to do if the token had expired or was revoked"),)
         return _authorized(repeated, again, (*grant.findings, *found))
+
+    async def _tampered(
+        self,
+        name: str,
+        method: ApiMethod,
+        values: Mapping[str, Scalar],
+        account: str,
+        tokens: AccessTokens | None,
+        tampers: tuple[Tamper, ...],
+    ) -> CallResult:
+        """Make a spoilt request: nothing is renewed or tried again, and what comes of it is no finding."""
+        began = self._clock.now()
+        method, values = spoil_values(method, values, tampers)
+        request = render(method, values, self._profile, auth=None if tokens else self._document.auth).request
+        if tokens is not None and "no_auth" not in tampers:
+            grant = await (tokens.expired() if "expired_auth" in tampers else tokens.current())
+            if isinstance(grant, NoGrant):
+                return await self._not_sent(name, request, account, began, grant)
+            began, request = self._clock.now(), _with_token(request, grant)
+
+        def read(reply: Reply) -> Mapped:
+            return self._mapped(name, method, reply)
+
+        return await self._attempt(name, spoil(request, tampers), account, began, 1, read, tampers=tampers)
 
     async def _tried(self, name: str, request: Request, account: str, began: float, method: ApiMethod) -> CallResult:
         """Send, and send again as often as the profile says; a 401 is not tried again with the same token."""
@@ -244,6 +284,7 @@ class Caller:
         read: Read | None,
         *,
         judged_by_status: bool = True,
+        tampers: tuple[Tamper, ...] = (),
     ) -> CallResult:
         """Send once; recorded before, and again with the answer and what it means."""
         exchange = self._begun(kind, request, account, attempt)
@@ -253,6 +294,8 @@ class Caller:
         reply = sent.exchange.reply
         mapped = Mapped({}) if read is None or reply is None else read(reply)
         result = self._judged(kind, sent, began, attempt, mapped, by_status=judged_by_status)
+        if tampers:
+            result = replace(result, tampered=tampers, findings=())  # it is not the provider that made the trouble
         await self._journal.record(replace(sent.exchange, outcome=_outcome(result)))
         return result
 
@@ -349,8 +392,11 @@ def _refusal(reply: Reply) -> str:
 
 
 def _outcome(result: CallResult) -> dict[str, object]:
-    return {
+    outcome: dict[str, object] = {
         "messageid": result.messageid,
         "failure": result.failure,
         "findings": [finding_data(finding) for finding in result.findings],
     }
+    if result.tampered:
+        outcome["tampered"] = list(result.tampered)
+    return outcome

@@ -15,6 +15,7 @@ from emulator.core.conversations import Message, Organization
 from emulator.core.matching import compile_models
 from emulator.core.profile import Profile
 from emulator.core.redaction import secrets_of
+from emulator.core.tampering import AS_IT_IS, Spoilt
 from emulator.engine.accounts import Account
 from emulator.engine.calling import Caller, CallResult
 from emulator.engine.client import HttpTransport
@@ -199,7 +200,7 @@ class Platform:
     def _webhook_url(self, account_id: str) -> str:
         return f"{self._public_base}/services/{self.settings.integration.document.id}/a{quote(account_id, safe='')}"
 
-    async def subscribe(self, account: Account) -> CallResult:
+    async def subscribe(self, account: Account, *, spoilt: Spoilt = AS_IT_IS) -> CallResult:
         """Tell the provider the account's webhook URL.
 
         Raises:
@@ -207,17 +208,24 @@ class Platform:
             RenderingError: The request cannot be made.
         """
         variables = {"webhook_url": account.webhook_url, "domain": account.organization.domain}
-        return await self._caller.call("Subscribe", variables, account.label, self._tokens(account))
+        return await self._caller.call("Subscribe", variables, account.label, self._tokens(account), spoilt.tampers)
 
     async def send_message(
-        self, account: Account, *, number: str, contact: str, content: str, extension: str | None = None
+        self,
+        account: Account,
+        *,
+        number: str,
+        contact: str,
+        content: str,
+        extension: str | None = None,
+        spoilt: Spoilt = AS_IT_IS,
     ) -> Sending:
         """Send a text from an SMS number of the organization to *contact*.
 
         Raises:
             RenderingError: The request cannot be made.
         """
-        return await self._send(account, number, contact, content, extension, is_file=False)
+        return await self._send(account, number, contact, content, extension, is_file=False, spoilt=spoilt)
 
     async def send_file(
         self,
@@ -228,6 +236,7 @@ class Platform:
         url: str,
         caption: str | None = None,
         extension: str | None = None,
+        spoilt: Spoilt = AS_IT_IS,
     ) -> Sending:
         """Send the file at *url*; a *caption* goes as a SendMessage of its own, after it or before (profile).
 
@@ -239,13 +248,21 @@ class Platform:
         text = None
         if caption and before:
             text = await self._send(account, number, contact, caption, extension, is_file=False)
-        sending = await self._send(account, number, contact, url, extension, is_file=True)
+        sending = await self._send(account, number, contact, url, extension, is_file=True, spoilt=spoilt)
         if caption and not before:
             text = await self._send(account, number, contact, caption, extension, is_file=False)
         return sending if text is None else _with_caption(sending, text)
 
     async def _send(
-        self, account: Account, number: str, contact: str, content: str, extension: str | None, *, is_file: bool
+        self,
+        account: Account,
+        number: str,
+        contact: str,
+        content: str,
+        extension: str | None,
+        *,
+        is_file: bool,
+        spoilt: Spoilt = AS_IT_IS,
     ) -> Sending:
         self._caller.method("SendFile" if is_file else "SendMessage")
         message = account.begin(number=number, contact=contact, content=content, is_file=is_file, extension=extension)
@@ -259,13 +276,13 @@ class Platform:
         }
         try:
             name: ApiName = "SendFile" if is_file else "SendMessage"
-            call = await self._caller.call(name, variables, account.label, self._tokens(account))
+            call = await self._caller.call(name, variables, account.label, self._tokens(account), spoilt.tampers)
         except (RingoError, asyncio.CancelledError) as error:
             account.failed(message, error.message if isinstance(error, RingoError) else "it was interrupted")
             raise
         if call.failure is not None:
             return Sending(account.failed(message, call.failure, call.exchange), call, call.findings)
-        message, findings = account.accepted(message, call.messageid, call.exchange)
+        message, findings = account.accepted(message, call.messageid, call.exchange, is_copy=spoilt.is_copy)
         return Sending(message, call, (*call.findings, *findings))
 
     def _tokens(self, account: Account) -> AccessTokens | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import warnings
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Literal, ParamSpec, TypeVar
@@ -430,11 +430,21 @@ class Ringo(_Ringo):
         return self._wait(Conversation.subscribe)
 
     def send_message(
-        self, content: str, to: str | None = None, from_: str | None = None, extension: str | None = None
+        self,
+        content: str,
+        to: str | None = None,
+        from_: str | None = None,
+        extension: str | None = None,
+        *,
+        tamper: str | Sequence[str] | None = None,
+        copies: int | None = None,
     ) -> Sent:
-        """Send a text, from the usual number to the usual contact unless told otherwise."""
+        """Send a text, from the usual number to the usual contact unless told otherwise; *tamper* spoils it."""
         __tracebackhide__ = True
-        return self._wait(Conversation.send_message, _given(content=content, to=to, from_=from_, extension=extension))
+        arguments = _given(
+            content=content, to=to, from_=from_, extension=extension, tamper=_listed(tamper), copies=copies
+        )
+        return self._wait(Conversation.send_message, arguments)
 
     def send_file(
         self,
@@ -443,10 +453,23 @@ class Ringo(_Ringo):
         to: str | None = None,
         from_: str | None = None,
         extension: str | None = None,
+        *,
+        trap: str | None = None,
+        tamper: str | Sequence[str] | None = None,
+        copies: int | None = None,
     ) -> Sent:
-        """Send a file: a URL, or a path relative to the project file, which is then served."""
+        """Send a file: a URL, or a path relative to the project file, which is then served, with *trap* if any."""
         __tracebackhide__ = True
-        arguments = _given(file=str(file), caption=caption, to=to, from_=from_, extension=extension)
+        arguments = _given(
+            file=str(file),
+            caption=caption,
+            to=to,
+            from_=from_,
+            extension=extension,
+            trap=trap,
+            tamper=_listed(tamper),
+            copies=copies,
+        )
         return self._wait(Conversation.send_file, arguments)
 
     def trigger(self, name: str, /, **values: Any) -> Answer:
@@ -515,11 +538,20 @@ class AsyncRingo(_Ringo):
         return await self._wait(Conversation.subscribe)
 
     async def send_message(
-        self, content: str, to: str | None = None, from_: str | None = None, extension: str | None = None
+        self,
+        content: str,
+        to: str | None = None,
+        from_: str | None = None,
+        extension: str | None = None,
+        *,
+        tamper: str | Sequence[str] | None = None,
+        copies: int | None = None,
     ) -> Sent:
-        """Send a text, from the usual number to the usual contact unless told otherwise."""
+        """Send a text, from the usual number to the usual contact unless told otherwise; *tamper* spoils it."""
         __tracebackhide__ = True
-        arguments = _given(content=content, to=to, from_=from_, extension=extension)
+        arguments = _given(
+            content=content, to=to, from_=from_, extension=extension, tamper=_listed(tamper), copies=copies
+        )
         return await self._wait(Conversation.send_message, arguments)
 
     async def send_file(
@@ -529,10 +561,23 @@ class AsyncRingo(_Ringo):
         to: str | None = None,
         from_: str | None = None,
         extension: str | None = None,
+        *,
+        trap: str | None = None,
+        tamper: str | Sequence[str] | None = None,
+        copies: int | None = None,
     ) -> Sent:
-        """Send a file: a URL, or a path relative to the project file, which is then served."""
+        """Send a file: a URL, or a path relative to the project file, which is then served, with *trap* if any."""
         __tracebackhide__ = True
-        arguments = _given(file=str(file), caption=caption, to=to, from_=from_, extension=extension)
+        arguments = _given(
+            file=str(file),
+            caption=caption,
+            to=to,
+            from_=from_,
+            extension=extension,
+            trap=trap,
+            tamper=_listed(tamper),
+            copies=copies,
+        )
         return await self._wait(Conversation.send_file, arguments)
 
     async def trigger(self, name: str, /, **values: Any) -> Answer:
@@ -587,6 +632,10 @@ class AsyncRingo(_Ringo):
 def _given(**values: Any) -> dict[str, Any]:
     """What was given."""
     return _named({name: value for name, value in values.items() if value is not None})
+
+
+def _listed(words: str | Sequence[str] | None) -> list[str] | str | None:
+    return words if words is None or isinstance(words, str) else list(words)
 
 
 def _named(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -132,7 +132,7 @@ def _kind_schema(kind: type[StepKind], definitions: Schema, document: Integratio
     forms: list[Schema] = [schema]
     if kind.shorthand is not None:
         forms.append(schema["properties"][kind.shorthand])
-    elif not schema["properties"]:
+    elif not schema.get("required") and not issubclass(kind, HttpAction):
         forms.append({"type": "null"})
     return {"anyOf": forms, "description": schema.pop("description"), **({"beside": beside} if beside else {})}
 

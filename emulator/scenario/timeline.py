@@ -84,7 +84,9 @@ def _end(exchange: Exchange) -> str:
     if exchange.direction == "in":
         purpose = ", on purpose" if "fault" in exchange.outcome else ""
         return f"{exchange.reply.status}{purpose}{again}"
-    return f"{exchange.reply.status} in {format_duration(exchange.duration_s or 0.0)}"
+    spoilt = exchange.outcome.get("tampered")
+    purpose = f", {' and '.join(spoilt)} on purpose" if spoilt else ""
+    return f"{exchange.reply.status} in {format_duration(exchange.duration_s or 0.0)}{purpose}"
 
 
 def _bytes(exchange: Exchange) -> str:

@@ -162,7 +162,7 @@ def test_a_value_of_another_type(data: Any, path: str, message: str, wanted: str
     [
         ({"name": ""}, "$.name", "name is empty", "write a value"),
         ({"some": []}, "$.some", "some is empty", "write a value"),
-        ({"count": -1}, "$.count", "count: Input should be greater than or equal to 0", "write another value"),
+        ({"count": -1}, "$.count", "count must be at least 0; found -1", "write a larger number"),
         ({"code": "b"}, "$.code", "code: 'b' cannot be used", "write another value"),
         (
             {"status": "9xx"},

@@ -333,6 +333,29 @@ def test_a_picture_out_and_in(suite: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(["*RingoWarning: the file has the address file:///etc/passwd*MEDIA-109*"])
 
 
+def test_a_request_that_is_spoilt(suite: pytest.Pytester) -> None:
+    """What the provider answered is for the test to judge; what cannot be spoilt is told."""
+    suite.makepyfile(
+        """
+        import pytest
+
+        def test_it(ringo):
+            assert ringo.send_message("x", tamper="wrong_auth").status == 401
+            assert ringo.send_message("x", tamper=["no_auth", "wrong_type"]).status == 401
+            assert ringo.send_message("x", copies=2).status == 200
+            for _ in range(2):
+                ringo.expect("messageDelivered", messageid={"present": True})
+            with pytest.raises(Exception, match="only tokens of OAuth2 expire"):
+                ringo.send_message("x", tamper="expired_auth")
+
+        async def test_async(ringo_async):
+            assert (await ringo_async.send_message("x", tamper="broken_json")).status == 400
+            assert (await ringo_async.send_file("https://x.test/cat.jpg", tamper="oversize")).status == 413
+        """
+    )
+    suite.runpytest(*PLAIN).assert_outcomes(passed=2)
+
+
 def test_a_failed_test_is_not_blamed_for_left_over_events(suite: pytest.Pytester) -> None:
     """The first reason counts."""
     suite.makepyfile("def test_it(ringo, post):\n    ringo.trigger('reply', content='x')\n    assert 0, 'my own'")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -136,7 +137,7 @@ class Provider:
 
     def app(self) -> web.Application:
         """The provider as an application."""
-        app = web.Application()
+        app = web.Application(client_max_size=16 * 1024 * 1024)
         app.router.add_route("*", "/{tail:.*}", self._handle)
         app.on_shutdown.append(self._give_up)
         return app
@@ -148,7 +149,9 @@ class Provider:
         if request.path.endswith(".jpg"):
             return self.pictures.get(request.path, _picture)()
         raw = await request.text()
-        body: Any = json.loads(raw) if request.content_type == "application/json" and raw else raw
+        body: Any = raw
+        with suppress(json.JSONDecodeError):  # it may be spoilt on purpose
+            body = json.loads(raw) if request.content_type == "application/json" and raw else raw
         self.requests.append(request)
         self.on_request(request.path)
         self.bodies.append(body)

@@ -179,6 +179,8 @@ def _line(exchange: Exchange) -> str:
 
 
 def _show_outcome(outcome: dict[str, Any], output: Output) -> None:
+    if outcome.get("tampered"):
+        output.text(f"\nspoilt on purpose: {', '.join(outcome['tampered'])}")
     for event in outcome.get("events", []):
         inner = ", ".join(f"{name}: {value}" for name, value in event["variables"].items())
         output.text(f"\nmatched {event['path']}: {event['event_type']} {{{inner}}}")

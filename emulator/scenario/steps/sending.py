@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, get_args
 
 from pydantic import BeforeValidator, Field, ValidationInfo
 
@@ -11,7 +13,8 @@ from emulator.core import rules
 from emulator.core.bodies import parse_json
 from emulator.core.comparing import Complaint
 from emulator.core.plain import source_text
-from emulator.core.scalars import Duration, Text, is_placeholder
+from emulator.core.scalars import Count, Described, Duration, Text, is_placeholder
+from emulator.core.tampering import AUTH, Spoilt, Tamper, expectation, why_not
 from emulator.engine.faults import Trap
 from emulator.errors import UnreadableBodyError, UsageError
 from emulator.scenario.results import Failure
@@ -26,6 +29,16 @@ if TYPE_CHECKING:
     from emulator.engine.platform import Sending
     from emulator.scenario.project import Project
 
+MOST_COPIES = 100
+_MENDS = {
+    "wrong_auth": "check the credentials of every request before anything else is done",
+    "no_auth": "refuse requests without an Authorization header",
+    "expired_auth": "check when the access token expires, and answer 401 once it has",
+    "broken_json": "answer 400 where the body cannot be read: nothing of it may be done",
+    "wrong_type": "answer 415 to a Content-Type that you do not take",
+    "oversize": "answer 413 to a body, or 400 to a text, that is too long",
+    "unknown_keys": "ignore keys that you do not know: the platform may add some",
+}
 ACTION_KEYS = EVERYWHERE | {"as", "check", "fail_if"}
 CALL_RESULTS = frozenset({"status", "answer", "exchange"})
 
@@ -43,12 +56,14 @@ def call_outcome(
     turn.cause = Cause(f"{call.name} #{call.exchange}", call.began)
     turn.after = call.exchange
     check = ReplyCheck.model_validate(common.check) if common.check is not None else None
-    failure = None
+    failure: Failure | None = None
     # A check of the status or state says what is right in place of the rule that a request must succeed.
     expects_anything = check is not None and (check.status is not None or check.state is not None)
-    if call.failure is not None and (call.reply is None or not expects_anything):
+    if call.tampered and call.reply is not None and not expects_anything:
+        failure = _as_if_right(call)
+    elif call.failure is not None and (call.reply is None or not expects_anything):
         failure = _refused(call)
-    elif check is not None:
+    if failure is None and check is not None and call.reply is not None:
         found = tuple(check_reply(check, call, state))
         failure = check_failure(found, what=f"the answer to {call.name}", exchange=call.exchange) if found else None
     forbidden = ReplyCheck.model_validate(common.fail_if) if common.fail_if is not None else None
@@ -59,7 +74,7 @@ def call_outcome(
         results={**answer, **results},
         failure=failure,
         findings=call.findings,
-        checks=sum(each is not None for each in (check, forbidden)),
+        checks=sum(each is not None for each in (check, forbidden)) + bool(call.tampered),
         unreachable=call.unreachable,
     )
 
@@ -74,6 +89,22 @@ def answer_data(call: CallResult) -> Any:
         return call.reply.body.decode("utf-8", "replace")
 
 
+def _as_if_right(call: CallResult) -> Failure | None:
+    """What is wrong with the answer to a request that was spoilt on purpose."""
+    words, statuses = expectation(call.tampered)
+    if call.status in statuses:
+        return None
+    how = " and ".join(call.tampered)
+    taken = f"{call.status}: the provider did what it was asked" if call.failure is None else call.failure
+    return Failure(
+        code="TAMPER-01" if AUTH & set(call.tampered) else "TAMPER-02",
+        expected=f"{call.name} with {how} is answered {words}",
+        received=taken,
+        mend=_MENDS[next(iter(call.tampered))],
+        exchange=call.exchange,
+    )
+
+
 def _refused(call: CallResult) -> Failure:
     codes = [finding.code for finding in call.findings if finding.message == call.failure]
     return Failure(
@@ -85,8 +116,44 @@ def _refused(call: CallResult) -> Failure:
     )
 
 
+def _tampers(value: Any, info: ValidationInfo) -> Any:
+    if is_placeholder(value, info):
+        return ()
+    plain = source_text(value)
+    return tuple(map(source_text, plain)) if isinstance(plain, list) else (plain,)
+
+
+_WORD: Mapping[str, Any] = {"enum": list(get_args(Tamper))}
+Tampers = Annotated[
+    tuple[Tamper, ...],
+    BeforeValidator(_tampers),
+    Described({"anyOf": [_WORD, {"type": "array", "items": _WORD}]}),
+]
+
+
+def tamper_complaints(
+    arguments: Mapping[str, Any], document: IntegrationDocument, name: ApiName
+) -> Iterator[Complaint]:
+    """A complaint for each way in which the request *name* cannot be spoilt."""
+    method = document.api.method(name)
+    if "tamper" not in arguments or method is None:
+        return
+    given = source_text(arguments["tamper"])
+    words = [str(source_text(each)) for each in given] if isinstance(given, list) else [str(given)]
+    known: list[Tamper] = [each for each in get_args(Tamper) if each in words]
+    if len(AUTH & set(known)) > 1:
+        yield Complaint(("tamper",), True, "authorization is spoilt in one way at a time", "write a step for each")
+    for each in known:
+        reason = why_not(each, method, document)
+        if reason is not None:
+            yield Complaint(("tamper",), True, f"{each} cannot be: {reason[0]}", reason[1])
+
+
 class Subscribe(StepKind):
     """Tells the provider the webhook URL."""
+
+    tamper: Tampers = ()
+    """How the request is spoilt on purpose."""
 
     verb: ClassVar[str] = "subscribe"
     title: ClassVar[str] = "Subscribe"
@@ -104,11 +171,12 @@ class Subscribe(StepKind):
         cls, arguments: Mapping[str, Any], document: IntegrationDocument, project: Project
     ) -> Iterator[Complaint]:
         """The document must have Subscribe."""
-        return needs_method(document, "Subscribe")
+        yield from needs_method(document, "Subscribe")
+        yield from tamper_complaints(arguments, document, "Subscribe")
 
     async def run(self, turn: Turn, common: Common) -> Outcome:
         """Make the request."""
-        call = await turn.platform.subscribe(turn.account)
+        call = await turn.platform.subscribe(turn.account, spoilt=Spoilt(self.tamper))
         return call_outcome(turn, call, common, {})
 
 
@@ -119,6 +187,10 @@ class _Send(StepKind):
     """The external party; the organization's contact unless said otherwise."""
     extension: Text | None = None
     """The sending user's extension; that of the number's user unless said otherwise."""
+    tamper: Tampers = ()
+    """How the request is spoilt on purpose."""
+    copies: Annotated[Count, Field(ge=1, le=MOST_COPIES)] = 1
+    """How often it is sent, all at the same time."""
 
     common: ClassVar[frozenset[str]] = ACTION_KEYS
     check: ClassVar[Any] = ReplyCheck
@@ -140,19 +212,28 @@ class _Send(StepKind):
         extension = self.extension or (user.extension if user else None)
         return number, self.to or organization.contact, extension
 
+    async def play(self, turn: Turn, common: Common, more: Mapping[str, Any], send: Send) -> Outcome:
+        """Send it as often as the step says; every answer must be right."""
+        spoilt = Spoilt(self.tamper, is_copy=self.copies > 1)
+        sendings = await asyncio.gather(*(send(spoilt) for _ in range(self.copies)))
+        turn.sendings.extend(sendings)
+        outcomes = [_sent(turn, each, common, more) for each in sendings]
+        worst = next((each for each in outcomes if each.failure is not None), outcomes[-1])
+        ids = dict.fromkeys(each.call.messageid for each in sendings if each.call.messageid is not None)
+        return replace(
+            worst,
+            results={**worst.results, "messageids": list(ids)},
+            findings=tuple(finding for each in sendings for finding in each.findings),
+        )
+
+
+Send = Callable[[Spoilt], Awaitable["Sending"]]
+
 
 def _sent(turn: Turn, sending: Sending, common: Common, more: Mapping[str, Any]) -> Outcome:
     turn.latest = sending
-    turn.sendings.append(sending)
     results = {"messageid": sending.call.messageid, "state": sending.message.state.value, **more}
-    outcome = call_outcome(turn, sending.call, common, results, sending.message.state.value)
-    return Outcome(
-        results=outcome.results,
-        failure=outcome.failure,
-        findings=sending.findings,
-        checks=outcome.checks,
-        unreachable=outcome.unreachable,
-    )
+    return call_outcome(turn, sending.call, common, results, sending.message.state.value)
 
 
 class SendMessage(_Send):
@@ -164,15 +245,26 @@ class SendMessage(_Send):
     verb: ClassVar[str] = "send_message"
     title: ClassVar[str] = "SendMessage"
     shorthand: ClassVar[str | None] = "content"
-    results: ClassVar[frozenset[str]] = CALL_RESULTS | {"messageid", "state", "content", "from", "to"}
+    results: ClassVar[frozenset[str]] = CALL_RESULTS | {"messageid", "messageids", "state", "content", "from", "to"}
+
+    @classmethod
+    def complaints(
+        cls, arguments: Mapping[str, Any], document: IntegrationDocument, project: Project
+    ) -> Iterator[Complaint]:
+        """What is spoilt must be there."""
+        del project
+        return tamper_complaints(arguments, document, "SendMessage")
 
     async def run(self, turn: Turn, common: Common) -> Outcome:
         """Send it."""
         number, contact, extension = self.parties(turn)
-        sending = await turn.platform.send_message(
-            turn.account, number=number, contact=contact, content=self.content, extension=extension
-        )
-        return _sent(turn, sending, common, {"content": self.content, "from": number, "to": contact})
+
+        def send(spoilt: Spoilt) -> Awaitable[Sending]:
+            return turn.platform.send_message(
+                turn.account, number=number, contact=contact, content=self.content, extension=extension, spoilt=spoilt
+            )
+
+        return await self.play(turn, common, {"content": self.content, "from": number, "to": contact}, send)
 
 
 def _trap(value: Any, info: ValidationInfo) -> Any:
@@ -194,7 +286,7 @@ class SendFile(_Send):
     verb: ClassVar[str] = "send_file"
     title: ClassVar[str] = "SendFile"
     shorthand: ClassVar[str | None] = "file"
-    results: ClassVar[frozenset[str]] = CALL_RESULTS | {"messageid", "state", "media", "from", "to"}
+    results: ClassVar[frozenset[str]] = CALL_RESULTS | {"messageid", "messageids", "state", "media", "from", "to"}
 
     @classmethod
     def complaints(
@@ -202,6 +294,7 @@ class SendFile(_Send):
     ) -> Iterator[Complaint]:
         """The document must have SendFile, and a local file must be there."""
         yield from needs_method(document, "SendFile")
+        yield from tamper_complaints(arguments, document, "SendFile")
         file = arguments.get("file")
         if isinstance(file, str) and "$" not in file and not _is_url(file) and not (project.folder / file).is_file():
             yield Complaint(("file",), False, f"there is no file {file}", "paths are relative to the project file")
@@ -218,10 +311,19 @@ class SendFile(_Send):
         if not _is_url(url):
             path = turn.project.folder / self.file
             url = turn.platform.share(path, turn.account, trap=self.trap, pause_s=self.pause)
-        sending = await turn.platform.send_file(
-            turn.account, number=number, contact=contact, url=url, caption=self.caption, extension=extension
-        )
-        return _sent(turn, sending, common, {"media": url, "from": number, "to": contact})
+
+        def send(spoilt: Spoilt) -> Awaitable[Sending]:
+            return turn.platform.send_file(
+                turn.account,
+                number=number,
+                contact=contact,
+                url=url,
+                caption=self.caption,
+                extension=extension,
+                spoilt=spoilt,
+            )
+
+        return await self.play(turn, common, {"media": url, "from": number, "to": contact}, send)
 
 
 def _is_url(text: str) -> bool:

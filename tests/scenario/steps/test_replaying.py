@@ -115,7 +115,7 @@ async def test_an_exchange_that_is_not_there(number: str, received: str, mend: s
 @pytest.mark.parametrize(
     ("step", "told"),
     [
-        ("replay: 0", "exchange: Input should be greater than or equal to 1 | write another value"),
+        ("replay: 0", "exchange must be at least 1; found 0 | write a larger number"),
         ("replay: last", "exchange must be a whole number; found text | write a whole number"),
         ("replay: {exchang: 1}", 'unknown key "exchang"; "exchange" is missing | did you mean "exchange"?'),
         ("replay: $nothing$", "nothing supplies $nothing$ here | "),
