@@ -348,6 +348,7 @@ def test_a_request_that_is_spoilt(suite: pytest.Pytester) -> None:
             with pytest.raises(Exception, match="only tokens of OAuth2 expire"):
                 ringo.send_message("x", tamper="expired_auth")
 
+        @pytest.mark.asyncio
         async def test_async(ringo_async):
             assert (await ringo_async.send_message("x", tamper="broken_json")).status == 400
             assert (await ringo_async.send_file("https://x.test/cat.jpg", tamper="oversize")).status == 413
