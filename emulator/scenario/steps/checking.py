@@ -44,6 +44,8 @@ class ReplyCheck(Record):
     """A matcher of the id that ``response_map`` names."""
     state: Any = None
     """A matcher of the message's state."""
+    refreshed: Any = None
+    """Whether an access token was renewed for the request."""
 
 
 class MediaCheck(Record):
@@ -105,6 +107,8 @@ def check_reply(check: ReplyCheck, call: CallResult, state: str | None) -> Itera
         yield from differences(check.messageid, ABSENT if call.messageid is None else call.messageid, "messageid")
     if check.state is not None:
         yield from differences(check.state, ABSENT if state is None else state, "state")
+    if check.refreshed is not None:
+        yield from differences(check.refreshed, call.refreshed, "refreshed")
     reply = call.reply
     yield from _headers(check.headers, reply.headers if reply else ())
     if check.body is not None:
