@@ -35,6 +35,11 @@ class Mark(StrEnum):
         }[self.value]
 
 
+def unmuted(findings: Iterable[Finding], muted: frozenset[str]) -> tuple[Finding, ...]:
+    """*findings* without those whose codes are *muted*."""
+    return tuple(each for each in findings if each.code not in muted)
+
+
 class Rule(NamedTuple):
     """A kind of finding: its stable code, how much it matters and why it is so."""
 

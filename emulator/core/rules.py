@@ -305,6 +305,20 @@ OUTGOING_EVENT = Rule(
     "an outgoing message posted as an incoming one",
     "The platform knows what it sent; posted back, it would stand in the conversation twice.",
 )
+ECHO = Rule(
+    "WH-204",
+    W,
+    Mark.INFERRED,
+    "a text that went out comes back as an incoming one",
+    "If anything answers incoming texts by itself, the two go round in a loop.",
+)
+TEXT_AGAIN = Rule(
+    "WH-205",
+    W,
+    Mark.INFERRED,
+    "the same text from the same contact twice within seconds",
+    "A webhook that is posted again although it was answered stands in the conversation twice.",
+)
 UNKNOWN_MESSAGE = Rule(
     "WH-301", W, Mark.INFERRED, "delivered reported for an unknown message", "No message sent has this id."
 )

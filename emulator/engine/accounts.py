@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
@@ -27,6 +28,12 @@ _FILE = re.compile(
 )
 MOST_HELD = 1000
 """Delivery reports that wait for the answer which tells whose they are; the oldest go first."""
+ECHO_WITHIN_S = 60.0
+"""A text that comes in so soon after it went out to the same contact is taken for an echo."""
+AGAIN_WITHIN_S = 10.0
+"""A text that comes so soon after the same one is taken for a duplicate."""
+MOST_RECENT = 1000
+"""Texts that are remembered to tell echoes and duplicates."""
 MOST_MESSAGES = 10_000
 """Messages that an account remembers; the oldest go first, and a report for one of them is then unknown."""
 
@@ -61,6 +68,8 @@ class Account:
         self._by_messageid: dict[str, int] = {}
         self._held: dict[str, _Held] = {}
         self._in_flight: set[int] = set()
+        self._recent: dict[tuple[bool, tuple[str, str], str], float] = {}
+        """When a text went out, or came, last: in the order in which that was."""
         self._last_id = 0
 
     # -- outgoing
@@ -78,6 +87,7 @@ class Account:
             at=self._clock.wall(),
         )
         self._in_flight.add(message.id)
+        self._remember(message)
         return self._keep(message)
 
     def accepted(
@@ -185,7 +195,35 @@ class Account:
             caption=event.variables.get("text", ""),
         )
         self._keep(message)
-        return tuple(_file_as_text(event))
+        again = tuple(self._again(message, jsonpath(event.path)))
+        self._remember(message)
+        return (*_file_as_text(event), *again)
+
+    def _remember(self, message: Message) -> None:
+        """Note when the text was said last."""
+        key = message.outgoing, message.conversation, message.content
+        self._recent.pop(key, None)
+        self._recent[key] = self._clock.now()
+        if len(self._recent) > MOST_RECENT:
+            del self._recent[next(iter(self._recent))]
+
+    def _again(self, message: Message, path: str) -> Iterator[Finding]:
+        """What is to be said of an incoming text that was said a moment ago."""
+        went_out_s = self._since(message, outgoing=True)
+        if went_out_s <= ECHO_WITHIN_S:
+            told = (
+                f"the text that went out to {message.contact} {format_duration(went_out_s)} before came in from there"
+            )
+            yield rules.ECHO.on(path, told, "post only what the contact sends, never what the platform sent")
+        came_s = self._since(message, outgoing=False)
+        if came_s <= AGAIN_WITHIN_S:
+            told = f"{message.contact} sent the same text {format_duration(came_s)} before"
+            yield rules.TEXT_AGAIN.on(path, told, "post each message once: a 200 means that it was taken")
+
+    def _since(self, message: Message, *, outgoing: bool) -> float:
+        """Seconds since the text was last said in that direction."""
+        at = self._recent.get((outgoing, message.conversation, message.content))
+        return math.inf if at is None else self._clock.now() - at
 
     def file_came(self, exchange: int, file: ReceivedFile) -> None:
         """The file of an mms that *exchange* brought was fetched, or given up."""
@@ -236,6 +274,7 @@ class Account:
         self._messages.clear()
         self._by_messageid.clear()
         self._held.clear()
+        self._recent.clear()
 
     def _new_id(self) -> int:
         self._last_id += 1

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from emulator import __version__
 from emulator.core import rules
 from emulator.core.bodies import first_bytes
+from emulator.core.findings import unmuted
 from emulator.core.hosts import rewrite
 from emulator.core.mapping import Mapped, apply_response_map
 from emulator.core.patterns import MESSAGE_ID, compile_pattern
@@ -131,7 +132,9 @@ class Caller:
         transport: Transport,
         journal: Journal,
         clock: Clock,
+        muted: frozenset[str] = frozenset(),
     ) -> None:
+        self._muted = muted
         self._document = document
         self._profile = profile
         self._properties = properties
@@ -296,6 +299,8 @@ class Caller:
         result = self._judged(kind, sent, began, attempt, mapped, by_status=judged_by_status)
         if tampers:
             result = replace(result, tampered=tampers, findings=())  # it is not the provider that made the trouble
+        elif self._muted:
+            result = replace(result, findings=unmuted(result.findings, self._muted))
         await self._journal.record(replace(sent.exchange, outcome=_outcome(result)))
         return result
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from emulator.engine.shelf import Shelf
 
 MOST_STRAYS = 100
+MOST_CLOSED = 1000
+"""Disabled accounts that are remembered."""
 
 
 class Stray(NamedTuple):
@@ -29,6 +31,7 @@ class Directory:
     def __init__(self, service: str) -> None:
         self._service = service
         self._accounts: dict[str, Account | SharedUrl] = {}
+        self._closed: deque[str] = deque(maxlen=MOST_CLOSED)
         self.strays: deque[Stray] = deque(maxlen=MOST_STRAYS)
 
     @cached_property
@@ -54,11 +57,19 @@ class Directory:
         account.faults.end()
         there = self._accounts.get(account.id)
         if there is account:
-            del self._accounts[account.id]
+            self._close(account.id)
         elif isinstance(there, SharedUrl) and account in there.accounts:
             there.remove(account)
             if not there.accounts:
-                del self._accounts[account.id]
+                self._close(account.id)
+
+    def _close(self, account_id: str) -> None:
+        del self._accounts[account_id]
+        self._closed.append(account_id)
+
+    def was_open(self, service: str, account_id: str) -> bool:
+        """Whether an account had that webhook URL, and has been disabled since."""
+        return service == self._service and account_id in self._closed
 
     def find(self, service: str, account_id: str) -> Account | SharedUrl | None:
         """What stands behind a webhook URL."""

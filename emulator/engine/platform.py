@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from urllib.parse import quote
 
 from emulator.core.conversations import Message, Organization
+from emulator.core.findings import unmuted
 from emulator.core.matching import compile_models
 from emulator.core.profile import Profile
 from emulator.core.redaction import secrets_of
@@ -68,6 +69,8 @@ class PlatformSettings:
     """How accounts are connected to an OAuth2 provider without a browser."""
     tokens_file: Path | None = None
     """Where their tokens are kept between commands; without it they are forgotten with the platform."""
+    muted: frozenset[str] = frozenset()
+    """Codes of findings that nobody wants to hear of."""
 
 
 class Sending(NamedTuple):
@@ -171,7 +174,8 @@ class Platform:
 
     def untold_files(self, account: Account) -> tuple[Finding, ...]:
         """What is wrong with the files that came for *account* so far, and no step has told."""
-        return self.incoming.untold(account) if "incoming" in self.__dict__ else ()
+        found = self.incoming.untold(account) if "incoming" in self.__dict__ else ()
+        return unmuted(found, self.settings.muted)
 
     async def close(self) -> None:
         """End what goes on in the background."""
@@ -283,7 +287,7 @@ class Platform:
         if call.failure is not None:
             return Sending(account.failed(message, call.failure, call.exchange), call, call.findings)
         message, findings = account.accepted(message, call.messageid, call.exchange, is_copy=spoilt.is_copy)
-        return Sending(message, call, (*call.findings, *findings))
+        return Sending(message, call, (*call.findings, *unmuted(findings, self.settings.muted)))
 
     def _tokens(self, account: Account) -> AccessTokens | None:
         return self._authorizer.tokens(account) if self._authorizer is not None else None
@@ -371,7 +375,7 @@ async def open_platform(
     document = settings.integration.document
     clock = clock or SystemClock()
     profile = settings.profile
-    receiver = Receiver(compile_models(document.webhooks, choice=profile.model_choice), profile)
+    receiver = Receiver(compile_models(document.webhooks, choice=profile.model_choice), profile, settings.muted)
     http = HttpTransport(follow_redirects=profile.redirects == "follow", ca_file=settings.ca_file)
     directory = Directory(document.id)
     async with http, _authorizing(settings, journal, clock, transport) as authorizer:
@@ -390,7 +394,8 @@ async def open_platform(
 
 def _caller(settings: PlatformSettings, transport: Transport, journal: Journal, clock: Clock) -> Caller:
     document = settings.integration.document
-    return Caller(document, settings.profile, settings.properties, settings.hosts, transport, journal, clock)
+    muted = settings.muted
+    return Caller(document, settings.profile, settings.properties, settings.hosts, transport, journal, clock, muted)
 
 
 @asynccontextmanager

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emulator.core import rules
 from emulator.core.bodies import TooLargeError, read_webhook, unpack
+from emulator.core.findings import unmuted
 from emulator.core.matching import CompiledModel, Matched, match
 from emulator.core.presenting import event_data, finding_data, near_miss_data
 from emulator.core.rendering import json_bytes
@@ -65,7 +66,8 @@ _ON_PURPOSE = problem_answer("refused on purpose, to see what the provider does 
 class Receiver:
     """The webhook models of one document, and how webhooks that fit them or not are answered."""
 
-    def __init__(self, models: Sequence[CompiledModel], profile: Profile) -> None:
+    def __init__(self, models: Sequence[CompiledModel], profile: Profile, muted: frozenset[str] = frozenset()) -> None:
+        self._muted = muted
         self.on_file: Callable[[Account | SharedUrl, Event, int], object] = lambda *_: None
         """Told of each mms that was taken, and of the exchange that brought it."""
         self._profile = profile
@@ -140,8 +142,9 @@ class Receiver:
         outcome: dict[str, Any] = {"events": [event_data(event) for event in matched.events]}
         if matched.unmatched:
             outcome["unmatched"] = [near_miss_data(miss, payload) for miss in matched.unmatched]
-        if every:
-            outcome["findings"] = [finding_data(finding) for finding in every]
+        heard = unmuted(every, self._muted) if self._muted else every
+        if heard:
+            outcome["findings"] = [finding_data(finding) for finding in heard]
         if usable:
             return Verdict(200, self._result, outcome, attempt=attempt)
         if matched.events:

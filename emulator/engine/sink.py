@@ -220,13 +220,20 @@ def url_of(request: web.Request) -> str:
 
 
 def _account(context: SinkContext, request: web.Request) -> Account | SharedUrl | None:
-    segment = request.match_info["account"]
-    return context.directory.find(request.match_info["service"], segment[1:]) if segment.startswith("a") else None
+    return context.directory.find(*_addressed(request))
+
+
+def _addressed(request: web.Request) -> tuple[str, str]:
+    """The service and the account that the path names; both are empty where it is no webhook URL."""
+    service, segment = (request.match_info.get(name, "") for name in ("service", "account"))
+    return (service, segment[1:]) if segment.startswith("a") else ("", "")
 
 
 def _nobody(context: SinkContext, request: web.Request, exchange: int, at: float) -> Verdict:
     urls = context.directory.webhook_urls()
     message = f"no account has the webhook URL {request.path}"
+    if context.directory.was_open(*_addressed(request)):
+        message += " any longer: the integration was disabled, but the subscription still posts"
     context.directory.strays.append(Stray(exchange, at, request.path))
     return Verdict(404, problem_answer(message, webhook_urls=urls), {"problem": message})
 

@@ -39,6 +39,7 @@ def settings_of(
         port=port,
         ca_file=project.folder / project.file.ca_file if project.file.ca_file else None,
         ways=_ways(project),
+        muted=frozenset(project.file.ignore_findings),
         tokens_file=project.state_folder / "tokens.json" if keep_tokens else None,
     )
 

@@ -33,7 +33,13 @@ from emulator.scenario.steps.base import Cause, Common, Turn
 from emulator.scenario.steps.expecting import Expect, ExpectNone
 from emulator.scenario.steps.provoking import MakeRequest, Trigger
 from emulator.scenario.steps.sending import SendFile, SendMessage, Subscribe
-from emulator.scenario.timeline import arrivals_in_words, timeline, variables_in_words
+from emulator.scenario.timeline import (
+    arrivals_in_words,
+    exchanges_since,
+    timeline,
+    variables_in_words,
+    webhooks_in_words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -321,9 +327,12 @@ class Conversation:
         """Return once every file that came in is there or was given up."""
         await self._platform.settle_files(self.account)
 
-    def files(self) -> list[str]:
-        """What is wrong with files that came in."""
-        return files_in_words(self._platform.untold_files(self.account))
+    def told(self) -> list[str]:
+        """What was found out about webhooks, and about files that came in."""
+        left = {each.exchange for each in self.account.inbox.unconsumed()} if self.unexpected != "allow" else set()
+        exchanges = exchanges_since(self._platform, self.account, self.began)
+        heard = webhooks_in_words(each for each in exchanges if each.id not in left)
+        return [*heard, *files_in_words(self._platform.untold_files(self.account))]
 
     def log(self) -> str:
         """The account's exchanges: a line each, and the latest in full."""
@@ -707,7 +716,7 @@ class RingoSession:
         failure, warned = self.background.ask(conversation.left_over)
         if isinstance(ringo, Ringo):  # else the file may be the test's own to serve, and its event loop stands still
             self.wait(conversation.settle)
-        for text in (*warned, *self.background.ask(conversation.files)):
+        for text in (*warned, *self.background.ask(conversation.told)):
             warnings.warn(self.output.styled(text), RingoWarning, stacklevel=2)
         return failure
 

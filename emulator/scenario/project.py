@@ -24,6 +24,7 @@ from emulator.core.reading import read_document
 from emulator.core.records import Items, Record
 from emulator.core.redaction import Redactor, secrets_of
 from emulator.core.rendering import absolute_url
+from emulator.core.rules import CATALOGUE
 from emulator.core.scalars import DURATION_PATTERN, Data, Described, Duration, Text, parse_duration
 from emulator.core.source import NOTHING, SourceMap, SourceText, jsonpath
 from emulator.core.template import leaves
@@ -230,6 +231,8 @@ class ProjectFile(Record):
     """The platform's behaviour where nothing public says how Ringotel behaves."""
     expected_failures: Items[ExpectedFailure] = ()
     """Scenarios that are known to fail; one that passes, or fails after its day, fails the run."""
+    ignore_findings: Items[Text] = ()
+    """Codes of findings that are not told, such as WH-201."""
     environments: dict[str, dict[str, Any]] = {}
     """By name, what is different elsewhere: the keys of this file, for ``--env NAME``."""
     secrets: Items[Text] = ()
@@ -611,6 +614,7 @@ def _complete(
         *_property_findings(integration, file, places),
         *_url_findings(file, places),
         *_number_findings(file, places),
+        *_ignored_findings(file, places),
         *_whole_findings(file, places),
     ]
     if findings:
@@ -647,6 +651,15 @@ def _property_findings(integration: Integration, file: ProjectFile, places: Sour
             where = places.locate(("properties",) if file.properties else ("integration",), key=True)
             mend = f'write properties: {{"{name}": …}}, or use --property "{name}=…"'
             yield rules.PROPERTY_WITHOUT_VALUE.at(where, f'the property "{name}" has no value', mend)
+
+
+def _ignored_findings(file: ProjectFile, places: SourceMap) -> Iterator[Finding]:
+    """Codes that no finding has."""
+    for index, code in enumerate(file.ignore_findings):
+        if code not in CATALOGUE:
+            where = places.locate(("ignore_findings", index))
+            mend = suggestion(code, CATALOGUE) + "; docs/findings.md lists them"
+            yield rules.PROJECT_BAD_VALUE.at(where, f'no finding has the code "{code}"', mend)
 
 
 def _number_findings(file: ProjectFile, places: SourceMap) -> Iterator[Finding]:

@@ -24,7 +24,7 @@ from emulator.scenario.results import Detail, Failure, ScenarioResult, Status, S
 from emulator.scenario.steps.base import LATEST, Cause, Common, Outcome, Turn
 from emulator.scenario.steps.checking import matcher_complaints
 from emulator.scenario.steps.sending import Subscribe
-from emulator.scenario.timeline import arrivals_in_words, timeline
+from emulator.scenario.timeline import arrivals_in_words, exchanges_since, timeline, webhooks_in_words
 
 if TYPE_CHECKING:
     from emulator.core.conversations import Organization
@@ -137,7 +137,7 @@ class _Runner:
                 problem, warnings = self._whole() if status is Status.PASSED else (None, ())
             finally:
                 after = await self._teardown()
-            warnings = (*warnings, *await self._files())
+            warnings = (*warnings, *await self._files(), *self._told())
         except asyncio.CancelledError as error:
             raise ScenarioInterruptedError(self._result(Status.INTERRUPTED, self._interrupted())) from error
         if problem is not None:
@@ -303,6 +303,17 @@ class _Runner:
         """What is wrong with files that came and that no step has looked at."""
         await self.platform.settle_files(self.turn.account)
         return files_in_words(self.platform.untold_files(self.turn.account))
+
+    def _told(self) -> list[str]:
+        """What was found out about the webhooks that came and nothing else tells."""
+        told = {each.failure.exchange for each in self.results if each.failure is not None}
+        if self.scenario.unexpected != "allow":
+            told.update(each.exchange for each in self.turn.account.inbox.unconsumed())
+        exchanges = exchanges_since(self.platform, self.turn.account, self.began, after=self.first)
+        if told:  # a failure looks at all near misses for what it waited for
+            told.update(each.id for each in exchanges if each.outcome.get("unmatched"))
+        messages = frozenset(finding.message for step in self.results for finding in step.findings)
+        return webhooks_in_words((each for each in exchanges if each.id not in told), but=messages)
 
     def _left_over(self) -> tuple[Failure | None, tuple[str, ...]]:
         """What no step consumed: a failure, warnings or nothing, as the scenario says."""

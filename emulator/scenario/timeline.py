@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from emulator.core.scalars import format_duration
+from emulator.errors import Severity
 from emulator.scenario.results import TimelineEntry
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 _MOST = 500
 _LONGEST_VALUE = 60
+_MOST_NAMED = 3
 
 
 def timeline(
@@ -27,11 +29,34 @@ def timeline(
 
     Those up to exchange *after* need not be looked at.
     """
-    exchanges = [
-        each for each in platform.journal.of_account(account.label, after=after, limit=_MOST) if each.clock >= began
-    ]
-    entries = [entry_of(exchange, began) for exchange in exchanges]
+    entries = [entry_of(exchange, began) for exchange in exchanges_since(platform, account, began, after=after)]
     return tuple(sorted([*entries, *notes], key=lambda entry: entry.at_s))
+
+
+def exchanges_since(platform: Platform, account: Account, began: float, *, after: int = 0) -> list[Exchange]:
+    """The account's latest exchanges since *began*."""
+    found = platform.journal.of_account(account.label, after=after, limit=_MOST)
+    return [each for each in found if each.clock >= began]
+
+
+def webhooks_in_words(exchanges: Iterable[Exchange], but: frozenset[str] = frozenset()) -> list[str]:
+    """What was found out about webhooks, each thing once with the webhooks it is about; a note is no warning.
+
+    The messages *but* are left out.
+    """
+    told: dict[tuple[str, str, str], list[int]] = {}
+    for exchange in exchanges:
+        for finding in exchange.outcome.get("findings", ()) if exchange.kind == "webhook" else ():
+            if finding["severity"] != Severity.NOTE and finding["message"] not in but:
+                key = finding["code"], finding["message"], finding["remedy"]
+                told.setdefault(key, []).append(exchange.id)
+    return [f"{message} ({_numbers(ids)}); {remedy} [{code}]" for (code, message, remedy), ids in told.items()]
+
+
+def _numbers(ids: Sequence[int]) -> str:
+    """``#5, #7 and 12 more``."""
+    named = ", ".join(f"#{each}" for each in ids[:_MOST_NAMED])
+    return named if len(ids) <= _MOST_NAMED else f"{named} and {len(ids) - _MOST_NAMED} more"
 
 
 def entry_of(exchange: Exchange, began: float) -> TimelineEntry:

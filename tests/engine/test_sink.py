@@ -316,6 +316,17 @@ async def test_a_url_that_nobody_has_is_404_with_the_right_ones(sink: Sink, path
     assert sink.account.inbox.since(0) == ()
 
 
+async def test_a_subscription_that_still_posts_is_told_why(sink: Sink) -> None:
+    """Framework 8.18: the account was disabled, and its webhook URL leads nowhere any longer."""
+    sink.platform.close_account(sink.account)
+
+    answer = await sink.raw(as_request(urlsplit(sink.account.webhook_url).path))
+
+    assert status_of(answer) == 404
+    message = json.loads(answer.partition(b"\r\n\r\n")[2])["error"]["message"]
+    assert message.endswith("any longer: the integration was disabled, but the subscription still posts")
+
+
 @pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE", "OPTIONS", "PURGE"])
 async def test_a_wrong_method_is_405_with_the_right_one(sink: Sink, method: str) -> None:
     """Framework 6.27, 8.1: Allow, the methods in words, and the URL."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from emulator.engine.platform import open_platform
-from emulator.errors import Location
+from emulator.errors import Location, ProjectError
 from emulator.faces.session import settings_of
 from emulator.scenario.results import Detail, Failure, ScenarioResult, Status
 from emulator.scenario.running import exit_status, run_scenario
@@ -386,6 +386,55 @@ async def test_nothing_left_over(stage: Stage) -> None:
     result = await stage.play(REPORTED)
     assert (Status.PASSED, None, ()) == (result.status, result.problem, result.warnings)
     assert () == result.failures
+
+
+TOLD = f"unexpected: allow\n{REPORTED}  - wait: 1s\n"
+
+
+def _odd(stage: Stage) -> None:
+    stage.provider.reports(after_s=0.05)
+    for after_s in (0.1, 0.2, 0.3, 0.4):
+        stage.provider.reports(after_s=after_s)
+    stage.provider.posts_on("/webhook", {"method": "sent"}, 0.5)
+    stage.provider.texts("ping", 0.6)
+
+
+async def test_what_nobody_looked_at_is_told(stage: Stage) -> None:
+    """Framework 8.17: in a run that passes too, each thing once, with the webhooks that it is about."""
+    _odd(stage)
+    result = await stage.play(TOLD)
+
+    assert result.status is Status.PASSED
+    assert list(result.warnings) == [
+        f"delivery of {IDS[0]} was reported before (#4, #5, #6 and 1 more); report it once [WH-302]",
+        "no webhook model matches; the nearest is messageDelivered (#8); see the differences, or ignore it if nobody"
+        " needs this event [WH-201]",
+        "the text that went out to +61123456789 600 ms before came in from there (#9); post only what the contact sends,"
+        " never what the platform sent [WH-204]",
+    ]
+
+
+async def test_findings_that_nobody_wants_to_hear_of(stage: Stage) -> None:
+    """Framework 8.17: a project names their codes; a code that no finding has is a mistake in the file."""
+    _odd(stage)
+    stage.options["ignore_findings"] = "[WH-302, WH-204]"
+    result = await stage.play(TOLD)
+    stage.options["ignore_findings"] = "[WH-30]"
+    with pytest.raises(ProjectError) as caught:
+        stage.project()
+
+    assert ["[WH-201]"] == [each.rpartition(" ")[2] for each in result.warnings]
+    (finding,) = caught.value.findings
+    assert finding.message == 'no finding has the code "WH-30"'
+    assert finding.remedy.endswith("; docs/findings.md lists them")
+
+
+async def test_a_failure_that_tells_of_a_webhook_is_not_told_twice(stage: Stage) -> None:
+    """Near misses belong to what was waited for."""
+    stage.provider.posts_on("/webhook", {"method": "delivered", "params": {"messageId": IDS[0]}}, 0.1)
+    result = await stage.play(TOLD)
+
+    assert (result.status, result.warnings) == (Status.FAILED, ())
 
 
 LEFT = f"{SEND}{CHECKED}  - wait: 1s\n"

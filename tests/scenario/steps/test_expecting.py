@@ -376,7 +376,7 @@ async def test_findings_of_an_event(stage: Stage, play: Play) -> None:
     """Framework 8.4: what is odd about an event, such as a number sent for a text, is told by the step that took it."""
     said = {"method": "message", "params": {"from": 61123456789, "to": NUMBER, "content": "pong"}}
     stage.provider.posts_on("/in", said, 0.1)
-    stage.provider.texts("pong", 0.2, on="/in")
+    stage.provider.texts("another", 0.2, on="/in")
     result = await play(f"{IN}  - expect: {{message: {{from: '61123456789'}}}}\n  - expect: message\n")
     assert Status.PASSED is result.status
     assert [["$.params.from"], []] == [[each.path for each in step.findings] for step in result.steps[-2:]]
