@@ -405,13 +405,12 @@ async def test_what_nobody_looked_at_is_told(stage: Stage) -> None:
     result = await stage.play(TOLD)
 
     assert result.status is Status.PASSED
-    assert list(result.warnings) == [
-        f"delivery of {IDS[0]} was reported before (#4, #5, #6 and 1 more); report it once [WH-302]",
-        "no webhook model matches; the nearest is messageDelivered (#8); see the differences, or ignore it if nobody"
-        " needs this event [WH-201]",
-        "the text that went out to +61123456789 600 ms before came in from there (#9); post only what the contact sends,"
-        " never what the platform sent [WH-204]",
+    assert [each.rpartition(";")[0] for each in result.warnings] == [
+        f"delivery of {IDS[0]} was reported before (#4, #5, #6 and 1 more)",
+        "no webhook model matches; the nearest is messageDelivered (#8)",
+        "the text that went out to +61123456789 600 ms before came in from there (#9)",
     ]
+    assert result.warnings[0].endswith("; report it once [WH-302]")
 
 
 async def test_findings_that_nobody_wants_to_hear_of(stage: Stage) -> None:
