@@ -10,10 +10,26 @@ if TYPE_CHECKING:
 
 E164 = re.compile(r"\+[1-9]\d{6,14}\Z")
 _SHORTEST_SUFFIX = 7
+_SHORTEST_INTERNATIONAL = 10
 _NOT_DIGITS = re.compile(r"[^0-9]+")
 
 
 NumberFormat = Literal["e164", "international", "national", "national0", "as_typed"]
+
+
+Writing = Literal["e164", "no_plus", "national", "short", "name", "other"]
+
+
+def writing_of(number: str) -> Writing:
+    """How *number* is written: with country code and plus, without the plus, nationally, or as no usual number."""
+    if E164.match(number):
+        return "e164"
+    digits = number if number.isascii() and number.isdigit() else ""
+    if not digits:
+        return "other" if digits_of(number) and not any(map(str.isalpha, number)) else "name"
+    if len(digits) < _SHORTEST_SUFFIX:
+        return "short"
+    return "national" if digits.startswith("0") or len(digits) < _SHORTEST_INTERNATIONAL else "no_plus"
 
 
 def formatted(number: str, how: NumberFormat, country: str | None) -> str:

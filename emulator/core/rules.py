@@ -319,6 +319,23 @@ TEXT_AGAIN = Rule(
     "the same text from the same contact twice within seconds",
     "A webhook that is posted again although it was answered stands in the conversation twice.",
 )
+NATIONAL_SENDER = Rule(
+    "WH-206",
+    W,
+    Mark.INFERRED,
+    "a sender without country code",
+    "Whether it is the contact that was written to cannot be known: it is a conversation of its own.",
+)
+NO_PLUS = Rule(
+    "WH-207", N, Mark.INFERRED, "a sender without its plus", "Its digits are compared: the contact is found."
+)
+NO_NUMBER = Rule(
+    "WH-208",
+    N,
+    Mark.INFERRED,
+    "a sender that is a short code or a name",
+    "It passes as it is; whether it can be answered is the provider's business.",
+)
 UNKNOWN_MESSAGE = Rule(
     "WH-301", W, Mark.INFERRED, "delivered reported for an unknown message", "No message sent has this id."
 )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from emulator.core import rules
 from emulator.core.conversations import Message, MessageState, Organization
+from emulator.core.numbers import writing_of
 from emulator.core.scalars import format_duration
 from emulator.core.source import jsonpath
 from emulator.engine.faults import Faults
@@ -197,7 +198,7 @@ class Account:
         self._keep(message)
         again = tuple(self._again(message, jsonpath(event.path)))
         self._remember(message)
-        return (*_file_as_text(event), *again)
+        return (*_file_as_text(event), *_sender(event), *again)
 
     def _remember(self, message: Message) -> None:
         """Note when the text was said last."""
@@ -288,6 +289,19 @@ class Account:
                 del self._by_messageid[oldest.messageid]  # a provider may give one id twice
         self.on_message(message)
         return message
+
+
+def _sender(event: Event) -> Iterator[Finding]:
+    """What is to be said of how the sender is written."""
+    sender = event.variables["from"]
+    path = jsonpath(event.path)
+    match writing_of(sender):
+        case "national":
+            yield rules.NATIONAL_SENDER.on(path, f"from is {sender!r}, without a country code", "post numbers as E.164")
+        case "no_plus":
+            yield rules.NO_PLUS.on(path, f"from is {sender!r}, without its plus", "post numbers as E.164")
+        case "short" | "name":
+            yield rules.NO_NUMBER.on(path, f"from is {sender!r}, a short code or a name", "nothing to do")
 
 
 def unknown_number(event: Event, organization: Organization) -> Finding:

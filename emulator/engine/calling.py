@@ -16,7 +16,7 @@ from emulator.core.presenting import finding_data
 from emulator.core.profile import Profile, status_fits
 from emulator.core.rendering import render
 from emulator.core.scalars import format_duration
-from emulator.core.tampering import Tamper, spoil, spoil_values
+from emulator.core.tampering import Tamper, credentials, spoil, spoil_values
 from emulator.engine.exchanges import Exchange
 from emulator.engine.replaying import KeptRequests
 from emulator.errors import TransportError, UsageError
@@ -218,7 +218,7 @@ class Caller:
     ) -> CallResult:
         """Make a spoilt request: nothing is renewed or tried again, and what comes of it is no finding."""
         began = self._clock.now()
-        method, values = spoil_values(method, values, tampers)
+        method, values = spoil_values(method, values, tampers, credentials(method, self._document))
         request = render(method, values, self._profile, auth=None if tokens else self._document.auth).request
         if tokens is not None and "no_auth" not in tampers:
             grant = await (tokens.expired() if "expired_auth" in tampers else tokens.current())

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator.core.conversations import NumberSettings
-from emulator.core.numbers import NumberFormat, digits_of, find_number, formatted, same_number
+from emulator.core.numbers import NumberFormat, digits_of, find_number, formatted, same_number, writing_of
 
 FORMATS: list[NumberFormat] = ["e164", "international", "national", "national0", "as_typed"]
 
@@ -53,3 +53,21 @@ def test_what_an_admin_has_set() -> None:
     """Framework 7.5, 7.6: header and footer are added to outgoing texts."""
     settings = NumberSettings(header="Acme: ", footer=" STOP?", outbound="international")
     assert ("Acme: hi STOP?", "61123456789") == (settings.text("hi"), settings.number("+61123456789"))
+
+
+@pytest.mark.parametrize(
+    ("number", "writing"),
+    [
+        ("+61412345678", "e164"),
+        ("61412345678", "no_plus"),
+        ("0412345678", "national"),
+        ("0061412345678", "national"),
+        ("12345", "short"),
+        ("Acme Ltd", "name"),
+        ("", "name"),
+        ("+61 412 345 678", "other"),
+    ],
+)
+def test_how_a_number_is_written(number: str, writing: str) -> None:
+    """Framework 8.19: by its first characters and its length; nothing is looked up."""
+    assert writing_of(number) == writing

@@ -12,7 +12,17 @@ from emulator.core.document import ApiMethod
 from emulator.core.profile import Profile
 from emulator.core.reading import read_document
 from emulator.core.rendering import render
-from emulator.core.tampering import AUTH, OVERSIZE, UNKNOWN, Tamper, expectation, spoil, spoil_values, why_not
+from emulator.core.tampering import (
+    AUTH,
+    OVERSIZE,
+    UNKNOWN,
+    Tamper,
+    credentials,
+    expectation,
+    spoil,
+    spoil_values,
+    why_not,
+)
 
 if TYPE_CHECKING:
     from emulator.core.document import Auth
@@ -61,6 +71,52 @@ def test_authorization(tamper: Tamper, auth: Any, expected: str | None) -> None:
 
     assert wrong.header("Authorization") == expected
     assert wrong.header("Content-Type") == right.header("Content-Type")
+
+
+KEYED = replace(JSON, parameters={"text": "$content$", "login": {"key": "Key $token$"}, "list": ["$user$", 1]})
+KEYED_QUERY = replace(JSON, url="https://x.test/$user$?key=$token$")
+
+
+@pytest.mark.parametrize(
+    ("method", "auth", "names"),
+    [
+        (JSON, {}, set()),
+        (KEYED, {}, {"token", "user"}),
+        (KEYED, {"auth": BEARER}, set()),
+        (KEYED_QUERY, {}, {"token"}),
+        (replace(KEYED, url=KEYED_QUERY.url, parameters={"key": "$user$"}), {}, {"user"}),
+    ],
+    ids=["none", "parameters", "header", "query", "both"],
+)
+def test_properties_that_authorize(method: ApiMethod, auth: Any, names: set[str]) -> None:
+    """Framework 8.13: without auth, those of the parameters, or else of the query; what is in the path is an address."""
+    assert credentials(method, document(**auth)) == names
+
+
+@pytest.mark.parametrize(
+    ("method", "tamper", "url", "body"),
+    [
+        (
+            KEYED,
+            "wrong_auth",
+            "https://x.test/m",
+            {
+                "text": "hi",
+                "login": {"key": "Key ringo-emu-wrong-credential"},
+                "list": ["ringo-emu-wrong-credential", 1],
+            },
+        ),
+        (KEYED, "no_auth", "https://x.test/m", {"text": "hi", "login": {}, "list": [1]}),
+        (KEYED_QUERY, "wrong_auth", "https://x.test/me?key=ringo-emu-wrong-credential", {"text": "hi"}),
+    ],
+    ids=["wrong", "none", "query"],
+)
+def test_credentials_outside_the_header(method: ApiMethod, tamper: Tamper, url: str, body: Any) -> None:
+    """Framework 8.13: a key in the parameters or the query is spoilt like one in the header; nothing else changes."""
+    changed, values = spoil_values(method, VALUES, (tamper,), credentials(method, document()))
+    wrong = spoil(render(changed, values, Profile()).request, (tamper,))
+
+    assert (wrong.url, json.loads(wrong.body)) == (url, body)
 
 
 def test_json_breaks_off() -> None:
@@ -134,8 +190,15 @@ OAUTH2 = {
             True,
             {"wrong_auth", "no_auth", "broken_json", "wrong_type", "oversize"},
         ),
+        (
+            replace(JSON, parameters={"url": "$webhook_url$"}),
+            True,
+            {"wrong_auth", "no_auth", "broken_json", "wrong_type", "unknown_keys"},
+        ),
+        (KEYED, False, set(get_args(Tamper)) - {"expired_auth"}),
+        (KEYED_QUERY, False, set(get_args(Tamper)) - {"expired_auth", "no_auth"}),
     ],
-    ids=["json", "no-auth", "form", "query", "empty", "list"],
+    ids=["json", "no-auth", "form", "query", "empty", "list", "no-text", "key", "key-in-address"],
 )
 def test_what_can_be_spoilt(method: ApiMethod, auth: bool, can_be: set[str]) -> None:
     """What is not there cannot be spoilt, and why is told with what to do."""

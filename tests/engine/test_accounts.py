@@ -264,7 +264,7 @@ def test_one_id_for_two_messages(account: Account) -> None:
     ("said", "sender", "after_s", "found"),
     [
         ("ping", "+61123456789", 5.0, ["WH-204"]),
-        ("ping", "61123456789", 60.0, ["WH-204"]),
+        ("ping", "+61 123 456 789", 60.0, ["WH-204"]),
         ("ping", "+61123456789", 60.1, []),
         ("ping", "+61400000001", 5.0, []),
         ("pong", "+61123456789", 5.0, []),
@@ -311,3 +311,25 @@ def test_recent_texts_are_bounded(account: Account, monkeypatch: pytest.MonkeyPa
 
     assert codes(account.apply(text(number, content="three"))) == ["WH-205"]
     assert codes(account.apply(text(number, content="one"))) == []
+
+
+@pytest.mark.parametrize(
+    ("sender", "found"),
+    [
+        ("+61123456789", []),
+        ("61123456789", ["WH-207"]),
+        ("0412345678", ["WH-206"]),
+        ("041234567890", ["WH-206"]),
+        ("5551234", ["WH-206"]),
+        ("19123", ["WH-208"]),
+        ("ACME", ["WH-208"]),
+        ("+61 123 456 789", []),
+        ("(612) 345-6789", []),
+    ],
+)
+def test_how_a_sender_is_written(account: Account, sender: str, found: list[str]) -> None:
+    """Framework 8.19: the message is taken in each case."""
+    findings = account.apply(text(account.organization.numbers[0], sender))
+
+    assert codes(findings) == found
+    assert account.messages()[-1].contact == sender

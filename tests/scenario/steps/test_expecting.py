@@ -379,7 +379,7 @@ async def test_findings_of_an_event(stage: Stage, play: Play) -> None:
     stage.provider.texts("another", 0.2, on="/in")
     result = await play(f"{IN}  - expect: {{message: {{from: '61123456789'}}}}\n  - expect: message\n")
     assert Status.PASSED is result.status
-    assert [["$.params.from"], []] == [[each.path for each in step.findings] for step in result.steps[-2:]]
+    assert [["$.params.from", "$"], []] == [[each.path for each in step.findings] for step in result.steps[-2:]]
     assert "WH-102" == result.steps[-2].findings[0].code
 
 

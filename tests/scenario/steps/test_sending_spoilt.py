@@ -153,6 +153,17 @@ async def test_files_and_subscribe_are_spoilt_too(stage: Stage) -> None:
     assert sent.headers["Authorization"] == "Bearer ringo-emu-wrong-credential"
 
 
+async def test_a_key_in_the_body_is_spoilt(stage: Stage) -> None:
+    """Framework 8.13: who takes a wrong key is told so, wherever the document puts it; the real one does not go out."""
+    del stage.document["auth"]
+    stage.document["API"]["SendMessage"]["request_parameters"]["key"] = "$API key$"
+
+    failure = _failure(await _played(stage, "send_message: {content: hi, tamper: wrong_auth}"))
+
+    assert failure.code == "TAMPER-01"
+    assert stage.provider.bodies[-1]["key"] == "ringo-emu-wrong-credential"
+
+
 @pytest.mark.parametrize(
     ("step", "complaint"),
     [
@@ -168,6 +179,10 @@ async def test_files_and_subscribe_are_spoilt_too(stage: Stage) -> None:
         (
             "subscribe: {tamper: [no_auth, wrong_auth]}",
             "authorization is spoilt in one way at a time | write a step for each",
+        ),
+        (
+            "subscribe: {tamper: oversize}",
+            "oversize cannot be: the request has no $content$ that could be too long | take it out",
         ),
         ("send_message: {content: a, copies: 0}", "copies must be at least 1; found 0 | write a larger number"),
     ],
