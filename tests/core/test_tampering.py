@@ -89,7 +89,7 @@ KEYED_QUERY = replace(JSON, url="https://x.test/$user$?key=$token$")
     ids=["none", "parameters", "header", "query", "both"],
 )
 def test_properties_that_authorize(method: ApiMethod, auth: Any, names: set[str]) -> None:
-    """Framework 8.13: without auth, those of the parameters, or else of the query; what is in the path is an address."""
+    """Framework 8.13: without auth, those of the parameters, or else of the query; the path is an address."""
     assert credentials(method, document(**auth)) == names
 
 
