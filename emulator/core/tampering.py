@@ -106,6 +106,18 @@ def why_not(tamper: Tamper, method: ApiMethod, document: IntegrationDocument) ->
             return None
 
 
+def reasons_against(
+    tampers: Collection[Tamper], method: ApiMethod, document: IntegrationDocument
+) -> Iterator[tuple[str, str]]:
+    """Why *method* cannot be spoilt in those ways together, each with what to do."""
+    if len(AUTH & set(tampers)) > 1:
+        yield "authorization is spoilt in one way at a time", "write a step for each"
+    for each in tampers:
+        reason = why_not(each, method, document)
+        if reason is not None:
+            yield f"{each} cannot be: {reason[0]}", reason[1]
+
+
 def spoil_values(
     method: ApiMethod, values: Variables, tampers: Collection[Tamper], keys: frozenset[str] = frozenset()
 ) -> tuple[ApiMethod, Variables]:

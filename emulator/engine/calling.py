@@ -291,6 +291,8 @@ class Caller:
     ) -> CallResult:
         """Send once; recorded before, and again with the answer and what it means."""
         exchange = self._begun(kind, request, account, attempt)
+        if tampers:
+            exchange = replace(exchange, outcome={"tampered": list(tampers)})
         self._kept.keep(exchange.id, exchange.request)
         await self._journal.begin(exchange)
         sent = await self._send(exchange, replace(exchange.request, url=exchange.sent_to or exchange.request.url))

@@ -51,6 +51,7 @@ NEW_ID: web.AppKey[Callable[[], str]] = web.AppKey("new_id")
 PAUSE: web.AppKey[Callable[[float], Awaitable[None]]] = web.AppKey("pause")
 LOG: web.AppKey[Log] = web.AppKey("log")
 _SAMPLES = "/_test/media/"
+_FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 
 
 def utc_now() -> datetime:
@@ -94,10 +95,12 @@ def make_provider(
     if settings.auth == "oauth2":
         add_authorization_server(app, AuthorizationServer(settings, now=now))
     app.router.add_post("/webhook", _authorized(_send))
+    app.router.add_get("/webhook", _authorized(_send), allow_head=False)
     app.router.add_post("/ns-api/v2/subscriptions", _authorized(_subscribe))
     app.router.add_post("/_test/inbound", _emit_inbound)
     app.router.add_post("/_test/reset", _reset)
     app.router.add_get("/_test/messages", _list_messages)
+    app.router.add_get("/_test/messages/{id}", _show_message)
     app.router.add_get(f"{_SAMPLES}{{name}}", _serve_sample)
     app.router.add_get("/health", _health)
     return app
@@ -136,7 +139,7 @@ def _authorized(handler: _Handler) -> _Handler:
 
 async def _send(request: web.Request) -> web.Response:
     app = request.app
-    order = await _read(request, order_from)
+    order = await _read(request, order_from, fields=True)
     if isinstance(order, Refusal):
         return _refused(order)
     message = app[STATE].accept(order, message_id=app[NEW_ID](), accepted_at=app[NOW]().isoformat())
@@ -221,6 +224,16 @@ async def _list_messages(request: web.Request) -> web.Response:
     return _json({"messages": [payloads.listed(message) for message in request.app[STATE].messages]})
 
 
+async def _show_message(request: web.Request) -> web.Response:
+    wanted = request.match_info["id"]
+    message = request.app[STATE].message(wanted)
+    return (
+        _refused(Refusal(404, f"no message has the id {wanted}"))
+        if message is None
+        else _json(payloads.listed(message))
+    )
+
+
 async def _reset(request: web.Request) -> web.Response:
     request.app[STATE].clear()
     await request.app[BACKGROUND].cancel()  # a report still due would reach the next test
@@ -231,14 +244,28 @@ async def _health(_request: web.Request) -> web.Response:
     return _json({"status": "ok"})
 
 
-async def _read(request: web.Request, reader: Callable[[JsonObject], _Read | Refusal]) -> _Read | Refusal:
-    if not is_json(request.content_type):
+async def _read(
+    request: web.Request, reader: Callable[[JsonObject], _Read | Refusal], *, fields: bool = False
+) -> _Read | Refusal:
+    """What is asked: JSON, or with *fields* a form or a query too."""
+    if fields and request.method == "GET":
+        return reader(dict(request.query))
+    takes_form = fields and request.content_type in _FORMS
+    if not takes_form and not is_json(request.content_type):
         return Refusal(415, "the body must be JSON, with Content-Type: application/json")
     try:
-        payload = object_from(await request.read())
+        payload = await _form(request) if takes_form else object_from(await request.read())
     except web.HTTPRequestEntityTooLarge:
         return Refusal(413, f"the body is larger than {MAX_BODY_BYTES} bytes")
     return payload if isinstance(payload, Refusal) else reader(payload)
+
+
+async def _form(request: web.Request) -> JsonObject | Refusal:
+    try:
+        form = await request.post()
+    except ValueError as error:
+        return Refusal(400, f"the body is no form: {error}")
+    return {key: value for key, value in form.items() if isinstance(value, str)}
 
 
 def _refused(refusal: Refusal) -> web.Response:

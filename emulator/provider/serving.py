@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from emulator.provider.settings import ProviderSettings
 
 _BACKLOG = 1024
+_LONGEST_QUERY = 64 * 1024  # a text may come in one
 _SHUTDOWN_S = 1.0  # aiohttp waits so long for open requests to finish, and again before it breaks them off
 
 
@@ -41,7 +42,12 @@ async def serve(
     Raises:
         OSError: The address cannot be had.
     """
-    runner = web.AppRunner(make_provider(settings, log=log), access_log=None, shutdown_timeout=_SHUTDOWN_S)
+    runner = web.AppRunner(
+        make_provider(settings, log=log),
+        access_log=None,
+        shutdown_timeout=_SHUTDOWN_S,
+        max_line_size=_LONGEST_QUERY,
+    )
     try:
         await runner.setup()
         await web.TCPSite(runner, host, port, backlog=_BACKLOG).start()

@@ -93,6 +93,10 @@ class ProviderState:
         self._subscriptions: dict[str | None, Subscription] = {}
         self._domains: dict[str, str] = {}
 
+    def message(self, message_id: str) -> Message | None:
+        """The message of that id."""
+        return self._messages.get(message_id)
+
     @property
     def messages(self) -> tuple[Message, ...]:
         """What was accepted, newest last."""

@@ -159,6 +159,9 @@ class _Recording:
             arguments["extension"] = _literal(message.extension)
         key, verb = ("file", "send_file") if message.is_file else ("content", "send_message")
         subject = _literal(self._played.files.get(message.content, message.content))
+        tampered = exchange.outcome.get("tampered")
+        if tampered:
+            arguments["tamper"] = tampered[0] if len(tampered) == 1 else list(tampered)
         value: Any = {key: subject, **arguments} if arguments else subject
         beside = {}
         if message.state is MessageState.FAILED:

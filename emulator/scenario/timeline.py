@@ -100,8 +100,10 @@ def _events(exchange: Exchange) -> str:
 
 def _end(exchange: Exchange) -> str:
     again = f" (attempt {exchange.attempt})" if exchange.attempt > 1 else ""
+    spoilt = exchange.outcome.get("tampered")
+    purpose = f", {' and '.join(spoilt)} on purpose" if spoilt else ""
     if exchange.error:
-        return exchange.error + again
+        return f"{exchange.error}{purpose}{again}"
     if exchange.reply is None:
         return "no answer yet"
     if exchange.kind == "media":
@@ -109,8 +111,6 @@ def _end(exchange: Exchange) -> str:
     if exchange.direction == "in":
         purpose = ", on purpose" if "fault" in exchange.outcome else ""
         return f"{exchange.reply.status}{purpose}{again}"
-    spoilt = exchange.outcome.get("tampered")
-    purpose = f", {' and '.join(spoilt)} on purpose" if spoilt else ""
     return f"{exchange.reply.status} in {format_duration(exchange.duration_s or 0.0)}{purpose}"
 
 

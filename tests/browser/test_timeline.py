@@ -65,6 +65,18 @@ async def test_a_near_miss_is_explained(window: Window) -> None:
     await expect(detail.get_by_text('{"method":"delivered","params":{"messageId":"abc"}}')).to_be_visible()
 
 
+async def test_a_request_that_was_spoilt_says_so(window: Window) -> None:
+    """That the provider refused it is no failure of anybody."""
+    await window.api("POST", "/messages", {"content": "let me in", "tamper": ["wrong_auth"]})
+    await window.open("#/timeline")
+    row = _rows(window).filter(has_text="401")
+    await expect(row.get_by_title("Spoilt so on purpose")).to_have_text("wrong_auth")
+    await expect(row.get_by_text("failed")).to_have_count(0)
+    await row.click()
+    detail = window.page.get_by_role("region", name="Exchange ")
+    await expect(detail.get_by_text("wrong_auth on purpose")).to_be_visible()
+
+
 async def test_an_exchange_is_copied_as_curl(common_serve: Serve, open_window: OpenWindow) -> None:
     """As it would be typed, with the secrets masked."""
     window = await open_window(common_serve, permissions=["clipboard-read", "clipboard-write"])

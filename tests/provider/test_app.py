@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 import pytest
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     Client = TestClient[web.Request, web.Application]
 
+_FORM = "application/x-www-form-urlencoded"
 TOKEN = {"Authorization": "Bearer demo-key"}
 TEXT = {"from": "+61855555555", "to": "+61123456789", "extension": "101", "domain": "acme", "content": "hi"}
 AT_ONCE = ProviderSettings(delivered_after_s=0.0)
@@ -187,6 +189,36 @@ async def test_bodies_must_be_json_objects_of_bearable_size(aiohttp_client: Aioh
             assert (await response.json())["error"]["message"]
 
 
+async def test_texts_come_as_forms_and_queries_too(aiohttp_client: AiohttpClient) -> None:
+    """As text and nothing else; what is taken can be looked up by its id."""
+    client = await aiohttp_client(make_provider(ProviderSettings()))
+    said = {"from": "+61855555555", "to": "+61123456789", "content": "a&b=c\r\n€ \0"}
+    multipart = (
+        '--x\r\nContent-Disposition: form-data; name="from"\r\n\r\n+61855555555\r\n'
+        '--x\r\nContent-Disposition: form-data; name="to"\r\n\r\n+61123456789\r\n'
+        f'--x\r\nContent-Disposition: form-data; name="content"\r\n\r\n{said["content"]}\r\n--x--\r\n'
+    ).encode()
+    in_parts = {**TOKEN, "Content-Type": "multipart/form-data; boundary=x"}
+    for answered in (
+        client.post("/webhook", data=urlencode(said), headers={**TOKEN, "Content-Type": _FORM}),
+        client.post("/webhook", data=io.BytesIO(multipart), headers=in_parts),
+        client.get("/webhook", params=said, headers=TOKEN),
+    ):
+        async with answered as response:
+            assert response.status == 200, await response.text()
+            messageid = (await response.json())["data"]["id"]
+        async with client.get(f"/_test/messages/{messageid}") as response:
+            assert (await response.json())["content"] == said["content"]
+    async with client.get("/_test/messages/none") as response:
+        assert response.status == 404
+    async with client.post("/webhook", data=b"no form", headers=in_parts) as response:
+        assert response.status == 400
+    async with client.post(
+        "/webhook", data=io.BytesIO(b"x" * 2**21), headers={**TOKEN, "Content-Type": _FORM}
+    ) as response:
+        assert response.status == 413
+
+
 async def test_a_body_that_does_not_decode_leaves_no_traceback(
     aiohttp_client: AiohttpClient, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -209,9 +241,9 @@ async def test_unknown_paths_and_methods_are_answered_in_json(aiohttp_client: Ai
     status, answer = await post(client, "/nowhere", {})
     assert (status, answer) == (404, {"error": {"message": "POST /nowhere: Not Found"}})
 
-    async with client.get("/webhook") as response:
-        assert (response.status, response.headers["Allow"]) == (405, "POST")
-        assert await response.json() == {"error": {"message": "GET /webhook: Method Not Allowed"}}
+    async with client.put("/webhook") as response:
+        assert (response.status, response.headers["Allow"]) == (405, "GET,POST")
+        assert await response.json() == {"error": {"message": "PUT /webhook: Method Not Allowed"}}
 
 
 async def test_health(aiohttp_client: AiohttpClient) -> None:

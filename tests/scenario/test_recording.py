@@ -118,6 +118,21 @@ def test_what_the_provider_refused_is_expected_to_be_refused() -> None:
     assert text.endswith("  - send_message: x\n    check: {status: 400, state: failed}\n")
 
 
+@pytest.mark.parametrize(
+    ("tampers", "said"), [(["no_auth"], "no_auth"), (["no_auth", "wrong_type"], "[no_auth, wrong_type]")]
+)
+def test_what_was_spoilt_on_purpose_is_spoilt_again(tampers: list[str], said: str) -> None:
+    reply = Reply(status=401, headers=(), body=b"")
+    refused = exchange(1, "out", "SendMessage", reply=reply, outcome={"tampered": tampers})
+    failed = sent(1, "x", state=MessageState.FAILED, messageid=None)
+
+    text, _ = written(refused, messages={1: failed})
+
+    assert text.endswith(
+        f"  - send_message: {{content: x, tamper: {said}}}\n    check: {{status: 401, state: failed}}\n"
+    )
+
+
 def test_a_message_without_any_answer_is_left_out() -> None:
     failed = sent(1, "x", state=MessageState.FAILED, messageid=None)
 

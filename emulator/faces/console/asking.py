@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 
+from emulator.core.tampering import Tamper
 from emulator.faces.console.records import Direction, EventType
 
 LONGEST_PAGE = 200
@@ -112,7 +113,7 @@ class FaultsWhere(Where):
 
 
 class SendBody(Said):
-    """A text, or a file with a caption."""
+    """A text, or a file with a caption; *tamper* spoils the request on purpose."""
 
     number: Party | None = None
     contact: Party | None = None
@@ -120,6 +121,7 @@ class SendBody(Said):
     extension: Party | None = None
     file: Short | None = None
     url: Annotated[str, Field(min_length=1, max_length=8000)] | None = None
+    tamper: Annotated[list[Tamper], Field(max_length=7)] = []
 
 
 class ReplayBody(Said):

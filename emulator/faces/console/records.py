@@ -317,6 +317,7 @@ class Exchange:
     under_way: bool
     attempt: int
     fault: str | None
+    tampered: tuple[str, ...]
     failure: str | None
     problem: str | None
     messageid: str | None
@@ -485,6 +486,7 @@ def _in_short(exchange: exchanges.Exchange) -> dict[str, Any]:
         "under_way": exchange.duration_s is None,
         "attempt": exchange.attempt,
         "fault": outcome.get("fault"),
+        "tampered": tuple(outcome.get("tampered") or ()),
         "failure": outcome.get("failure"),
         "problem": outcome.get("problem"),
         "messageid": outcome.get("messageid"),

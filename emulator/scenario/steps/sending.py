@@ -14,7 +14,7 @@ from emulator.core.bodies import parse_json
 from emulator.core.comparing import Complaint
 from emulator.core.plain import source_text
 from emulator.core.scalars import Count, Described, Duration, Text, is_placeholder
-from emulator.core.tampering import AUTH, Spoilt, Tamper, expectation, why_not
+from emulator.core.tampering import AUTH, Spoilt, Tamper, expectation, reasons_against
 from emulator.engine.faults import Trap
 from emulator.errors import UnreadableBodyError, UsageError
 from emulator.scenario.results import Failure
@@ -59,7 +59,7 @@ def call_outcome(
     failure: Failure | None = None
     # A check of the status or state says what is right in place of the rule that a request must succeed.
     expects_anything = check is not None and (check.status is not None or check.state is not None)
-    if call.tampered and call.reply is not None and not expects_anything:
+    if call.tampered and not expects_anything:
         failure = _as_if_right(call)
     elif call.failure is not None and (call.reply is None or not expects_anything):
         failure = _refused(call)
@@ -100,7 +100,7 @@ def _as_if_right(call: CallResult) -> Failure | None:
         code="TAMPER-01" if AUTH & set(call.tampered) else "TAMPER-02",
         expected=f"{call.name} with {how} is answered {words}",
         received=taken,
-        mend=_MENDS[next(iter(call.tampered))],
+        mend=call.mend if call.reply is None and call.mend else _MENDS[call.tampered[0]],
         exchange=call.exchange,
     )
 
@@ -141,12 +141,8 @@ def tamper_complaints(
     given = source_text(arguments["tamper"])
     words = [str(source_text(each)) for each in given] if isinstance(given, list) else [str(given)]
     known: list[Tamper] = [each for each in get_args(Tamper) if each in words]
-    if len(AUTH & set(known)) > 1:
-        yield Complaint(("tamper",), True, "authorization is spoilt in one way at a time", "write a step for each")
-    for each in known:
-        reason = why_not(each, method, document)
-        if reason is not None:
-            yield Complaint(("tamper",), True, f"{each} cannot be: {reason[0]}", reason[1])
+    for why, mend in reasons_against(known, method, document):
+        yield Complaint(("tamper",), True, why, mend)
 
 
 class Subscribe(StepKind):

@@ -271,6 +271,34 @@ async def test_a_file_that_is_none_is_refused(client: Client, data: bytes, kind:
     assert (answer.status, answer.json["detail"]) == (status, detail)
 
 
+async def test_a_message_is_spoilt_on_purpose(client: Client) -> None:
+    """The exchange says so, in the list and by itself, and nothing is found that would blame the provider."""
+    spoilt = await client.post("/messages", {"content": "hello", "tamper": ["wrong_auth", "wrong_type"]})
+    file = await client.post("/messages", {"url": "https://x.test/cat.jpg", "tamper": ["broken_json"]})
+    plain = await client.post("/messages", {"content": "hello"})
+
+    assert [each["status"] for each in (spoilt, file, plain)] == [401, 400, 200]
+    assert spoilt["findings"] == []
+    listed = {each["id"]: each["tampered"] for each in (await client.get("/exchanges"))["items"]}
+    assert listed[spoilt["exchange"]] == ["wrong_auth", "wrong_type"]
+    assert (listed[file["exchange"]], listed[plain["exchange"]]) == (["broken_json"], [])
+    assert (await client.get(f"/exchanges/{file['exchange']}"))["tampered"] == ["broken_json"]
+
+
+@pytest.mark.parametrize(
+    ("tamper", "detail"),
+    [
+        (["expired_auth"], "expired_auth cannot be: only tokens of OAuth2 expire"),
+        (["no_auth", "wrong_auth"], "authorization is spoilt in one way at a time"),
+    ],
+)
+async def test_what_cannot_be_spoilt_is_refused(client: Client, tamper: list[str], detail: str) -> None:
+    answer = await client("POST", "/messages", {"content": "hello", "tamper": tamper})
+
+    assert (answer.status, answer.json["detail"]) == (400, detail)
+    assert (await client.get("/exchanges"))["items"] == []
+
+
 async def test_a_replay_is_made_once_twice_or_edited(client: Client) -> None:
     sent = await client.post("/messages", {"content": "hello"})
     path = f"/exchanges/{sent['exchange']}/replay"

@@ -122,10 +122,13 @@ async def test_no_answer_is_none(stage: Stage) -> None:
     stage.provider.hangs.add("/webhook")
     stage.options["profile.timeout"] = "50ms"
 
-    failure = _failure(await _played(stage, "send_message: {content: hi, tamper: broken_json}"))
+    result = await _played(stage, "send_message: {content: hi, tamper: broken_json}")
 
-    assert failure.expected == "SendMessage is taken by the provider"
+    failure = _failure(result)
+    assert (failure.code, failure.expected) == ("TAMPER-02", "SendMessage with broken_json is answered 4xx")
     assert "no answer" in failure.received
+    assert failure.mend == "is the provider stuck?"
+    assert result.timeline[-1].detail.endswith(" within 0.05 s, broken_json on purpose")
 
 
 async def test_it_is_made_once(stage: Stage) -> None:

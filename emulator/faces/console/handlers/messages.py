@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from emulator.core.numbers import digits_of
 from emulator.core.presenting import finding_data
+from emulator.core.tampering import Spoilt, reasons_against
 from emulator.errors import UsageError
 from emulator.faces.console import records
 from emulator.faces.console.problems import ApiError
 
 if TYPE_CHECKING:
     from emulator.core import conversations
+    from emulator.core.document import ApiName
     from emulator.engine.platform import Sending
     from emulator.faces.console.asking import ById, MessagesWhere, NoBody, Nowhere, SendBody
     from emulator.faces.console.parts import Console
@@ -69,6 +71,7 @@ async def send(console: Console, where: Nowhere, body: SendBody) -> records.Sent
     contact = body.contact or organization.contact
     with console.turnstiles.actions.passed():
         url = _file_url(console, body)
+        spoilt = _spoilt(console, body, "SendMessage" if url is None else "SendFile")
         if url is not None:
             sending = await console.platform.send_file(
                 console.account,
@@ -77,12 +80,26 @@ async def send(console: Console, where: Nowhere, body: SendBody) -> records.Sent
                 url=url,
                 caption=body.content or None,
                 extension=extension,
+                spoilt=spoilt,
             )
         else:
             sending = await console.platform.send_message(
-                console.account, number=number, contact=contact, content=body.content, extension=extension
+                console.account,
+                number=number,
+                contact=contact,
+                content=body.content,
+                extension=extension,
+                spoilt=spoilt,
             )
     return _sent(console, sending)
+
+
+def _spoilt(console: Console, body: SendBody, name: ApiName) -> Spoilt:
+    document = console.platform.settings.integration.document
+    method = document.api.method(name)
+    for why, mend in () if method is None else reasons_against(body.tamper, method, document):
+        raise UsageError(why, mend=mend)
+    return Spoilt(tuple(body.tamper))
 
 
 def _file_url(console: Console, body: SendBody) -> str | None:

@@ -77,13 +77,14 @@ function Actions({ detail, onOpen }) {
 }
 
 function Facts({ detail }) {
-  const { request, at, duration_s: took, attempt, fault, outcome } = detail;
+  const { request, at, duration_s: took, attempt, fault, tampered, outcome } = detail;
   const facts = [
     ["At", html`<time datetime=${at} title=${fullTime(at)}>${exactTime(at)}</time>`],
     ["Took", duration(took) || "not over"],
     attempt > 1 && ["Attempt", attempt],
     outcome.messageid && ["Message id", html`<code>${outcome.messageid}</code>`],
     fault && ["Fault", html`answered <b>${fault}</b> on purpose`],
+    tampered.length > 0 && ["Spoilt", html`<b>${tampered.join(" and ")}</b> on purpose`],
   ].filter(Boolean);
   return html`<div class="facts">
     <p class="address"><b>${request.method}</b> <code>${request.url}</code></p>

@@ -51,12 +51,13 @@ function pathOf(url, withHost = false) {
 }
 
 function Flags({ exchange }) {
-  const { fault, failure, problem, finding_count: findings, unmatched_count: unmatched, attempt } = exchange;
+  const { fault, tampered, failure, problem, finding_count: findings, unmatched_count: unmatched, attempt } = exchange;
   return html`<span class="flags">
     ${attempt > 1 && html`<span class="badge" title=${`attempt ${attempt}`}>${attempt}.</span>`}
     ${fault && html`<span class="badge warn" title="Answered so on purpose"><${Icon} name="faults" />${fault}</span>`}
+    ${tampered.map((how) => html`<span class="badge warn" key=${how} title="Spoilt so on purpose"><${Icon} name="faults" />${how}</span>`)}
     ${unmatched > 0 && html`<span class="badge bad"><${Icon} name="warning" />near miss</span>`}
-    ${failure && html`<span class="badge bad" title=${failure}><${Icon} name="warning" />failed</span>`}
+    ${failure && !tampered.length && html`<span class="badge bad" title=${failure}><${Icon} name="warning" />failed</span>`}
     ${problem && !failure && html`<span class="badge bad" title=${problem}><${Icon} name="warning" />problem</span>`}
     ${findings > 0 && !unmatched && html`<span class="badge warn"><${Icon} name="info" />${findings}<span class="visually-hidden"> findings</span></span>`}
   </span>`;
