@@ -43,6 +43,11 @@ class Redactor:
         encoded = [writing.encode("utf-8", "surrogatepass") for writing in writings]
         self._bytes = re.compile(b"|".join(map(re.escape, encoded))) if encoded else None
 
+    @property
+    def values(self) -> frozenset[str]:
+        """What is masked, but for what was learnt."""
+        return self._values
+
     def and_also(self, secrets: Iterable[str]) -> Redactor:
         """A redactor that masks *secrets* too."""
         more = Redactor(self._values | set(secrets))

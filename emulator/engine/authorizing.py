@@ -191,6 +191,10 @@ class Authorizer:
         """The account that a link connects."""
         return self._links.get(token)
 
+    def awaits(self, query: str) -> bool:
+        """Whether the redirect with *query* is one of its own."""
+        return read_redirect(query, self._known_state).state is not None
+
     async def finish(self, query: str) -> Finished:
         """The redirect came with *query*: exchange its code. A state is good once, whatever came with it."""
         self._journal.learn(redirect_secrets(f"?{query}"))

@@ -41,6 +41,10 @@ class Directory:
 
         return Shelf()
 
+    def shares(self, token: str) -> bool:
+        """Whether a file is shared under that link."""
+        return "shelf" in self.__dict__ and self.shelf.find(token) is not None
+
     def add(self, account: Account) -> None:
         """Open *account*; where others with its webhook URL are open, they share it."""
         there = self._accounts.get(account.id)

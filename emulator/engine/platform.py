@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -22,11 +22,11 @@ from emulator.engine.calling import Caller, CallResult
 from emulator.engine.client import HttpTransport
 from emulator.engine.clock import Clock, SystemClock
 from emulator.engine.directory import Directory, Stray
-from emulator.engine.listening import listening
+from emulator.engine.public_listener import PublicListener, open_listener
 from emulator.engine.receiving import Receiver
 from emulator.engine.replaying import edited, read_own_answer, recorded_webhook
 from emulator.engine.sharing import SharedUrl
-from emulator.engine.sink import SinkContext, make_sink
+from emulator.engine.sink import SinkContext
 from emulator.errors import RingoError, UsageError
 
 if TYPE_CHECKING:
@@ -364,9 +364,14 @@ def _with_caption(file: Sending, caption: Sending) -> Sending:
 
 @asynccontextmanager
 async def open_platform(
-    settings: PlatformSettings, journal: Journal, *, clock: Clock | None = None, transport: Transport | None = None
+    settings: PlatformSettings,
+    journal: Journal,
+    *,
+    clock: Clock | None = None,
+    transport: Transport | None = None,
+    listener: PublicListener | None = None,
 ) -> AsyncIterator[Platform]:
-    """A platform that listens while the block runs.
+    """A platform that listens while the block runs: at *listener* where others do too, else at one of its own.
 
     Raises:
         UnreachableError: Its port cannot be had.
@@ -378,9 +383,12 @@ async def open_platform(
     receiver = Receiver(compile_models(document.webhooks, choice=profile.model_choice), profile, settings.muted)
     http = HttpTransport(follow_redirects=profile.redirects == "follow", ca_file=settings.ca_file)
     directory = Directory(document.id)
-    async with http, _authorizing(settings, journal, clock, transport) as authorizer:
+    async with http, _authorizing(settings, journal, clock, transport) as authorizer, AsyncExitStack() as stack:
         context = SinkContext(journal, clock, receiver, directory, profile.max_webhook_body, authorizer)
-        async with listening(make_sink(context), settings.host, settings.port) as base_url:
+        if listener is None:
+            listener = await stack.enter_async_context(open_listener(settings.host, settings.port, clock))
+        base_url = listener.base_url
+        with listener.receiving(context):
             if authorizer is not None:
                 authorizer.listens_at((settings.public_url or base_url).rstrip("/"), base_url)
             caller = _caller(settings, transport or http, journal, clock)

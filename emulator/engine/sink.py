@@ -19,6 +19,8 @@ from emulator.engine.receiving import Receiver, Verdict, Webhook, problem_answer
 from emulator.errors import JournalError, UnreadableBodyError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from emulator.engine.accounts import Account
     from emulator.engine.authorizing import Authorizer
     from emulator.engine.clock import Clock
@@ -52,23 +54,36 @@ class Record(NamedTuple):
     error: str | None = None
 
 
-_CONTEXT = web.AppKey("context", SinkContext)
+_CONTEXTS: web.AppKey[Sequence[SinkContext]] = web.AppKey("contexts")
 _HOLDER = web.AppKey("holder", Holder)
 
 
-def make_sink(context: SinkContext) -> web.Application:
-    """An application that records every webhook; no module state, so ten can live in one process."""
+def make_sink(contexts: Sequence[SinkContext], clock: Clock) -> web.Application:
+    """An application that records every webhook; no module state, so ten can live in one process.
+
+    *contexts* are the platforms that it receives for; they may come and go.
+    """
     app = web.Application()
-    app[_CONTEXT] = context
-    app[_HOLDER] = Holder(context.clock)
+    app[_CONTEXTS] = contexts
+    app[_HOLDER] = Holder(clock)
     app.on_shutdown.append(_let_go)
     app.router.add_route("*", "/services/{service}/{account}", _receive)
     app.router.add_get("/media/{token}/{name}", _media)
-    if context.authorizer is not None:
-        app.router.add_get(context.authorizer.redirect_path, _redirected, allow_head=False)
-        app.router.add_get(f"{CONNECT_PATH}/{{token}}", _connect, allow_head=False)
+    app.router.add_get(f"{CONNECT_PATH}/{{token}}", _connect, allow_head=False)
     app.router.add_route("*", "/{anywhere:.*}", _elsewhere)
     return app
+
+
+def _whose(request: web.Request, fits: Callable[[SinkContext], object]) -> SinkContext:
+    """The platform that *request* is for; the first where nobody knows.
+
+    Raises:
+        HTTPServiceUnavailable: There is none yet, or none any more.
+    """
+    contexts = request.app[_CONTEXTS]
+    if not contexts:
+        raise web.HTTPServiceUnavailable
+    return next((each for each in contexts if fits(each)), contexts[0])
 
 
 async def _let_go(app: web.Application) -> None:
@@ -77,11 +92,12 @@ async def _let_go(app: web.Application) -> None:
 
 
 async def _receive(request: web.Request) -> web.Response:
-    context = request.app[_CONTEXT]
+    addressed = _addressed(request)
+    context = _whose(request, lambda each: each.directory.find(*addressed) or each.directory.was_open(*addressed))
     at = context.clock.now()
     body, trouble = await _read(request, context.max_body)
     exchange = context.journal.next_id()
-    account = _account(context, request)
+    account = context.directory.find(*addressed)
     if account is None:
         verdict = _nobody(context, request, exchange, at)
     elif trouble is not None:
@@ -91,8 +107,10 @@ async def _receive(request: web.Request) -> web.Response:
     return await _answer(context, request, body, verdict, exchange, at, account)
 
 
-async def _elsewhere(request: web.Request) -> web.Response:
-    context = request.app[_CONTEXT]
+async def _elsewhere(request: web.Request) -> web.StreamResponse:
+    context = _whose(request, lambda _: False)
+    if request.method == "GET" and any(_is_redirect(each, request) for each in request.app[_CONTEXTS]):
+        return await _redirected(request)
     at = context.clock.now()
     body, _ = await _read(request, context.max_body)
     exchange = context.journal.next_id()
@@ -103,14 +121,16 @@ async def _media(request: web.Request) -> web.StreamResponse:
     """A file that SendFile names; the name in the URL is for people, the token decides."""
     from emulator.engine.serving_media import serve_media  # cold start: most runs serve none
 
-    return await serve_media(request.app[_CONTEXT], request, request.app[_HOLDER])
+    context = _whose(request, lambda each: each.directory.shares(request.match_info["token"]))
+    return await serve_media(context, request, request.app[_HOLDER])
 
 
 async def _connect(request: web.Request) -> web.StreamResponse:
     """The link by which an admin connects an account: on to the provider's authorization page."""
-    context = request.app[_CONTEXT]
+    token = request.match_info["token"]
+    context = _whose(request, lambda each: each.authorizer and each.authorizer.linked(token))
     at = context.clock.now()
-    account = context.authorizer.linked(request.match_info["token"]) if context.authorizer else None
+    account = context.authorizer.linked(token) if context.authorizer else None
     if context.authorizer is None or account is None:
         return await _elsewhere(request)
     reply = Reply(status=302, headers=(("Location", context.authorizer.begin(account)), *PAGE_HEADERS))
@@ -120,12 +140,12 @@ async def _connect(request: web.Request) -> web.StreamResponse:
 
 async def _redirected(request: web.Request) -> web.StreamResponse:
     """The browser is back from the provider's authorization page."""
-    context = request.app[_CONTEXT]
-    if context.authorizer is None:
-        return await _elsewhere(request)
+    query = request.rel_url.raw_query_string
+    asked = [each for each in request.app[_CONTEXTS] if _is_redirect(each, request)]
+    context = next((each for each in asked if each.authorizer and each.authorizer.awaits(query)), asked[0])
+    assert context.authorizer is not None  # noqa: S101 - nobody else has redirects
     at = context.clock.now()
     number = context.journal.next_id()
-    query = request.rel_url.raw_query_string
     finished = await context.authorizer.finish(query)
     outcome = {"findings": [finding_data(finished.finding)]} if finished.finding else {}
     record = Record("redirect", finished.account, number, at, outcome)
@@ -219,8 +239,8 @@ def url_of(request: web.Request) -> str:
     return url
 
 
-def _account(context: SinkContext, request: web.Request) -> Account | SharedUrl | None:
-    return context.directory.find(*_addressed(request))
+def _is_redirect(context: SinkContext, request: web.Request) -> bool:
+    return context.authorizer is not None and context.authorizer.redirect_path == request.path
 
 
 def _addressed(request: web.Request) -> tuple[str, str]:
@@ -230,7 +250,7 @@ def _addressed(request: web.Request) -> tuple[str, str]:
 
 
 def _nobody(context: SinkContext, request: web.Request, exchange: int, at: float) -> Verdict:
-    urls = context.directory.webhook_urls()
+    urls = [url for each in request.app[_CONTEXTS] for url in each.directory.webhook_urls()]
     message = f"no account has the webhook URL {request.path}"
     if context.directory.was_open(*_addressed(request)):
         message += " any longer: the integration was disabled, but the subscription still posts"

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from emulator.engine.authorizing import Ways
+    from emulator.engine.public_listener import PublicListener
     from emulator.faces.output import Output
     from emulator.scenario.project import Project
 
@@ -74,11 +75,21 @@ async def running_provider(project: Project) -> AsyncIterator[RunningProcess | N
 
 @asynccontextmanager
 async def session(
-    project: Project, journal: Journal, host: str = "127.0.0.1", port: int = 0, *, keep_tokens: bool = False
+    project: Project,
+    journal: Journal,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    *,
+    keep_tokens: bool = False,
+    listener: PublicListener | None = None,
 ) -> AsyncIterator[tuple[Platform, RunningProcess | None]]:
-    """The platform and the provider's process, both running; *keep_tokens* as for `settings_of`."""
+    """The platform and the provider's process, both running; *keep_tokens* as for `settings_of`.
+
+    With *listener* the platform shares that one.
+    """
+    settings = settings_of(project, host, port, keep_tokens=keep_tokens)
     async with (
-        open_platform(settings_of(project, host, port, keep_tokens=keep_tokens), journal) as platform,
+        open_platform(settings, journal, listener=listener) as platform,
         running_provider(project) as process,
     ):
         yield platform, process

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -14,10 +15,15 @@ from emulator.faces.options import open_project, project_options
 from emulator.faces.output import Output
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from contextlib import AsyncExitStack
+
     from emulator.engine.accounts import Account
     from emulator.engine.calling import CallResult
     from emulator.engine.journal import Journal
     from emulator.engine.platform import Platform
+    from emulator.engine.public_listener import PublicListener
+    from emulator.faces.console.parts import Console
     from emulator.faces.console.records import Readiness
     from emulator.faces.console.server import ConsoleSettings
     from emulator.scenario.project import Project
@@ -32,6 +38,14 @@ if TYPE_CHECKING:
     default=8085,
     show_default=True,
     help="Port of the webhook listener; 0 is any free one.",
+)
+@click.option(
+    "--also",
+    "others",
+    metavar="FILE",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Project file of another integration or organization to play at the same listener; may be repeated.",
 )
 @click.option("--subscribe/--no-subscribe", default=True, show_default=True, help="Tell the provider the webhook URL.")
 @click.option(
@@ -50,6 +64,7 @@ if TYPE_CHECKING:
 def command(
     host: str,
     port: int,
+    others: tuple[Path, ...],
     subscribe: bool,
     console_port: int | None,
     console_host: str,
@@ -65,6 +80,8 @@ def command(
     \b
     Example: ringo-emu serve --port 8085
     """
+    from contextlib import ExitStack
+
     from emulator.faces import logs
     from emulator.faces.session import kept_journal, run_until_done
 
@@ -73,65 +90,134 @@ def command(
         from emulator.faces.console.server import ConsoleSettings
 
         console = ConsoleSettings(host=console_host, port=console_port, names=console_names)
-    project = open_project(**options)
-    output = Output(project.redactor)
-    logs.configure(project.redactor, as_json=log_format == "json" or (log_format == "auto" and as_json))
-    with output.masking(), kept_journal(project) as journal:
-        return run_until_done(_serve(project, journal, host, port, subscribe, console, ready_file, output, as_json))
+    projects = [open_project(**options), *(_other_project(file, options["environment"]) for file in others)]
+    _tell_apart(projects)
+    redactor = projects[0].redactor
+    if others:  # what one must not tell, no other may
+        redactor = redactor.and_also({value for each in projects for value in each.redactor.values})
+        projects = [replace(each, redactor=redactor) for each in projects]
+    output = Output(redactor)
+    logs.configure(redactor, as_json=log_format == "json" or (log_format == "auto" and as_json))
+    with output.masking(), ExitStack() as stack:
+        journals = {
+            folder: stack.enter_context(kept_journal(project))
+            for folder, project in {each.state_folder: each for each in projects}.items()
+        }
+        plan = _Plan(host, port, subscribe, console, ready_file, as_json)
+        return run_until_done(_serve([(each, journals[each.state_folder]) for each in projects], plan, output))
 
 
-async def _serve(
-    project: Project,
-    journal: Journal,
-    host: str,
-    port: int,
-    subscribe: bool,
-    console_settings: ConsoleSettings | None,
-    ready_file: Path | None,
-    output: Output,
-    as_json: bool,
-) -> int:
+class _Plan(NamedTuple):
+    """How to serve."""
+
+    host: str
+    port: int
+    subscribe: bool
+    console: ConsoleSettings | None
+    ready_file: Path | None
+    as_json: bool
+
+
+class _Served(NamedTuple):
+    """A project that is played; *ready* is what is told of it."""
+
+    project: Project
+    platform: Platform
+    account: Account
+    console: Console | None
+    ready: dict[str, Any]
+
+
+def _other_project(file: Path, environment: str | None) -> Project:
+    from emulator.scenario.project import Overrides, load_project
+
+    return load_project(file, Overrides(environment=environment))
+
+
+def _tell_apart(projects: Sequence[Project]) -> None:
+    """Two may play one document, but not for one organization: they would have one webhook URL."""
+    seen = set()
+    for project in projects:
+        key = project.integration.document.id, project.organization.id
+        if key in seen:
+            message = f"two projects play {key[0]} for the organization {key[1]}: they would have one webhook URL"
+            raise UsageError(message, mend="give one of them another organization: {id: …}")
+        seen.add(key)
+
+
+async def _serve(projects: Sequence[tuple[Project, Journal]], plan: _Plan, output: Output) -> int:
     import asyncio
     from contextlib import AsyncExitStack
 
+    from emulator.engine.clock import SystemClock
+    from emulator.engine.public_listener import open_listener
     from emulator.faces.logs import log_exchange
-    from emulator.faces.session import session
 
-    async with session(project, journal, host, port, keep_tokens=True) as (platform, _), AsyncExitStack() as stack:
-        account = platform.open_account(project.organization)
-        journal.subscribe(log_exchange)
-        console, console_url = None, None
-        if console_settings is not None:
-            from emulator.faces.console.server import open_console
-
-            opened = open_console(platform, account, project, console_settings)
-            console, console_url = await stack.enter_async_context(opened)
-        has_oauth = project.integration.document.oauth2 is not None
-        ready = {
-            "event": "ready",
-            "webhook_url": account.webhook_url,
-            **({"connect_url": platform.authorizer.link(account)} if has_oauth else {}),
-            "console_url": console_url,
-            "pid": os.getpid(),
-        }
-        if as_json:
+    async with open_listener(plan.host, plan.port, SystemClock()) as listener, AsyncExitStack() as stack:
+        for journal in {id(journal): journal for _, journal in projects}.values():
+            journal.subscribe(log_exchange)
+        served: list[_Served] = []
+        for project, journal in projects:
+            console = plan.console if plan.console is None or not served else replace(plan.console, port=0)
+            served.append(await _open(project, journal, listener, console, stack))
+        ready = {"event": "ready", **served[0].ready, "pid": os.getpid()}
+        if len(served) > 1:
+            ready["also"] = [each.ready for each in served[1:]]
+        if plan.as_json:
             output.json(ready)
         else:
-            output.text(f"webhook URL  {account.webhook_url}")
-            if console_url is not None:
-                output.text(f"console      {console_url}")
-            output.text("Ctrl-C stops it; see what came by: ringo-emu journal list")
-        if ready_file is not None:
-            _write_ready(ready_file, ready)
-        if has_oauth:
-            await _connect(platform, account, str(ready["connect_url"]), None if as_json else output)
-        subscribed = None
-        if subscribe and project.integration.document.api.Subscribe is not None:
-            subscribed = await platform.subscribe(account)
-        if console is not None:
-            console.tell(_readiness(subscribed, has_oauth=has_oauth))
+            _say(served, output)
+        if plan.ready_file is not None:
+            _write_ready(plan.ready_file, ready)
+        await asyncio.gather(*(_begin(each, plan, output) for each in served))
         await asyncio.Event().wait()
     return 0
+
+
+async def _open(
+    project: Project,
+    journal: Journal,
+    listener: PublicListener,
+    settings: ConsoleSettings | None,
+    stack: AsyncExitStack,
+) -> _Served:
+    """Play *project* at *listener*."""
+    from emulator.faces.session import session
+
+    platform, _ = await stack.enter_async_context(session(project, journal, keep_tokens=True, listener=listener))
+    account = platform.open_account(project.organization)
+    console, console_url = None, None
+    if settings is not None:
+        from emulator.faces.console.server import open_console
+
+        console, console_url = await stack.enter_async_context(open_console(platform, account, project, settings))
+    ready: dict[str, Any] = {"webhook_url": account.webhook_url}
+    if project.integration.document.oauth2 is not None:
+        ready["connect_url"] = platform.authorizer.link(account)
+    return _Served(project, platform, account, console, {**ready, "console_url": console_url})
+
+
+def _say(served: Sequence[_Served], output: Output) -> None:
+    for each in served:
+        if len(served) > 1:
+            output.text(f"{each.project.integration.document.name}, {each.account.organization.domain}")
+        output.text(f"webhook URL  {each.account.webhook_url}")
+        if each.ready["console_url"] is not None:
+            output.text(f"console      {each.ready['console_url']}")
+    output.text("Ctrl-C stops it; see what came by: ringo-emu journal list")
+
+
+async def _begin(served: _Served, plan: _Plan, output: Output) -> None:
+    """Connect and subscribe."""
+    document = served.project.integration.document
+    if document.oauth2 is not None:
+        url = str(served.ready["connect_url"])
+        await _connect(served.platform, served.account, url, None if plan.as_json else output)
+    subscribed = None
+    if plan.subscribe and document.api.Subscribe is not None:
+        subscribed = await served.platform.subscribe(served.account)
+    if served.console is not None:
+        served.console.tell(_readiness(subscribed, has_oauth=document.oauth2 is not None))
 
 
 def _readiness(subscribed: CallResult | None, *, has_oauth: bool) -> Readiness:

@@ -211,6 +211,43 @@ def test_serve_for_people(tmp_path: Path, options: list[str]) -> None:
         assert 130 == process.wait()
 
 
+def test_serve_several(tmp_path: Path, options: list[str]) -> None:
+    """Other integrations and organizations are played at the same listener, each with a journal of its own."""
+    other = tmp_path / "other"
+    other.mkdir()
+    text = Path(options[1]).read_text("utf-8").replace('"reference-sms"', '"other-sms"')
+    (other / "other.json").write_text(text, "utf-8")
+    users = "organization: {users: [{extension: '7', numbers: [+4930123456]}]}\n"
+    settings = f"integration: other.json\nproperties: {{API key: another-key}}\n{users}"
+    (other / "ringo-emu.yaml").write_text(settings, "utf-8")
+    also = ["--also", str(other / "ringo-emu.yaml")]
+    arguments = ["serve", "--json", "--port", "0", "--no-console", "--no-subscribe", *options, *also]
+    with started(*arguments, folder=tmp_path) as process:
+        assert process.stdout is not None
+        ready = json.loads(process.stdout.readline())
+        (second,) = ready["also"]
+        said = {"from": "+61123456789", "to": "+61855555555", "content": "the key is another-key"}
+        assert _post(ready["webhook_url"], {"method": "message", "params": said})[0] == 200
+        assert _post(second["webhook_url"], {"method": "message", "params": said})[0] == 422  # it has no such number
+        process.send_signal(signal.SIGINT)
+        assert process.wait() == 130
+    assert "/services/other-sms/" in second["webhook_url"]
+    for folder, mine in ((tmp_path, "reference-sms"), (other, "other-sms")):
+        kept = (folder / ".ringo-emu/serve.db").read_bytes()
+        assert f"/services/{mine}/".encode() in kept
+        assert b"the key is ***" in kept
+        assert b"another-key" not in kept
+
+
+def test_two_projects_with_one_webhook_url(command: Any, project: Path) -> None:
+    """They could not be told apart."""
+    file = str(project / "ringo-emu.yaml")
+
+    assert command("serve", "--project", file, "--also", file) == 2
+    assert "they would have one webhook URL" in command.err
+    assert "give one of them another organization" in command.err
+
+
 def _wrong_method(url: str) -> int:
     try:
         with urllib.request.urlopen(url) as answer:  # noqa: S310 - our own URL
