@@ -444,6 +444,14 @@ ID_REUSED = Rule(
     "A delivery report can mean one of them only: it counts for the later one.",
 )
 
+ALREADY_SUBSCRIBED = Rule(
+    "API-108",
+    N,
+    Mark.INFERRED,
+    "Subscribe answered 409",
+    "The provider has the subscription already, which is what was wanted; nothing is failed.",
+)
+
 # -- the OAuth 2.0 web server flow
 _RFC = "RFC 6749"
 STATE_DROPPED = Rule(

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     """What an answer means: a failure and findings, whatever its status."""
 
 UNAUTHORIZED = 401
+_CONFLICT = 409
 UNREACHABLE = frozenset({"refused", "unresolved"})
 """Kinds of `TransportError` that mean that no provider is there at all."""
 
@@ -350,6 +351,9 @@ class Caller:
         if trouble is not None:
             failure, mend = trouble.message, trouble.mend
             findings.append(rules.NO_ANSWER.on("$", trouble.message, trouble.mend or "see the provider's log"))
+        elif name == "Subscribe" and exchange.reply is not None and exchange.reply.status == _CONFLICT:
+            told = "the provider answered Subscribe with 409: it has the subscription"
+            findings.append(rules.ALREADY_SUBSCRIBED.on("$", told, "nothing to do if it posts to this webhook URL"))
         elif by_status and exchange.reply is not None and not status_fits(exchange.reply.status, self._profile.success):
             failure = _refusal(exchange.reply)
             mend = "the provider's answer tells why"

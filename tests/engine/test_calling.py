@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from emulator.core.document import Integration
+    from emulator.core.document import ApiName, Integration
     from emulator.engine.calling import CallResult
     from emulator.engine.exchanges import Exchange
     from emulator.engine.journal import Journal
@@ -321,6 +321,20 @@ async def test_without_response_map_the_answer_is_not_read(caller: Callable[...,
     result = await caller().call("Subscribe", {"webhook_url": "http://x/", "domain": "acme"}, "a1")
 
     assert (result.failure, result.findings, dict(result.variables)) == (None, (), {})
+
+
+@pytest.mark.parametrize(
+    ("name", "failed", "codes"),
+    [("Subscribe", False, ["API-108"]), ("SendMessage", True, ["API-104"])],
+)
+async def test_a_conflict(
+    caller: Callable[..., Caller], transport: Scripted, name: ApiName, failed: bool, codes: list[str]
+) -> None:
+    """Framework 8.21: of Subscribe it is harmless and noted; of a message it is a failure."""
+    transport.script = [Reply(status=409, body=b'{"error": "exists"}')]
+    result = await caller().call(name, {**VALUES, "webhook_url": "http://x/"}, "a1")
+
+    assert (result.status, result.failure is not None, told(result)) == (409, failed, codes)
 
 
 # -- retries
