@@ -295,7 +295,7 @@ async def test_a_message_is_spoilt_on_purpose(client: Client) -> None:
 async def test_what_cannot_be_spoilt_is_refused(client: Client, tamper: list[str], detail: str) -> None:
     answer = await client("POST", "/messages", {"content": "hello", "tamper": tamper})
 
-    assert (answer.status, answer.json["detail"]) == (400, detail)
+    assert (answer.status, answer.json["detail"]) == (422, detail)
     assert (await client.get("/exchanges"))["items"] == []
 
 
