@@ -71,6 +71,8 @@ class Organization:
     """The external party that scenarios use where they name none."""
     settings: Mapping[str, NumberSettings] = field(default_factory=dict)
     """By SMS number, where something is set for it."""
+    automatic_replies: Mapping[str, str] = field(default_factory=dict)
+    """What the platform answers by itself, by the text that comes in."""
 
     numbers: tuple[str, ...] = field(init=False)
     """Every SMS number, in the order in which users have them."""
@@ -87,6 +89,12 @@ class Organization:
     def settings_of(self, number: str) -> NumberSettings:
         """What is set for the SMS number *number*."""
         return self.settings.get(number, _USUAL)
+
+    def automatic_reply_to(self, content: str) -> str | None:
+        """What a text is answered without any user; spaces around it and its case do not matter."""
+        said = content.strip().casefold()
+        replies = self.automatic_replies.items()
+        return next((text for keyword, text in replies if keyword.strip().casefold() == said), None)
 
     def user_of(self, number: str) -> User | None:
         """The first user that has *number*."""

@@ -18,6 +18,7 @@ from emulator.core.profile import Profile
 from emulator.core.redaction import secrets_of
 from emulator.core.tampering import AS_IT_IS, Spoilt
 from emulator.engine.accounts import Account
+from emulator.engine.automatic import AutomaticReplies
 from emulator.engine.calling import Caller, CallResult
 from emulator.engine.client import HttpTransport
 from emulator.engine.clock import Clock, SystemClock
@@ -103,6 +104,11 @@ class Platform:
         self._receiver = receiver
         self._directory = directory
         self._authorizer = authorizer
+        self.replies = AutomaticReplies(self._reply)
+        """What the platform answers by itself."""
+
+    async def _reply(self, account: Account, number: str, contact: str, text: str) -> None:
+        await self.send_message(account, number=number, contact=contact, content=text)
 
     def open_account(self, organization: Organization) -> Account:
         """Enable the integration for *organization*: it gets a webhook URL of its own."""
@@ -179,6 +185,7 @@ class Platform:
 
     async def close(self) -> None:
         """End what goes on in the background."""
+        await self.replies.close()
         if "incoming" in self.__dict__:
             await self.incoming.close()
 
@@ -393,7 +400,7 @@ async def open_platform(
                 authorizer.listens_at((settings.public_url or base_url).rstrip("/"), base_url)
             caller = _caller(settings, transport or http, journal, clock)
             platform = Platform(settings, base_url, directory, journal, caller, receiver, clock, authorizer)
-            receiver.on_file = platform.fetch
+            receiver.on_file, receiver.on_text = platform.fetch, platform.replies.heard
             try:
                 yield platform
             finally:

@@ -70,6 +70,8 @@ class Receiver:
         self._muted = muted
         self.on_file: Callable[[Account | SharedUrl, Event, int], object] = lambda *_: None
         """Told of each mms that was taken, and of the exchange that brought it."""
+        self.on_text: Callable[[Account | SharedUrl, Event], object] = lambda *_: None
+        """Told of each text that was taken."""
         self._profile = profile
         self._result = json_bytes(profile.webhook_result)
         self.use(models)
@@ -137,6 +139,8 @@ class Receiver:
             account.inbox.put(arrival)
             if taken is not None and event.event_type == "mms":
                 self.on_file(account, event, exchange)
+            elif taken is not None and event.event_type == "message":
+                self.on_text(account, event)
         _tell_unmatched(account, matched, payload, exchange, at)
         every += [_unmatched(miss.path, miss.event_type) for miss in matched.unmatched]
         outcome: dict[str, Any] = {"events": [event_data(event) for event in matched.events]}

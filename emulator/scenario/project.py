@@ -90,6 +90,8 @@ class OrganizationEntry(Record):
     """The external party."""
     numbers: dict[str, NumberEntry] = {}
     """By SMS number, what is set for it."""
+    automatic_replies: dict[str, Text] = {}
+    """What the platform answers by itself, by the text that comes in, such as STOP."""
 
 
 class HttpAction(Record):
@@ -270,7 +272,14 @@ class Project:
         entry = self.file.organization
         users = tuple(User(extension=user.extension, name=user.name, numbers=user.numbers) for user in entry.users)
         settings = {number: NumberSettings(**each.model_dump()) for number, each in entry.numbers.items()}
-        return Organization(id=entry.id, domain=entry.domain, users=users, contact=entry.contact, settings=settings)
+        return Organization(
+            id=entry.id,
+            domain=entry.domain,
+            users=users,
+            contact=entry.contact,
+            settings=settings,
+            automatic_replies=entry.automatic_replies,
+        )
 
     @property
     def state_folder(self) -> FilePath:

@@ -261,7 +261,7 @@ def _slips(key: str) -> Iterator[str]:
 
 def _is_free(path: NodePath) -> bool:
     """Names that the author of a file chooses, and addresses: nobody can say that they are misspelt."""
-    chosen = {"vars", "hosts", "triggers", "json", "form", "equals"}
+    chosen = {"vars", "hosts", "triggers", "environments", "json", "form", "equals"}
     return str(path[-1]).startswith("$") or any(str(each) in chosen for each in path[-2:-1])
 
 

@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 @pytest.fixture
 def settings(project: Path) -> Path:
     """A project that sets some of its profile itself, some by a preset and some in an environment."""
-    with (project / "ringo-emu.yaml").open("a") as file:
-        file.write("\nprofile: {preset: lenient, timeout: 20s, success: [200, 202]}\n")
-        file.write("environments: {staging: {profile: {timeout: 90s}}}\n")
+    file = project / "ringo-emu.yaml"
+    text = file.read_text("utf-8")
+    assert "\nenvironments:\n" in text
+    text = text.replace("\nenvironments:\n", "\nenvironments:\n  staging: {profile: {timeout: 90s}}\n")
+    file.write_text(f"{text}profile: {{preset: lenient, timeout: 20s, success: [200, 202]}}\n", "utf-8")
     return project
 
 
