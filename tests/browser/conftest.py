@@ -17,7 +17,7 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 import pytest_asyncio
-from aiohttp import web
+from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 from playwright.async_api import async_playwright, expect
 
@@ -77,8 +77,21 @@ async def start_serve(folder: Path, *, port: int = 0, provider: str = "") -> Ser
         *command, cwd=folder, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
     )
     assert process.stdout is not None
-    ready = json.loads(await process.stdout.readline())
-    return Serve(folder, process, ready["console_url"], ready["webhook_url"])
+    said = json.loads(await process.stdout.readline())
+    await _is_ready(said["console_url"])
+    return Serve(folder, process, said["console_url"], said["webhook_url"])
+
+
+async def _is_ready(url: str) -> None:
+    """Wait until it has subscribed: nothing happens then but what a test does."""
+    async with ClientSession(f"{url}api/v1/") as client:
+        async with client.get("events") as answer:
+            cursor = (await answer.json())["cursor"]
+        async with client.get("ready") as answer:
+            if answer.ok:
+                return
+        async with client.get("events", params={"after": cursor, "type": "ready", "wait": "30"}) as answer:
+            assert (await answer.json())["events"], "serve has not become ready"
 
 
 def copy_project(folder: Path) -> Path:

@@ -28,10 +28,10 @@ async def test_a_stretch_becomes_a_scenario_that_passes(own_serve: Serve, open_w
     await expect(page.get_by_role("row").filter(has_text="Yes:")).to_have_count(1)
 
     await page.get_by_role("grid").focus()
-    await page.keyboard.press("End")
+    await page.keyboard.press("Home")
     await page.keyboard.press("x")
     for _ in range(3):
-        await page.keyboard.press("Shift+ArrowUp")
+        await page.keyboard.press("Shift+ArrowDown")
     bar = page.get_by_role("toolbar", name="Selected exchanges")
     await expect(bar.get_by_role("status")).to_have_text("4 selected")
     await bar.get_by_role("button", name="Keep as scenario").press("Enter")
