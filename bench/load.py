@@ -1,4 +1,5 @@
-"""The load tool: posts one webhook over and over on a number of kept connections, as fast as they are answered.
+"""The load tool: posts webhooks, each with a text of its own, on a number of kept connections, as fast as they are
+answered.
 
 ``python -m bench.load HOST PORT PATH CONNECTIONS SECONDS`` prints requests a second. It is a process of its own, speaks
 HTTP/1.1 over epoll itself, so that little of a processor goes into asking, and does the same for whatever it loads.
@@ -11,8 +12,12 @@ import select
 import socket
 import sys
 import time
+from itertools import count
 
-_BODY = json.dumps({"method": "message", "params": {"from": "+61123456789", "to": "+61855555555", "content": "hi"}})
+_BODY = json.dumps(
+    {"method": "message", "params": {"from": "+61123456789", "to": "+61855555555", "content": "000000000"}}
+)
+_COUNTER = b"000000000"
 _OK = b"HTTP/1.1 200"
 
 
@@ -36,14 +41,16 @@ def load(host: str, port: int, path: str, connections: int, seconds: float) -> f
         f"POST {path} HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Type: application/json\r\n"
         f"Content-Length: {len(_BODY)}\r\n\r\n{_BODY}"
     ).encode()
+    before, after = request.split(_COUNTER)
+    requests = (b"%b%09d%b" % (before, number, after) for number in count())
     opened = [socket.create_connection((host, port)) for _ in range(connections)]
-    length = max(_answer_length(connection, request) for connection in opened)
+    length = max(_answer_length(connection, next(requests)) for connection in opened)
     poller = select.epoll()
     by_number = {connection.fileno(): connection for connection in opened}
     got = dict.fromkeys(by_number, 0)
     for number, connection in by_number.items():
         poller.register(number, select.EPOLLIN)
-        connection.send(request)
+        connection.send(next(requests))
     began = now = time.perf_counter()
     answered = 0
     while now < began + seconds:
@@ -56,7 +63,7 @@ def load(host: str, port: int, path: str, connections: int, seconds: float) -> f
             if got[number] == length:
                 got[number] = 0
                 answered += 1
-                connection.send(request)
+                connection.send(next(requests))
         now = time.perf_counter()
     for connection in opened:
         connection.close()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from emulator.core.numbers import NumberFormat, digits_of, find_number, formatted
 
@@ -101,8 +101,7 @@ class Organization:
         return next((user for user in self.users if number in user.numbers), None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
+class Message(NamedTuple):
     """A text or a file, out or in; a change makes a copy."""
 
     id: int
@@ -136,12 +135,12 @@ class Message:
     def accepted(self, messageid: str | None, exchange: int | None = None) -> Message:
         """The provider took it; without an id no delivery report can ever match it."""
         state = MessageState.SENT if messageid else MessageState.UNTRACKED
-        return replace(self, state=state, messageid=messageid, exchange=exchange)
+        return self._replace(state=state, messageid=messageid, exchange=exchange)
 
     def delivered(self, report: int | None = None) -> Message:
         """The provider reported its delivery."""
-        return replace(self, state=MessageState.DELIVERED, report=report)
+        return self._replace(state=MessageState.DELIVERED, report=report)
 
     def failed(self, reason: str, exchange: int | None = None) -> Message:
         """The provider did not take it."""
-        return replace(self, state=MessageState.FAILED, reason=reason, exchange=exchange)
+        return self._replace(state=MessageState.FAILED, reason=reason, exchange=exchange)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 Scalar: TypeAlias = str | int | float | bool | None
 Json: TypeAlias = "Scalar | Sequence[Json] | Mapping[str, Json]"
@@ -64,8 +63,7 @@ def kind_of(value: Json) -> str:
     return "an object" if isinstance(value, Mapping) else "a list"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(NamedTuple):
     """A request as it goes over the wire.
 
     ``url`` is absolute and already encoded. ``body`` is empty where there is none.
@@ -81,8 +79,7 @@ class Request:
         return header(self.headers, name)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class Reply(NamedTuple):
     """An answer as it came over the wire; ``body`` has its content encoding removed."""
 
     status: int

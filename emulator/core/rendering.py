@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -263,7 +263,7 @@ def _with_body(method: ApiMethod, url: str, parameters: Json | _Unset, headers: 
 
 
 def _carrying(request: Request, content_type: str, body: bytes) -> Request:
-    return replace(request, headers=(*request.headers, ("Content-Type", content_type)), body=body)
+    return request._replace(headers=(*request.headers, ("Content-Type", content_type)), body=body)
 
 
 def _multipart(pairs: Pairs) -> tuple[bytes, str]:

@@ -138,7 +138,7 @@ def spoil(request: Request, tampers: Collection[Tamper]) -> Request:
     """*request*, once it is made and authorized, spoilt."""
     headers = [(name, _spoilt(name, value, tampers)) for name, value in request.headers]
     body = request.body[: len(request.body) * 2 // 3] if "broken_json" in tampers else request.body
-    return replace(request, headers=tuple((name, value) for name, value in headers if value is not None), body=body)
+    return request._replace(headers=tuple((name, value) for name, value in headers if value is not None), body=body)
 
 
 def _spoilt(name: str, value: str, tampers: Collection[Tamper]) -> str | None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import re
-from dataclasses import replace
+from collections import OrderedDict
 from typing import TYPE_CHECKING, NamedTuple
 
 from emulator.core import rules
@@ -14,6 +13,7 @@ from emulator.core.scalars import format_duration
 from emulator.core.source import jsonpath
 from emulator.engine.faults import Faults
 from emulator.engine.inbox import Inbox
+from emulator.engine.recent_texts import RecentTexts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
@@ -29,12 +29,6 @@ _FILE = re.compile(
 )
 MOST_HELD = 1000
 """Delivery reports that wait for the answer which tells whose they are; the oldest go first."""
-ECHO_WITHIN_S = 60.0
-"""A text that comes in so soon after it went out to the same contact is taken for an echo."""
-AGAIN_WITHIN_S = 10.0
-"""A text that comes so soon after the same one is taken for a duplicate."""
-MOST_RECENT = 1000
-"""Texts that are remembered to tell echoes and duplicates."""
 MOST_MESSAGES = 10_000
 """Messages that an account remembers; the oldest go first, and a report for one of them is then unknown."""
 
@@ -65,12 +59,12 @@ class Account:
         self.inbox = Inbox(clock)
         self._clock = clock
         self._profile = profile
-        self._messages: dict[int, Message] = {}
+        # The oldest goes with each that comes: a dict looks for its first key among all that went before it.
+        self._messages: OrderedDict[int, Message] = OrderedDict()
         self._by_messageid: dict[str, int] = {}
         self._held: dict[str, _Held] = {}
         self._in_flight: set[int] = set()
-        self._recent: dict[tuple[bool, tuple[str, str], str], float] = {}
-        """When a text went out, or came, last: in the order in which that was."""
+        self._texts = RecentTexts(clock)
         self._last_id = 0
 
     # -- outgoing
@@ -88,7 +82,7 @@ class Account:
             at=self._clock.wall(),
         )
         self._in_flight.add(message.id)
-        self._remember(message)
+        self._texts.went_out(message)
         return self._keep(message)
 
     def accepted(
@@ -196,41 +190,13 @@ class Account:
             caption=event.variables.get("text", ""),
         )
         self._keep(message)
-        again = tuple(self._again(message, jsonpath(event.path)))
-        self._remember(message)
-        return (*_file_as_text(event), *_sender(event), *again)
-
-    def _remember(self, message: Message) -> None:
-        """Note when the text was said last."""
-        key = message.outgoing, message.conversation, message.content
-        self._recent.pop(key, None)
-        self._recent[key] = self._clock.now()
-        if len(self._recent) > MOST_RECENT:
-            del self._recent[next(iter(self._recent))]
-
-    def _again(self, message: Message, path: str) -> Iterator[Finding]:
-        """What is to be said of an incoming text that was said a moment ago."""
-        went_out_s = self._since(message, outgoing=True)
-        if went_out_s <= ECHO_WITHIN_S:
-            told = (
-                f"the text that went out to {message.contact} {format_duration(went_out_s)} before came in from there"
-            )
-            yield rules.ECHO.on(path, told, "post only what the contact sends, never what the platform sent")
-        came_s = self._since(message, outgoing=False)
-        if came_s <= AGAIN_WITHIN_S:
-            told = f"{message.contact} sent the same text {format_duration(came_s)} before"
-            yield rules.TEXT_AGAIN.on(path, told, "post each message once: a 200 means that it was taken")
-
-    def _since(self, message: Message, *, outgoing: bool) -> float:
-        """Seconds since the text was last said in that direction."""
-        at = self._recent.get((outgoing, message.conversation, message.content))
-        return math.inf if at is None else self._clock.now() - at
+        return (*_file_as_text(event), *_sender(event), *self._texts.came(message, event.path))
 
     def file_came(self, exchange: int, file: ReceivedFile) -> None:
         """The file of an mms that *exchange* brought was fetched, or given up."""
         for message in reversed(self._messages.values()):
             if message.exchange == exchange and message.is_file and message.content == file.url:
-                self._keep(replace(message, file=file))
+                self._keep(message._replace(file=file))
                 return
 
     def _delivered(self, event: Event, exchange: int | None) -> tuple[Finding, ...]:
@@ -275,7 +241,7 @@ class Account:
         self._messages.clear()
         self._by_messageid.clear()
         self._held.clear()
-        self._recent.clear()
+        self._texts.forget()
 
     def _new_id(self) -> int:
         self._last_id += 1
@@ -284,7 +250,7 @@ class Account:
     def _keep(self, message: Message) -> Message:
         self._messages[message.id] = message
         if len(self._messages) > MOST_MESSAGES:
-            oldest = self._messages.pop(next(iter(self._messages)))
+            _, oldest = self._messages.popitem(last=False)
             if oldest.messageid is not None and self._by_messageid.get(oldest.messageid) == oldest.id:
                 del self._by_messageid[oldest.messageid]  # a provider may give one id twice
         self.on_message(message)

@@ -264,7 +264,7 @@ class Caller:
             unreachable=why.unreachable,
         )
         error = f"not sent: {why.failure}"
-        await self._journal.record(replace(exchange, error=error, duration_s=0.0, outcome=_outcome(result)))
+        await self._journal.record(exchange._replace(error=error, duration_s=0.0, outcome=_outcome(result)))
         return result
 
     async def request(self, kind: str, request: Request, account: str, read: Read | None = None) -> CallResult:
@@ -293,10 +293,10 @@ class Caller:
         """Send once; recorded before, and again with the answer and what it means."""
         exchange = self._begun(kind, request, account, attempt)
         if tampers:
-            exchange = replace(exchange, outcome={"tampered": list(tampers)})
+            exchange = exchange._replace(outcome={"tampered": list(tampers)})
         self._kept.keep(exchange.id, exchange.request)
         await self._journal.begin(exchange)
-        sent = await self._send(exchange, replace(exchange.request, url=exchange.sent_to or exchange.request.url))
+        sent = await self._send(exchange, exchange.request._replace(url=exchange.sent_to or exchange.request.url))
         reply = sent.exchange.reply
         mapped = Mapped({}) if read is None or reply is None else read(reply)
         result = self._judged(kind, sent, began, attempt, mapped, by_status=judged_by_status)
@@ -304,12 +304,12 @@ class Caller:
             result = replace(result, tampered=tampers, findings=())  # it is not the provider that made the trouble
         elif self._muted:
             result = replace(result, findings=unmuted(result.findings, self._muted))
-        await self._journal.record(replace(sent.exchange, outcome=_outcome(result)))
+        await self._journal.record(sent.exchange._replace(outcome=_outcome(result)))
         return result
 
     def _begun(self, kind: str, request: Request, account: str, attempt: int) -> Exchange:
         if request.header("User-Agent") is None:
-            request = replace(request, headers=(*request.headers, ("User-Agent", f"ringo-emu/{__version__}")))
+            request = request._replace(headers=(*request.headers, ("User-Agent", f"ringo-emu/{__version__}")))
         sent_to = rewrite(request.url, self._hosts)
         return Exchange(
             id=self._journal.next_id(),
@@ -321,6 +321,7 @@ class Caller:
             request=request,
             sent_to=sent_to if sent_to != request.url else None,
             attempt=attempt,
+            outcome={},
         )
 
     async def _send(self, exchange: Exchange, request: Request) -> _Sent:
@@ -331,7 +332,7 @@ class Caller:
             trouble = error
         took = self._clock.now() - exchange.clock
         return _Sent(
-            replace(exchange, reply=reply, error=trouble.message if trouble else None, duration_s=took), trouble
+            exchange._replace(reply=reply, error=trouble.message if trouble else None, duration_s=took), trouble
         )
 
     def _mapped(self, name: str, method: ApiMethod, reply: Reply) -> Mapped:
@@ -377,7 +378,7 @@ class Caller:
 
 
 def _with_token(request: Request, grant: Grant) -> Request:
-    return replace(request, headers=(("Authorization", f"Bearer {grant.token}"), *request.headers))
+    return request._replace(headers=(("Authorization", f"Bearer {grant.token}"), *request.headers))
 
 
 def _authorized(

@@ -75,6 +75,10 @@ class Directory:
         """Whether an account had that webhook URL, and has been disabled since."""
         return service == self._service and account_id in self._closed
 
+    def knows(self, service: str, account_id: str) -> bool:
+        """Whether an account has that webhook URL, or had."""
+        return self.find(service, account_id) is not None or self.was_open(service, account_id)
+
     def find(self, service: str, account_id: str) -> Account | SharedUrl | None:
         """What stands behind a webhook URL."""
         return self._accounts.get(account_id) if service == self._service else None

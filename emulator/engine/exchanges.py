@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from emulator.core.messages import Reply, Request
 
@@ -13,8 +12,7 @@ if TYPE_CHECKING:
 Direction = Literal["out", "in"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exchange:
+class Exchange(NamedTuple):
     """One request and its answer, as recorded.
 
     *kind* is ``SendMessage``, ``SendFile``, ``Subscribe``, ``trigger``, ``request``, ``replay`` or, for OAuth2,
@@ -31,10 +29,10 @@ class Exchange:
     at: datetime
     clock: float
     request: Request
+    outcome: dict[str, Any]
+    """``{"state", "messageid", "events", "unmatched", "findings", "media"}``, as far as they apply; JSON."""
     sent_to: str | None = None
     reply: Reply | None = None
     error: str | None = None
     duration_s: float | None = None
     attempt: int = 1
-    outcome: dict[str, Any] = field(default_factory=dict)
-    """``{"state", "messageid", "events", "unmatched", "findings", "media"}``, as far as they apply; JSON."""

@@ -209,6 +209,7 @@ class MediaFetcher:
             clock=self._clock.now(),
             request=Request(method="GET", url=_recordable(url), headers=_HEADERS),
             sent_to=_recordable(target) if target != url else None,
+            outcome={},
         )
         try:
             await self._journal.begin(exchange)
@@ -230,8 +231,7 @@ class MediaFetcher:
             outcome["media"] = file.data()
         if findings:
             outcome["findings"] = [finding_data(finding) for finding in findings]
-        ended = replace(
-            exchange,
+        ended = exchange._replace(
             reply=Reply(status=status, headers=headers) if status is not None else None,
             error=None if status is not None or not findings else findings[0].message,
             duration_s=self._clock.now() - exchange.clock,

@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from emulator.core.matching import Event, NearMiss
 
@@ -21,8 +21,7 @@ MOST_ARRIVALS = 10_000
 Fits = Callable[["Arrival"], bool]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arrival:
+class Arrival(NamedTuple):
     """A webhook, or one element of a batch, at the moment it came.
 
     *at* is seconds on the engine's clock. One of *event* and *near* is set; neither, for a webhook that could not

@@ -13,7 +13,6 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -380,17 +379,15 @@ def _prepare(database: sqlite3.Connection) -> None:
 def mask_exchange(exchange: Exchange, redactor: Redactor) -> Exchange:
     """*exchange* with every secret masked."""
     request, reply = exchange.request, exchange.reply
-    masked_request = replace(
-        request,
+    masked_request = request._replace(
         url=redactor.text(request.url),
         headers=_mask_headers(request.headers, redactor),
         body=redactor.data(request.body),
     )
-    masked_reply = reply and replace(
-        reply, headers=_mask_headers(reply.headers, redactor), body=redactor.data(reply.body)
+    masked_reply = reply and reply._replace(
+        headers=_mask_headers(reply.headers, redactor), body=redactor.data(reply.body)
     )
-    return replace(
-        exchange,
+    return exchange._replace(
         request=masked_request,
         sent_to=exchange.sent_to and redactor.text(exchange.sent_to),
         reply=masked_reply,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
-from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from emulator.core.messages import Reply
@@ -33,7 +32,7 @@ def reply_of(fault: Fault, usual: Reply) -> Reply | None:
             return usual
         case "empty":
             return Reply(status=200)
-    return Reply(status=fault.status) if fault.status in _BODILESS else replace(usual, status=fault.status)
+    return Reply(status=fault.status) if fault.status in _BODILESS else usual._replace(status=fault.status)
 
 
 def error_of(fault: Fault) -> str | None:

@@ -237,7 +237,7 @@ class Prober:
         return _failed("ready", url, trouble, "start the provider; does provider: ready: name the right URL?")
 
     async def _asked(self, request: Request) -> Reply | TransportError:
-        named = replace(request, headers=(*request.headers, ("User-Agent", f"ringo-emu/{__version__}")))
+        named = request._replace(headers=(*request.headers, ("User-Agent", f"ringo-emu/{__version__}")))
         try:
             return await self.transport.send(named, timeout_s=_WITHIN_S)
         except TransportError as error:

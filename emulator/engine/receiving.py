@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emulator.core import rules
@@ -27,8 +26,7 @@ if TYPE_CHECKING:
     from emulator.engine.sharing import SharedUrl
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Webhook:
+class Webhook(NamedTuple):
     """A webhook as it came: *body* still packed, *query* without its question mark."""
 
     method: str
@@ -102,7 +100,7 @@ class Receiver:
             verdict = self._refused_on_purpose(account, fault, matched, payload, webhook, exchange, at)
         else:
             verdict = self._matched(account, matched, payload, findings, webhook, exchange, at)
-        return verdict._replace(events=tuple(matched.events), fault=fault, faults=faults)
+        return verdict if fault is None else verdict._replace(fault=fault, faults=faults)
 
     def refuse(self, account: Account | SharedUrl, error: UnreadableBodyError, exchange: int, at: float) -> Verdict:
         """What a webhook is answered whose body is of no use because of *error*."""
@@ -150,13 +148,13 @@ class Receiver:
         if heard:
             outcome["findings"] = [finding_data(finding) for finding in heard]
         if usable:
-            return Verdict(200, self._result, outcome, attempt=attempt)
+            return Verdict(200, self._result, outcome, None, matched.events, attempt=attempt)
         if matched.events:
             message = next(finding.message for finding in every if finding.severity is Severity.ERROR)
             answer = problem_answer(message, known_numbers=list(account.organization.numbers))
         else:
             answer = problem_answer("no webhook model matches", unmatched=outcome.get("unmatched", []))
-        return self._refusal(422, answer, outcome)
+        return self._refusal(422, answer, outcome)._replace(events=matched.events)
 
     @staticmethod
     def _refused_on_purpose(
@@ -177,7 +175,7 @@ class Receiver:
         outcome: dict[str, Any] = {"events": [event_data(event) for event in matched.events]}
         if matched.unmatched:
             outcome["unmatched"] = [near_miss_data(miss, payload) for miss in matched.unmatched]
-        return Verdict(fault.status, _ON_PURPOSE, outcome, attempt=attempt)
+        return Verdict(fault.status, _ON_PURPOSE, outcome, None, matched.events, attempt=attempt)
 
     @staticmethod
     def _without_event(
@@ -216,8 +214,7 @@ def _tell_unmatched(account: Account | SharedUrl, matched: Matched, payload: Jso
 
 def _tried_before(arrival: Arrival, tried: Sequence[Attempt], body: bytes) -> Arrival:
     """*arrival*, whose event was refused before, each time that was *tried*."""
-    return replace(
-        arrival,
+    return arrival._replace(
         attempts=tried[-1].number + 1,
         is_same_body=all(each.body == body for each in tried),
         refused=tuple(each.exchange for each in tried),

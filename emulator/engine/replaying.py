@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -99,7 +98,7 @@ def edited(request: Request, body: bytes, recorded: bytes) -> Request:
             f"the body holds {MASK} where a secret was", mend="write the value there, or send it unchanged"
         )
     headers = tuple((name, value) for name, value in request.headers if name.lower() not in _OF_THE_BODY)
-    return replace(request, headers=headers, body=body)
+    return request._replace(headers=headers, body=body)
 
 
 def read_own_answer(reply: Reply) -> Mapped:

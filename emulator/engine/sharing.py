@@ -40,7 +40,7 @@ class SharedInbox:
         elif self._shared.is_sending:
             self._shared.keep(arrival, event)
         else:
-            self.put(replace(arrival, event=None, problem=f"no message has the id {event.variables['messageid']}"))
+            self.put(arrival._replace(event=None, problem=f"no message has the id {event.variables['messageid']}"))
 
 
 class SharedUrl:

@@ -83,6 +83,8 @@ def _whose(request: web.Request, fits: Callable[[SinkContext], object]) -> SinkC
     contexts = request.app[_CONTEXTS]
     if not contexts:
         raise web.HTTPServiceUnavailable
+    if len(contexts) == 1:
+        return contexts[0]
     return next((each for each in contexts if fits(each)), contexts[0])
 
 
@@ -92,12 +94,12 @@ async def _let_go(app: web.Application) -> None:
 
 
 async def _receive(request: web.Request) -> web.Response:
-    addressed = _addressed(request)
-    context = _whose(request, lambda each: each.directory.find(*addressed) or each.directory.was_open(*addressed))
+    service, account_id = _addressed(request)
+    context = _whose(request, lambda each: each.directory.knows(service, account_id))
     at = context.clock.now()
     body, trouble = await _read(request, context.max_body)
     exchange = context.journal.next_id()
-    account = context.directory.find(*addressed)
+    account = context.directory.find(service, account_id)
     if account is None:
         verdict = _nobody(context, request, exchange, at)
     elif trouble is not None:
@@ -245,7 +247,7 @@ def _is_redirect(context: SinkContext, request: web.Request) -> bool:
 
 def _addressed(request: web.Request) -> tuple[str, str]:
     """The service and the account that the path names; both are empty where it is no webhook URL."""
-    service, segment = (request.match_info.get(name, "") for name in ("service", "account"))
+    service, segment = request.match_info.get("service", ""), request.match_info.get("account", "")
     return (service, segment[1:]) if segment.startswith("a") else ("", "")
 
 

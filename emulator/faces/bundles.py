@@ -85,13 +85,12 @@ def _exchanges(result: ScenarioResult, journal: Journal) -> Iterator[Exchange]:
 
 
 def _curl_lines(exchanges: Sequence[Exchange]) -> Iterator[str]:
-    from dataclasses import replace
 
     yield "# What was sent, both ways. Secrets are masked; ringo-emu journal replay knows how to put them in again."
     for each in exchanges:
         arrow = "from the provider" if each.direction == "in" else "to the provider"
         yield f"\n# {each.id} {visible(each.kind)} {arrow}"
-        yield curl_line(replace(each.request, url=each.sent_to or each.request.url))
+        yield curl_line(each.request._replace(url=each.sent_to or each.request.url))
 
 
 def _read(path: Path) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -66,15 +65,15 @@ def _request(exchange: Exchange, project: Project, to: str | None) -> Request:
             mend = f"name where it goes: ringo-emu journal replay {exchange.id} --to WEBHOOK_URL"
             raise UsageError(f"#{exchange.id} is a webhook", mend=mend)
         query = urlsplit(request.url).query
-        return replace(request, url=f"{to}?{query}" if query else to)
+        return request._replace(url=f"{to}?{query}" if query else to)
     auth = project.integration.document.auth
     if auth is not None:
         value = authorization(auth, project.file.properties)
         headers = [(name, value if name.lower() == "authorization" else each) for name, each in request.headers]
-        request = replace(request, headers=tuple(headers))
+        request = request._replace(headers=tuple(headers))
     if MASK in request.url or MASK.encode() in request.body or any(MASK in each for _, each in request.headers):
         raise UsageError(
             f"#{exchange.id} held a secret, which no journal keeps",
             mend="send it anew by ringo-emu send, or put the secret into what ringo-emu journal curl prints",
         )
-    return replace(request, url=exchange.sent_to or request.url)
+    return request._replace(url=exchange.sent_to or request.url)

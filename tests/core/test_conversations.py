@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import FrozenInstanceError, replace
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -23,7 +23,7 @@ def organization(*users: User) -> Organization:
 def message(**more: object) -> Message:
     """A text on its way to a contact."""
     made = Message(id=1, outgoing=True, number="+61855555555", contact="+61123456789", content="hi")
-    return replace(made, **more)  # type: ignore[arg-type]
+    return made._replace(**more)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -118,19 +118,19 @@ def test_sent_then_delivered() -> None:
     """Framework 7.1: a message whose answer names an id is sent, and its report makes it delivered."""
     made = message(extension="101", is_file=True)
     sent = made.accepted("id-7")
-    assert replace(made, state=MessageState.SENT, messageid="id-7") == sent
-    assert replace(made, state=MessageState.DELIVERED, messageid="id-7") == sent.delivered()
+    assert made._replace(state=MessageState.SENT, messageid="id-7") == sent
+    assert made._replace(state=MessageState.DELIVERED, messageid="id-7") == sent.delivered()
 
 
 @pytest.mark.parametrize("messageid", [None, ""], ids=["none", "empty"])
 def test_sent_without_an_id(messageid: str | None) -> None:
     """Framework 4.20: a message whose answer names no id is sent, and untracked."""
-    assert replace(message(), state=MessageState.UNTRACKED, messageid=messageid) == message().accepted(messageid)
+    assert message()._replace(state=MessageState.UNTRACKED, messageid=messageid) == message().accepted(messageid)
 
 
 def test_failed() -> None:
     """Framework 7.2: a message that the provider did not take is failed, and says why."""
-    assert replace(message(), state=MessageState.FAILED, reason="status 500") == message().failed("status 500")
+    assert message()._replace(state=MessageState.FAILED, reason="status 500") == message().failed("status 500")
 
 
 def test_a_change_makes_a_copy() -> None:
@@ -138,7 +138,7 @@ def test_a_change_makes_a_copy() -> None:
     made = message()
     assert made not in (made.accepted("x"), made.accepted(None), made.delivered(), made.failed("x"))
     assert message() == made
-    with pytest.raises(FrozenInstanceError):
+    with pytest.raises(AttributeError):
         made.content = "other"  # type: ignore[misc]
 
 

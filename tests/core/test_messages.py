@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import FrozenInstanceError
 from decimal import Decimal
 
 import pytest
@@ -157,7 +156,7 @@ def test_the_first_header_of_a_name_counts(headers: list[tuple[str, str]], name:
 def test_nothing_is_added(made: Request | Reply) -> None:
     """A request or an answer has no headers and no body but those it was given, and nobody can change it later."""
     assert ((), b"") == (made.headers, made.body)
-    with pytest.raises(FrozenInstanceError):
+    with pytest.raises(AttributeError):
         made.body = b"x"  # type: ignore[misc]
 
 

@@ -260,57 +260,14 @@ def test_one_id_for_two_messages(account: Account) -> None:
     assert [MessageState.SENT, MessageState.DELIVERED] == states
 
 
-@pytest.mark.parametrize(
-    ("said", "sender", "after_s", "found"),
-    [
-        ("ping", "+61123456789", 5.0, ["WH-204"]),
-        ("ping", "+61 123 456 789", 60.0, ["WH-204"]),
-        ("ping", "+61123456789", 60.1, []),
-        ("ping", "+61400000001", 5.0, []),
-        ("pong", "+61123456789", 5.0, []),
-    ],
-    ids=["echo", "another-writing", "long-ago", "somebody-else", "another-text"],
-)
-def test_an_echo(
-    account: Account, clock: ManualClock, said: str, sender: str, after_s: float, found: list[str]
-) -> None:
-    """Framework 8.15: what went out to a contact comes in from there; it is taken all the same."""
-    account.accepted(begin(account, "ping"), "m-1")
-    clock.turn(after_s)
-
-    assert codes(account.apply(text(account.organization.numbers[0], sender, said))) == found
+def test_an_echo_is_taken_all_the_same(account: Account) -> None:
+    """Once what was said is forgotten, it is a text like any other."""
+    begin(account, "hi")
+    assert codes(account.apply(text(account.organization.numbers[0]))) == ["WH-204"]
     assert account.messages()[-1].state is MessageState.RECEIVED
 
-
-@pytest.mark.parametrize(
-    ("said", "after_s", "found"),
-    [("hi", 0.1, ["WH-205"]), ("hi", 10.0, ["WH-205"]), ("hi", 10.5, []), ("ho", 0.1, [])],
-    ids=["at-once", "in-time", "later", "another"],
-)
-def test_the_same_text_again(account: Account, clock: ManualClock, said: str, after_s: float, found: list[str]) -> None:
-    """Framework 8.16: people seldom say one thing twice within seconds; a provider that posts again does."""
-    number = account.organization.numbers[0]
-    account.apply(text(number))
-    clock.turn(after_s)
-
-    assert codes(account.apply(text(number, content=said))) == found
-
-
-def test_what_was_forgotten_is_no_echo(account: Account) -> None:
-    begin(account, "hi")
     account.forget()
-
     assert account.apply(text(account.organization.numbers[0])) == ()
-
-
-def test_recent_texts_are_bounded(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(accounts, "MOST_RECENT", 2)
-    number = account.organization.numbers[0]
-    for content in ("one", "two", "three"):
-        account.apply(text(number, content=content))
-
-    assert codes(account.apply(text(number, content="three"))) == ["WH-205"]
-    assert codes(account.apply(text(number, content="one"))) == []
 
 
 @pytest.mark.parametrize(

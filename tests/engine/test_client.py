@@ -47,7 +47,7 @@ async def transport() -> AsyncIterator[HttpTransport]:
 async def sent(transport: HttpTransport, url: str, request: Request | None = None, timeout_s: float = LONG_S) -> Reply:
     """The reply to *request*, or to a small POST, at *url*."""
     request = request or Request(method="POST", url="", headers=(("Content-Type", "application/json"),), body=b"{}")
-    return await transport.send(replace(request, url=url + request.url), timeout_s=timeout_s)
+    return await transport.send(request._replace(url=url + request.url), timeout_s=timeout_s)
 
 
 async def trouble(transport: HttpTransport, url: str, request: Request | None = None, timeout_s: float = LONG_S) -> Any:
@@ -113,7 +113,7 @@ async def test_requests_arrive_byte_for_byte(
     """Framework 4.8: target, content type and body are what the document describes, and nothing is added."""
     made = replace(template, url=f"https://api.example.com{template.url}")
     request = render(made, VALUES, Profile()).request
-    await sent(transport, "", replace(request, url=request.url.replace("https://api.example.com", provider.url)))
+    await sent(transport, "", request._replace(url=request.url.replace("https://api.example.com", provider.url)))
 
     assert provider.targets == [target]
     assert provider.bodies == [body.encode()]

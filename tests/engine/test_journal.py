@@ -7,7 +7,6 @@ import os
 import sqlite3
 import subprocess
 import sys
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,7 +42,7 @@ def exchange(number: int, *, body: bytes = b"", account: str = "a", **changes: A
         duration_s=0.002,
         outcome={"events": [], "problem": None},
     )
-    return replace(made, **changes)
+    return made._replace(**changes)
 
 
 async def fill(journal: Journal, count: int, **more: Any) -> None:
@@ -104,7 +103,7 @@ async def test_a_later_state_takes_the_place_of_the_earlier(journal: Journal) ->
     """An exchange that goes out is recorded when it begins, and again with its answer."""
     begun = exchange(journal.next_id(), direction="out", reply=None, duration_s=None)
     await journal.record(begun)
-    await journal.record(replace(begun, reply=Reply(status=200), duration_s=0.5))
+    await journal.record(begun._replace(reply=Reply(status=200), duration_s=0.5))
 
     (latest,) = journal.last()
     assert (latest.reply, latest.duration_s) == (Reply(status=200), 0.5)
@@ -495,7 +494,7 @@ async def test_the_exchanges_of_an_account() -> None:
     """Those of none belong to everybody; what began before is left out, and of too many the oldest."""
     with open_journal() as journal:
         for number, account in enumerate(("a", "a", "b", "", "a"), 1):
-            await journal.record(replace(exchange(number), account=account))
+            await journal.record(exchange(number)._replace(account=account))
         assert [each.id for each in journal.of_account("a", after=1)] == [2, 4, 5]
         assert [each.id for each in journal.of_account("a", limit=2)] == [4, 5]
 
@@ -505,7 +504,7 @@ async def test_what_begins_waits_for_a_file_only(tmp_path: Path) -> None:
     for path in (None, tmp_path / "j.db"):
         with open_journal(path, Redactor(["s3cret"])) as journal:
             begun = exchange(1)
-            begun = replace(begun, request=replace(begun.request, body=b"s3cret"), outcome={"a": "s3cret"})
+            begun = begun._replace(request=begun.request._replace(body=b"s3cret"), outcome={"a": "s3cret"})
             await journal.begin(begun)
             assert (journal.get(1) is None) == (path is None)
             await journal.record(exchange(2))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -33,7 +32,7 @@ ORGANIZATION = Organization(
 def exchange(number: int, direction: Direction, kind: str, clock: float | None = None, **more: Any) -> Exchange:
     """An exchange that went well, one a second."""
     request = Request(method="POST", url="http://127.0.0.1/x", headers=(), body=b"{}")
-    usual = {"reply": Reply(status=200, headers=(), body=b""), "duration_s": 0.1, **more}
+    usual = {"reply": Reply(status=200), "outcome": {}, "duration_s": 0.1, **more}
     at = float(number) if clock is None else clock
     now = datetime(2026, 11, 23, tzinfo=UTC)
     return Exchange(id=number, direction=direction, kind=kind, account="1", at=now, clock=at, request=request, **usual)
@@ -198,7 +197,7 @@ def test_the_address_that_a_trigger_was_given_is_expected_back() -> None:
 def test_an_event_may_take_three_times_as_long_and_is_never_hurried(waited: float, within: str | None) -> None:
     text, _ = written(
         exchange(1, "out", "SendMessage", 100.0),
-        replace(webhook(2, "messageDelivered", messageid="id-1"), clock=100.0 + waited),
+        webhook(2, "messageDelivered", messageid="id-1")._replace(clock=100.0 + waited),
         messages={1: sent(1, "hello")},
     )
 
@@ -208,14 +207,14 @@ def test_an_event_may_take_three_times_as_long_and_is_never_hurried(waited: floa
 def test_trouble_on_purpose_is_played_before_all_and_attempts_are_checked() -> None:
     refused = exchange(2, "in", "webhook", reply=Reply(status=503, headers=(), body=b""))
     report = webhook(4, "messageDelivered", messageid="id-1")
-    refused = replace(refused, outcome={**report.outcome, "fault": "503"})
-    held = replace(refused, id=3, reply=None, outcome={**report.outcome, "fault": "timeout"}, attempt=2)
+    refused = refused._replace(outcome={**report.outcome, "fault": "503"})
+    held = refused._replace(id=3, reply=None, outcome={**report.outcome, "fault": "timeout"}, attempt=2)
 
     text, notes = written(
         exchange(1, "out", "SendMessage"),
         refused,
         held,
-        replace(report, attempt=3),
+        report._replace(attempt=3),
         messages={1: sent(1, "hello")},
     )
 
@@ -228,7 +227,7 @@ def test_trouble_on_purpose_is_played_before_all_and_attempts_are_checked() -> N
 
 def test_a_fault_after_usual_answers_stands_at_its_place() -> None:
     first, second = (webhook(number, "messageDelivered", messageid=f"id-{number - 2}") for number in (3, 4))
-    slow = replace(second, outcome={**second.outcome, "fault": "slow"})
+    slow = second._replace(outcome={**second.outcome, "fault": "slow"})
 
     text, _ = written(
         exchange(1, "out", "SendMessage"),
@@ -266,7 +265,7 @@ def test_what_cannot_be_played_is_told() -> None:
     _, notes = written(
         exchange(1, "out", "SendMessage"),
         exchange(2, "in", "webhook"),
-        replace(refused, reply=Reply(status=422, headers=(), body=b"")),
+        refused._replace(reply=Reply(status=422, headers=(), body=b"")),
         exchange(4, "out", "replay"),
         exchange(5, "out", "replay"),
         exchange(6, "out", "request"),

@@ -24,6 +24,7 @@ CHECKED = "    check: {status: 2xx}\n"
 
 def _exchange(**values: Any) -> Exchange:
     given: dict[str, Any] = {
+        "outcome": {},
         "id": 7,
         "direction": "out",
         "kind": "SendMessage",

@@ -121,11 +121,10 @@ def show_command(number: int, path: Path | None, as_json: bool) -> int:
 @_journal_option
 def curl_command(number: int, path: Path | None) -> int:
     """Print a curl line that makes the request of exchange NUMBER again; secrets are masked in it."""
-    from dataclasses import replace
 
     exchange = stored_exchange(number, path)
     request = exchange.request
-    Output().text(curl_line(replace(request, url=exchange.sent_to or request.url)))
+    Output().text(curl_line(request._replace(url=exchange.sent_to or request.url)))
     return 0
 
 

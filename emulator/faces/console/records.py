@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from emulator.core.bodies import unpack
@@ -464,7 +464,7 @@ def exchange_detail(exchange: exchanges.Exchange) -> ExchangeDetail:
         # What the provider answered was unpacked as it was read, whatever its header says.
         else ReplyDetail(status=reply.status, headers=reply.headers, body=body_record(reply.body, None)),
         outcome=outcome_record(exchange.outcome),
-        curl=curl_line(replace(request, url=exchange.sent_to or request.url)),
+        curl=curl_line(request._replace(url=exchange.sent_to or request.url)),
     )
 
 

@@ -289,7 +289,16 @@ async def _record(request: Request) -> int:
         number = journal.next_id()
         now = datetime(2026, 1, 1, tzinfo=UTC)
         await journal.record(
-            Exchange(id=number, direction="in", kind="webhook", account="a1", at=now, clock=0.0, request=request)
+            Exchange(
+                id=number,
+                direction="in",
+                kind="webhook",
+                account="a1",
+                at=now,
+                clock=0.0,
+                request=request,
+                outcome={},
+            )
         )
         return number
 

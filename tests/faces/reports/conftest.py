@@ -113,6 +113,7 @@ def exchange(number: int, direction: str, body: bytes, answer: Reply | None = No
         reply=answer,
         error=None if answer else "nothing answers",
         duration_s=0.002,
+        outcome={},
     )
 
 

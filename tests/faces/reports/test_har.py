@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from emulator import __version__
@@ -53,7 +52,7 @@ def test_the_whole_file(reporting: Reporting, golden: SnapshotAssertion) -> None
 def test_an_address_that_is_none(reporting: Reporting) -> None:
     """Whoever posts a webhook chooses its Host header: the address stands there as it came."""
     came = exchange(2, "in", b"")
-    reporting.record(replace(came, request=replace(came.request, url="http://[x/y?a=1")))
+    reporting.record(came._replace(request=came.request._replace(url="http://[x/y?a=1")))
     _, entry = entries(reporting)
     assert ("http://[x/y?a=1", []) == (entry["request"]["url"], entry["request"]["queryString"])
 

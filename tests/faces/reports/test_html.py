@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from dataclasses import replace
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
@@ -106,7 +105,7 @@ def test_any_text_is_only_text(text: str) -> None:
 def test_an_address_that_is_none(reporting: Reporting) -> None:
     """Whoever posts a webhook chooses its Host header: the address stands there as it came."""
     came = exchange(2, "in", b"")
-    reporting.record(replace(came, request=replace(came.request, url="http://[x/y?a=1")))
+    reporting.record(came._replace(request=came.request._replace(url="http://[x/y?a=1")))
     assert "POST http://[x/y?a=1 HTTP/1.1" in html.render(EVERY, reporting.exchanges, reporting.output)
 
 

@@ -174,6 +174,7 @@ WEBHOOK = Exchange(
     at=datetime(2026, 1, 1, tzinfo=UTC),
     clock=1000.0,
     request=Request(method="POST", url="http://127.0.0.1:1/services/x/a1", headers=HEADERS, body=b"{}"),
+    outcome={},
 )
 ARRIVAL = Arrival(exchange=3, at=1000.0, payload=BODY, attempts=3, is_same_body=False)
 

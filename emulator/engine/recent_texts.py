@@ -1,0 +1,72 @@
+"""Texts that went out or came in a moment ago: the same one again is an echo or a duplicate (framework 6)."""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from emulator.core import rules
+from emulator.core.scalars import format_duration
+from emulator.core.source import jsonpath
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from emulator.core.conversations import Message
+    from emulator.core.source import Path
+    from emulator.engine.clock import Clock
+    from emulator.errors import Finding
+
+ECHO_WITHIN_S = 60.0
+"""A text that comes in so soon after it went out to the same contact is taken for an echo."""
+AGAIN_WITHIN_S = 10.0
+"""A text that comes so soon after the same one is taken for a duplicate."""
+MOST_RECENT = 1000
+"""Texts that are remembered; the oldest go first."""
+
+
+class RecentTexts:
+    """When each text went out, or came, last."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        # A dict looks for its first key among all that went before it.
+        self._at: OrderedDict[tuple[bool, tuple[str, str], str], float] = OrderedDict()
+
+    def went_out(self, message: Message) -> None:
+        """*message* is sent now."""
+        self._note((True, message.conversation, message.content), self._clock.now())
+
+    def came(self, message: Message, path: Path) -> tuple[Finding, ...]:
+        """*message*, which stands at *path* of a webhook, comes in now: what is to be said of the same text before."""
+        conversation, content, now = message.conversation, message.content, self._clock.now()
+        key = (False, conversation, content)
+        went_out, came = self._at.get((True, conversation, content)), self._at.get(key)
+        self._note(key, now)
+        if went_out is None and came is None:
+            return ()
+        return tuple(_again(message.contact, jsonpath(path), _since(went_out, now), _since(came, now)))
+
+    def _note(self, key: tuple[bool, tuple[str, str], str], now: float) -> None:
+        self._at[key] = now
+        self._at.move_to_end(key)
+        if len(self._at) > MOST_RECENT:
+            self._at.popitem(last=False)
+
+    def forget(self) -> None:
+        """Forget them all."""
+        self._at.clear()
+
+
+def _since(at: float | None, now: float) -> float:
+    return math.inf if at is None else now - at
+
+
+def _again(contact: str, path: str, went_out_s: float, came_s: float) -> Iterator[Finding]:
+    if went_out_s <= ECHO_WITHIN_S:
+        told = f"the text that went out to {contact} {format_duration(went_out_s)} before came in from there"
+        yield rules.ECHO.on(path, told, "post only what the contact sends, never what the platform sent")
+    if came_s <= AGAIN_WITHIN_S:
+        told = f"{contact} sent the same text {format_duration(came_s)} before"
+        yield rules.TEXT_AGAIN.on(path, told, "post each message once: a 200 means that it was taken")
