@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 from pathlib import Path
 
@@ -55,4 +56,5 @@ async def serve_sink(path: Path) -> None:
 
 
 if __name__ == "__main__":
+    gc.set_threshold(50_000)  # both, as the command line does
     asyncio.run(serve_bare() if sys.argv[1] == "bare" else serve_sink(Path(sys.argv[2])))
