@@ -1,6 +1,7 @@
 """One conversation, whole process, cold: ours against Tavern and Step CI, which poll for what ours is told.
 
-Both are installed here, into ``.cache/``, and are no dependency of the project.
+Then the same with a mistake in it: the report names the message by a key that the other side does not read. Both are
+installed here, into ``.cache/``, and are no dependency of the project.
 """
 
 from __future__ import annotations
@@ -88,34 +89,42 @@ tests:
 """
 
 
+_TEXTS = {"ours": OURS, "Tavern": TAVERN, "Step CI": STEP_CI}
+_FILES = {"ours": "ours.yaml", "Tavern": "test_theirs.tavern.yaml", "Step CI": "step.yml"}
+_KEY, _OTHER_KEY = "messageid", "messageId"
+"""By which the provider names the message in its report, and by which it does not."""
+
+
+@contextmanager
+def _commands(folder: Path, key: str) -> Iterator[dict[str, list[str]]]:
+    """What plays the conversation with each, where the message is looked for by *key*."""
+    tavern, step_ci = _installed()
+    document = (ROOT / "scenarios/reference.json").read_text("utf-8")
+    assert '"messageid": "$messageid$"' in document
+    (folder / "document.json").write_text(document.replace('"messageid": "$', f'"{key}": "$'), "utf-8")
+    with _provider() as provider, _inbox(key) as inbox:
+        for name, text in _TEXTS.items():
+            (folder / _FILES[name]).write_text(text.replace("PROVIDER", provider).replace("INBOX", inbox), "utf-8")
+        run = [sys.executable, "-m", "emulator", "run", _FILES["ours"], "--property", "API key=demo-key"]
+        run += ["--integration", "document.json", "--hosts", f"https://api.example.com={provider}"]
+        yield {
+            "ours": run,
+            "Tavern": [str(tavern), "-q", "-p", "no:cacheprovider", _FILES["Tavern"]],
+            "Step CI": [str(step_ci), "run", _FILES["Step CI"]],
+        }
+
+
 def measure(folder: Path) -> list[Figure]:
     """Wall time of each, in turn."""
-    tavern, step_ci = _installed()
-    with _provider() as provider, _inbox() as inbox:
-        texts = {"ours.yaml": OURS, "test_theirs.tavern.yaml": TAVERN, "step.yml": STEP_CI}
-        for name, text in texts.items():
-            (folder / name).write_text(text.replace("PROVIDER", provider).replace("INBOX", inbox), "utf-8")
-        run = [sys.executable, "-m", "emulator", "run", "ours.yaml", "--property", "API key=demo-key"]
-        run += [
-            "--integration",
-            str(ROOT / "scenarios/reference.json"),
-            "--hosts",
-            f"https://api.example.com={provider}",
-        ]
-        commands = {
-            "ours": run,
-            "Tavern": [str(tavern), "-q", "-p", "no:cacheprovider", "test_theirs.tavern.yaml"],
-            "Step CI": [str(step_ci), "run", "step.yml"],
-        }
+    with _commands(folder, _KEY) as commands:
         took: dict[str, list[float]] = {name: [] for name in commands}
         for _ in range(_ROUNDS):
             for name, command in commands.items():
                 took[name].append(_wall(command, folder))
     medians = {name: statistics.median(times) for name, times in took.items()}
-    lines = {"ours": OURS, "Tavern": TAVERN, "Step CI": STEP_CI}
     return [
         Figure(
-            f"a conversation, cold, {lines['ours'].count(chr(10))} lines; {name}: {lines[name].count(chr(10))} lines",
+            "a conversation, cold",
             f"{medians['ours']:.2f} s",
             f"{name} {medians[name]:.2f} s",
             medians[name] / medians["ours"],
@@ -124,6 +133,21 @@ def measure(folder: Path) -> list[Figure]:
         )
         for name in ("Tavern", "Step CI")
     ]
+
+
+def failures(folder: Path) -> str:
+    """The table of what each says of the mistake."""
+    rows = ["| | lines of file | lines of failure output | names the keys |", "|---|---|---|---|"]
+    with _commands(folder, _OTHER_KEY) as commands:
+        for name, command in commands.items():
+            done = subprocess.run(
+                command, cwd=folder, capture_output=True, text=True, check=False, timeout=60, env=_ENVIRONMENT
+            )
+            assert done.returncode != 0, f"{command}\n{done.stdout}\n{done.stderr}"
+            said = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+            names = all(any(key in line for line in said) for key in (f"params.{_KEY}", f"params.{_OTHER_KEY}"))
+            rows.append(f"| {name} | {len(_TEXTS[name].splitlines())} | {len(said)} | {'yes' if names else 'no'} |")
+    return "\n".join(rows)
 
 
 def _wall(command: list[str], folder: Path) -> float:
@@ -161,11 +185,10 @@ def _provider() -> Iterator[str]:
 
 
 @contextmanager
-def _inbox() -> Iterator[str]:
+def _inbox(key: str) -> Iterator[str]:
     """Keeps reports for who asks, as a tool that cannot receive webhooks needs it."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "bench.others", "inbox"], stdout=subprocess.PIPE, text=True
-    ) as process:
+    command = [sys.executable, "-m", "bench.others", "inbox", key]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
             yield process.stdout.readline().strip()
@@ -173,12 +196,12 @@ def _inbox() -> Iterator[str]:
             process.terminate()
 
 
-async def serve_inbox() -> None:
+async def serve_inbox(key: str) -> None:
     """The process of that."""
-    seen: set[str] = set()
+    seen: set[str | None] = set()
 
     async def hook(request: web.Request) -> web.Response:
-        seen.add((await request.json())["params"]["messageid"])
+        seen.add((await request.json())["params"].get(key))
         return web.json_response({"result": {}})
 
     async def ask(request: web.Request) -> web.Response:
@@ -197,7 +220,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for figure in measure(Path(folder)):
             print(figure.row())
+        print(f"\n{failures(Path(folder))}")
 
 
 if __name__ == "__main__":
-    asyncio.run(serve_inbox()) if sys.argv[1:] == ["inbox"] else main()
+    asyncio.run(serve_inbox(sys.argv[2])) if sys.argv[1:2] == ["inbox"] else main()
