@@ -127,7 +127,7 @@ def starter_files(answers: Answers) -> dict[str, str]:
     document = starter_document(answers)
     scheme = _SCHEMES[answers.auth]
     values = {"url": _quoted(answers.url), "options": scheme.options, "header": scheme.header}
-    flags = {"files": answers.files}
+    flags = {"files": answers.files, "starter": True, "drafted": False, "text_reported": True}
     return _files(document, scheme.properties, flags, values, ("project.yaml", "first-conversation.yaml"))
 
 
@@ -137,6 +137,8 @@ def draft_files(document: Document) -> dict[str, str]:
     hosts = dict.fromkeys(_origins(document, properties), _LOCAL)
     api = document["API"]
     flags = {
+        "starter": False,
+        "drafted": True,
         "files": "SendFile" in api,
         "text_reported": _is_reported(document, "SendMessage"),
         "file_reported": "SendFile" in api and _is_reported(document, "SendFile"),
@@ -161,7 +163,7 @@ def _files(
         name: _as_json(document),
         "ringo-emu.yaml": project,
         "scenarios/first-conversation.yaml": conversation,
-        "tests/test_ringo.py": _filled("test_ringo.py.txt", {}, {}),
+        "tests/test_ringo.py": _filled("test_ringo.py.txt", flags, {}),
         ".github/workflows/ringo-emu.yml": _filled("workflow.yml", {}, values),
         ".gitignore": ".ringo-emu/\n",
     }

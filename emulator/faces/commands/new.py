@@ -28,7 +28,7 @@ _DOCUMENT = "the integration document"
 _MEANINGS = {
     "ringo-emu.yaml": "what is local: your provider's address, how to start it, how to make it send",
     "scenarios/first-conversation.yaml": "a conversation with a verdict",
-    "tests/test_ringo.py": "the scenarios as a pytest test",
+    "tests/test_ringo.py": "the same as pytest tests",
     ".github/workflows/ringo-emu.yml": "the same on GitHub",
     _IGNORED: "keeps the journals out of git",
 }

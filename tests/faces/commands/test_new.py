@@ -188,6 +188,7 @@ def test_the_project_runs_at_once(command: Any, auth: str, files: bool, subscrib
     assert command("new", "demo", "--url", "https://acme.example/v1", *_options(auth, files, subscribe)) == 0
     done = _ran(Path("demo"), "run", "scenarios/")
     assert (0, f"{1 + files} passed") == (done.returncode, done.stdout.splitlines()[-1][:8]), done.stdout + done.stderr
+    assert "warning" not in done.stdout + done.stderr
 
 
 @pytest.mark.slow
@@ -219,18 +220,17 @@ def _pytest(folder: Path, monkeypatch: pytest.MonkeyPatch) -> subprocess.Complet
 
 
 @pytest.mark.slow
-def test_the_pytest_example(command: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The test that is written passes as it is, and fails with the reason once a scenario fails."""
-    assert command("new", "demo") == 0
+@pytest.mark.parametrize("options", [[], ["--no-subscribe"]], ids=["subscribe", "by-hand"])
+def test_the_pytest_example(command: Any, monkeypatch: pytest.MonkeyPatch, options: list[str]) -> None:
+    """The tests that are written pass as they are, and fail with the reason once the provider does something else."""
+    assert command("new", "demo", *options) == 0
     done = _pytest(Path("demo"), monkeypatch)
     assert (0, True) == (done.returncode, "2 passed" in done.stdout), done.stdout + done.stderr
-    scenario = Path("demo/scenarios/first-conversation.yaml")
-    text = scenario.read_text("utf-8").replace("from: $contact$, content: pong", "from: $contact$, content: pang")
-    scenario.write_text(text, "utf-8")
+    project = Path("demo/ringo-emu.yaml")
+    project.write_text(project.read_text("utf-8").replace("text: $content$", "text: no $content$"), "utf-8")
     done = _pytest(Path("demo"), monkeypatch)
-    assert done.returncode == 1
-    assert "A text goes out, is delivered, and a reply comes in" in done.stdout
-    assert "pang" in done.stdout
+    assert (1, True) == (done.returncode, "1 failed, 1 passed" in done.stdout), done.stdout + done.stderr
+    assert "no pong" in done.stdout
 
 
 # -- nothing of the user's is lost
