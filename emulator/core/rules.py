@@ -452,6 +452,14 @@ ALREADY_SUBSCRIBED = Rule(
     "The provider has the subscription already, which is what was wanted; nothing is failed.",
 )
 
+FAILURE_INSIDE = Rule(
+    "API-109",
+    W,
+    Mark.INFERRED,
+    "a failure inside a 2xx answer",
+    "Only the status, a missing id or a literal in response_map fails a message; nothing else of the answer is read.",
+)
+
 # -- the OAuth 2.0 web server flow
 _RFC = "RFC 6749"
 STATE_DROPPED = Rule(

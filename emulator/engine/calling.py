@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from emulator import __version__
 from emulator.core import rules
 from emulator.core.bodies import first_bytes
+from emulator.core.complaining import failure_inside
 from emulator.core.findings import unmuted
 from emulator.core.hosts import rewrite
 from emulator.core.mapping import Mapped, apply_response_map
@@ -336,8 +337,15 @@ class Caller:
         )
 
     def _mapped(self, name: str, method: ApiMethod, reply: Reply) -> Mapped:
-        """What ``response_map`` reads from a successful answer."""
-        if method.response_map is None or not status_fits(reply.status, self._profile.success):
+        """What a successful answer says: what ``response_map`` reads from it, and what that does not see."""
+        if not status_fits(reply.status, self._profile.success):
+            return Mapped({})
+        mapped = self._read(name, method, reply)
+        inside = failure_inside(reply.body) if mapped.failure is None else None
+        return mapped._replace(findings=(*mapped.findings, inside)) if inside else mapped
+
+    def _read(self, name: str, method: ApiMethod, reply: Reply) -> Mapped:
+        if method.response_map is None:
             return Mapped({})
         if name not in self._maps:
             self._maps[name] = compile_pattern(method.response_map)

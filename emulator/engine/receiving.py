@@ -123,10 +123,11 @@ class Receiver:
         usable, attempt = 0, 1
         for event in matched.events:
             effect = account.apply(event, exchange)
-            every += [*event.findings, *effect]
+            found = (*event.findings, *effect)
+            every += found
             refused = next((each.message for each in effect if each.severity is Severity.ERROR), None)
             usable += refused is None
-            told = event._replace(findings=(*event.findings, *effect)) if effect else event
+            told = event._replace(findings=unmuted(found, self._muted)) if found else event
             # What is answered with an error is no event that anybody may expect.
             taken = None if refused else told
             arrival = Arrival(exchange=exchange, at=at, payload=payload, event=taken, problem=refused)
@@ -144,8 +145,7 @@ class Receiver:
         outcome: dict[str, Any] = {"events": [event_data(event) for event in matched.events]}
         if matched.unmatched:
             outcome["unmatched"] = [near_miss_data(miss, payload) for miss in matched.unmatched]
-        heard = unmuted(every, self._muted) if self._muted else every
-        if heard:
+        if every and (heard := unmuted(every, self._muted)):
             outcome["findings"] = [finding_data(finding) for finding in heard]
         if usable:
             return Verdict(200, self._result, outcome, None, matched.events, attempt=attempt)

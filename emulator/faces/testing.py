@@ -315,10 +315,8 @@ class Conversation:
             return None, []
         if self.unexpected == "warn":
             return None, [f"unexpected: {words}" for words in arrivals_in_words(left, self.began)]
-        failure = unexpected_events(left, self.began, self.account.inbox.since(0.0))
-        if failure.code == "SCN-502":
-            mend = 'expect it, or set ringo.unexpected = "warn" (or "allow"), or ringo_unexpected for all tests'
-            failure = replace(failure, mend=mend)
+        allow = 'expect it, or set ringo.unexpected = "warn" (or "allow"), or ringo_unexpected for all tests'
+        failure = unexpected_events(left, self.began, self.account.inbox.since(0.0), allow)
         received = failure.received.replace("no step expected", "the test did not expect")
         failure = replace(failure, expected="no events but those that the test expects", received=received)
         return self._block("Events are left over", failure), []

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from emulator.core import rules
 from emulator.core.comparing import ABSENT, Difference, describe, differences, equal, shown
 from emulator.core.document import EventType, WebhookModel
 from emulator.core.matching import compile_models, match
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 _MOST_ROWS = 8
 _LONGEST_EXAMPLE = 160
+_NO_MAP = "add a response_map with $messageid$ to the integration document"
 _CODES = {"message": "MESSAGE", "mms": "MMS", "messageDelivered": "DELIVERED"}
 
 
@@ -85,14 +87,16 @@ class Expected:
 
 def untracked(expected: Expected, sending: Sending) -> Failure:
     """The message was sent, but its answer named no id: nothing can ever match it."""
-    finding = next(iter(sending.call.findings), None)
-    why = finding.message if finding else "the document has no response_map for it"
+    finding = next((each for each in sending.call.findings if each.code == rules.UNTRACKED.code), None)
+    whys = [finding.message if finding else "the document has no response_map for it"]
+    inside = next((each for each in sending.call.findings if each.code == rules.FAILURE_INSIDE.code), None)
+    whys += [inside.message] if inside else []
     return Failure(
         code=expected.code(11),
         expected=f"{expected.event_type}   for {sending.call.name} #{sending.call.exchange}",
         received="its answer named no message id, so no report can ever match it:",
-        details=(Detail("answer", why, wrong=True),),
-        mend=finding.remedy if finding else "add a response_map with $messageid$ to the integration document",
+        details=tuple(Detail("answer", why, wrong=True) for why in whys),
+        mend=inside.remedy if inside else finding.remedy if finding else _NO_MAP,
         exchange=sending.call.exchange,
     )
 

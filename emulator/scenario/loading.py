@@ -409,7 +409,13 @@ class _Loader:
                 self.report(rules.MISPLACED_KEY, where, f'"{key}" does not go with {kind.verb}', words)
             else:
                 message = f'unknown key "{key}" in {_article(kind.verb)} step'
-                self.report(rules.SCENARIO_UNKNOWN, where, message, suggestion(key, allowed - raw.keys()))
+                below = {field.alias or name for name, field in kind.model_fields.items()} - kind.beside
+                if key in below:
+                    usual = f"{kind.shorthand}: …, " if kind.shorthand else ""
+                    remedy = f"it belongs below the verb: {kind.verb}: {{{usual}{key}: …}}"
+                else:
+                    remedy = suggestion(key, allowed - raw.keys())
+                self.report(rules.SCENARIO_UNKNOWN, where, message, remedy)
         common = {key: raw[key] for key in kind.common & raw.keys() - {*_CHECKS}}
         self.findings += validate(CommonKeys, common, self.shape(path), context={LOADING: True}).findings
         times = source_text(raw.get("times"))

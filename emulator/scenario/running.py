@@ -365,22 +365,40 @@ def files_in_words(findings: Iterable[Finding]) -> list[str]:
     return [f"{each.message}; {each.remedy} [{each.code}]" for each in findings if each.severity is not Severity.NOTE]
 
 
-def unexpected_events(left: tuple[Arrival, ...], began: float, arrivals: tuple[Arrival, ...]) -> Failure:
-    """The failure that events amount to which nobody consumed; *arrivals* are all that came."""
+def unexpected_events(
+    left: tuple[Arrival, ...],
+    began: float,
+    arrivals: tuple[Arrival, ...],
+    allow: str = "expect it, or write unexpected: warn (or allow) in the scenario",
+) -> Failure:
+    """The failure that events amount to which nobody consumed; *arrivals* are all that came.
+
+    *allow* says how to have it otherwise.
+    """
     words = arrivals_in_words(left, began)
     first = left[0]
     copies = [each for each in arrivals if each is not first and alike(each, first)]
     what = f"a duplicate of webhook #{copies[0].exchange}" if copies else "an event that no step expected"
     if len(left) > 1:
         what = f"{len(left)} events that no step expected"
+    known = [] if copies else _findings_about(left)
     return Failure(
         code="SCN-502" if not copies else "SCN-503",
         expected="no events but those that steps expect",
         received=f"{what}:",
-        details=tuple(Detail("came", each, wrong=True) for each in words[:_MOST_ROWS]),
-        mend="post each event once" if copies else "expect it, or write unexpected: warn (or allow) in the scenario",
+        details=(
+            *(Detail("came", each, wrong=True) for each in words[:_MOST_ROWS]),
+            *(Detail("known", f"{each.message} [{each.code}]") for each in known[:_MOST_ROWS]),
+        ),
+        mend="post each event once" if copies else known[0].remedy if known else allow,
         exchange=first.exchange,
     )
+
+
+def _findings_about(arrivals: Iterable[Arrival]) -> list[Finding]:
+    """What was found out about them, each thing once: it may be why they came."""
+    findings = (finding for each in arrivals if each.event is not None for finding in each.event.findings)
+    return list({each.message: each for each in findings if each.severity is not Severity.NOTE}.values())
 
 
 def _no_value(name: str) -> Failure:

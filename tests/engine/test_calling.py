@@ -285,8 +285,10 @@ async def test_a_slow_answer_is_warned_of(caller: Callable[..., Caller], transpo
         (b'{"data": {"ID": "m-1"}}', None, None, ["API-101"]),
         (b"<html>Welcome</html>", None, "the answer is not JSON: it begins with '<html>Welcome</html>'", ["API-103"]),
         (b"", None, "the answer is not JSON: it is empty", ["API-103"]),
+        (b'{"data": {"id": "m-1"}, "ok": false}', "m-1", None, ["API-109"]),
+        (b'{"error": "no credit"}', None, None, ["API-101", "API-109"]),
     ],
-    ids=["number", "untracked", "html", "empty"],
+    ids=["number", "untracked", "html", "empty", "a-failure-inside", "nothing-but-a-failure"],
 )
 async def test_the_answer_is_read_through_the_response_map(
     caller: Callable[..., Caller],
@@ -296,7 +298,8 @@ async def test_the_answer_is_read_through_the_response_map(
     failure: str | None,
     codes: list[str],
 ) -> None:
-    """Framework 4.16, 4.19, 4.20: the id digit for digit; without it sent, untracked; what is not JSON is failed."""
+    """Framework 4.16, 4.19, 4.20, 8.22: the id digit for digit; without it sent, untracked; what is not JSON is failed,
+    and what says that it failed is told."""
     transport.script = [Reply(status=200, body=body)]
     result = await caller().call("SendMessage", VALUES, "a1")
 
@@ -321,6 +324,20 @@ async def test_without_response_map_the_answer_is_not_read(caller: Callable[...,
     result = await caller().call("Subscribe", {"webhook_url": "http://x/", "domain": "acme"}, "a1")
 
     assert (result.failure, result.findings, dict(result.variables)) == (None, (), {})
+
+
+async def test_a_failure_inside_is_told_without_response_map(
+    caller: Callable[..., Caller], document: dict[str, Any], transport: Scripted
+) -> None:
+    """Framework 8.22: there nothing else would ever tell; a literal that differs tells enough by itself."""
+    del document["API"]["SendMessage"]["response_map"]
+    transport.script = [Reply(status=200, body=b'{"success": false}')]
+    result = await caller().call("SendMessage", VALUES, "a1")
+    assert (result.failure, told(result)) == (None, ["API-109"])
+
+    document["API"]["SendMessage"]["response_map"] = {"success": True, "id": "$messageid$"}
+    transport.script = [Reply(status=200, body=b'{"success": false}')]
+    assert told(await caller().call("SendMessage", VALUES, "a1")) == ["API-102"]
 
 
 @pytest.mark.parametrize(

@@ -243,6 +243,20 @@ def test_files_are_judged_together(tmp_path: Path, project: Project) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("step", "remedy"),
+    [
+        ("send_message: hi\n    copies: 2", "it belongs below the verb: send_message: {content: …, copies: …}"),
+        ("request: {GET: http://x.test/}\n    json: {}", "it belongs below the verb: request: {json: …}"),
+        ("send_message: hi\n    cover: 2", 'did you mean "covers"?'),
+    ],
+)
+def test_an_argument_beside_its_verb(complaints: Callable[[str], list[str]], step: str, remedy: str) -> None:
+    """Where it belongs is told, not a word that looks like it."""
+    told = complaints(f"scenario: s\nsteps:\n  - {step}\n    check: {{status: 200}}\n")
+    assert [remedy] == [each.partition(" | ")[2] for each in told]
+
+
 def test_a_verb_that_is_misspelt_supplies_its_results(complaints: Callable[[str], list[str]]) -> None:
     """One mistake gives one finding: what a misspelt step would have supplied is not missed as well."""
     text = _steps("{sned_message: hi, as: sms}", "note: $sms.messageid$ $status$")

@@ -494,6 +494,23 @@ async def test_a_left_over_event_is_shown(stage: Stage) -> None:
     assert "expect it, or write unexpected: warn (or allow) in the scenario" == problem.mend
 
 
+async def test_what_is_known_of_a_left_over_event(stage: Stage) -> None:
+    """Why it came is told with it, and how to mend that; not where the project ignores it."""
+    stage.provider.texts("ping", 0.1)
+    problem = (await stage.play(LEFT)).problem
+    assert problem is not None
+    assert [("came", True), ("known", False)] == [(each.label, each.wrong) for each in problem.details]
+    assert problem.details[1].text.startswith(f"the text that went out to {CONTACT} 1")
+    assert problem.details[1].text.endswith(" before came in from there [WH-204]")
+    assert ("SCN-502", "post only what the contact sends") == (problem.code, problem.mend[:32])
+
+    stage.options["ignore_findings"] = "[WH-204]"
+    problem = (await stage.play(LEFT)).problem
+    assert problem is not None
+    assert ["came"] == [each.label for each in problem.details]
+    assert "expect it, or write unexpected: warn (or allow) in the scenario" == problem.mend
+
+
 async def test_a_left_over_copy(stage: Stage) -> None:
     """A second report of a message that a step has consumed is called a duplicate of the first."""
     stage.provider.reports(after_s=0.05)
