@@ -134,7 +134,12 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     if not patterns:
         return None
     name = Path(os.path.relpath(file_path, parent.config.rootpath)).as_posix()
-    if any(fnmatch(name, pattern) for pattern in patterns):
+    from emulator.scenario.searching import is_foreign
+
+    # "*" matches what lies in hidden folders too, such as the copies of failed scenarios; who means it names it.
+    is_named = parent.session.isinitpath(file_path)
+    foreign = {each for each in name.split("/")[:-1] if is_foreign(each) and each != ".." and not is_named}
+    if any(fnmatch(name, pattern) and foreign <= set(pattern.split("/")) for pattern in patterns):
         return ScenarioFile.from_parent(parent, path=file_path)
     return None
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from emulator.errors import RingoError
 from emulator.scenario.project import STATE_FOLDER
+from emulator.scenario.searching import is_found_below
 
 if TYPE_CHECKING:
     from emulator.faces.output import Output
@@ -16,15 +17,16 @@ _SUFFIXES = frozenset({".yaml", ".yml", ".json", ".csv"})
 _INTERRUPTED = 130
 
 
-def matters(path: Path, written: Collection[Path]) -> bool:
+def matters(path: Path, folders: Iterable[Path], written: Collection[Path]) -> bool:
     """Whether a change of *path* is one of a scenario, a document, a project file or its ``.env``.
 
-    What the run itself has *written* is not.
+    What a search of none of *folders* comes by is not, nor what the run itself has *written*.
     """
     return (
         (path.suffix in _SUFFIXES or path.name == ".env")
         and STATE_FOLDER not in path.parts
         and path.resolve() not in written
+        and any(is_found_below(path, folder) for folder in folders)
     )
 
 
@@ -40,7 +42,7 @@ def again_on_change(work: Callable[[], int], folders: Iterable[Path], written: C
     below = sorted({folder.resolve() for folder in folders})
     changes = watch(
         *below,
-        watch_filter=lambda _, path: matters(Path(path), written),
+        watch_filter=lambda _, path: matters(Path(path), below, written),
         yield_on_timeout=True,
         rust_timeout=100,
     )

@@ -23,6 +23,7 @@ from emulator.scenario.measuring import check_complaints
 from emulator.scenario.model import CommonKeys, Scenario, ScenarioKeys, Step
 from emulator.scenario.placeholders import names_in, narrowed, placeholders
 from emulator.scenario.project import Project, shown_path
+from emulator.scenario.searching import files_below
 from emulator.scenario.steps.base import EVERYWHERE, LATEST
 from emulator.scenario.steps.checking import matcher_complaints
 from emulator.scenario.steps.registry import STEP_KINDS
@@ -45,17 +46,20 @@ _YAML = YamlRules(rules.SCENARIO_NOT_YAML, rules.SCENARIO_DUPLICATE_KEY, rules.S
 def find_scenario_files(paths: Iterable[FilePath]) -> list[FilePath]:
     """The files meant by *paths*: files as they are, folders for every ``.yaml`` below that holds scenarios.
 
+    What is hidden or installed below a folder is left out: the copies of failed scenarios in ``.ringo-emu``, say.
+
     Raises:
         UsageError: A path is not there, or a folder has no scenario.
     """
     files: list[FilePath] = []
     for path in paths:
         if path.is_dir():
-            below = sorted(each for each in path.rglob("*.y*ml") if each.suffix in {".yaml", ".yml"} and each.is_file())
+            below = sorted(each for each in files_below(path) if each.suffix in {".yaml", ".yml"} and each.is_file())
             found = [each for each in below if holds_scenarios(each)]
             if not found:
                 raise UsageError(
-                    f"no scenario in {shown_path(path)}", mend="a scenario is a .yaml file with a scenario: key"
+                    f"no scenario in {shown_path(path)}",
+                    mend="a scenario is a .yaml file with a scenario: key; hidden folders and packages are left out",
                 )
             files += found
         elif path.is_file():

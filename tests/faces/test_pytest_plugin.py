@@ -641,6 +641,18 @@ def test_scenarios_are_tests(scenario_suite: pytest.Pytester, golden: SnapshotAs
     assert "emulator/faces" not in result.stdout.str()
 
 
+def test_copies_of_failed_scenarios_are_no_tests(scenario_suite: pytest.Pytester) -> None:
+    """A pattern's star does not reach into hidden folders, whatever pytest searches; who names a file there gets it."""
+    copy = scenario_suite.path / ".ringo-emu/failures/01-x/texts.yaml"
+    copy.parent.mkdir(parents=True)
+    shutil.copy(scenario_suite.path / "texts.yaml", copy)
+    everywhere = [*PLAIN, "--collect-only", "-q", "-o", "norecursedirs=nothing"]
+    assert "3 tests collected" in scenario_suite.runpytest(*everywhere).stdout.str()
+    assert "3 tests collected" in scenario_suite.runpytest(*everywhere, str(copy)).stdout.str()
+    pattern = ["-o", "ringo_scenarios=.ringo-emu/failures/*.yaml"]
+    assert "3 tests collected" in scenario_suite.runpytest(*everywhere, *pattern).stdout.str()
+
+
 @pytest.mark.parametrize(
     ("options", "selected"),
     [

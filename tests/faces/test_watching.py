@@ -25,11 +25,26 @@ PROGRAM = str(Path(sys.executable).with_name("ringo-emu"))
         ("app.py", False),
         (".ringo-emu/last-failed.json", False),
         ("report.json", False),
+        ("node_modules/mocha/package.json", False),
+        (".venv/x/y.yaml", False),
+        ("environment/lib/y.yaml", False),
+        ("deeper/x.yaml", True),
+        ("../elsewhere.yaml", False),
     ],
 )
 def test_which_changes_matter(name: str, expected: bool, tmp_path: Path) -> None:
     """Scenarios, documents, project files and what they read; nothing that the run writes itself."""
-    assert expected == matters(tmp_path / name, {tmp_path / "report.json"})
+    (tmp_path / "environment").mkdir()
+    (tmp_path / "environment/pyvenv.cfg").touch()
+    path = (tmp_path / name).resolve()
+    assert expected == matters(path, [tmp_path.resolve()], {tmp_path / "report.json"})
+
+
+def test_a_named_folder_is_watched_whatever_its_name(tmp_path: Path) -> None:
+    """Who plays what lies in a hidden folder has named it; what is hidden below it stays left out."""
+    hidden = tmp_path / ".e2e"
+    assert matters(hidden / "sms.yaml", [tmp_path, hidden], ())
+    assert not matters(hidden / ".git/sms.yaml", [tmp_path, hidden], ())
 
 
 def test_run_again_on_change(project: Path) -> None:

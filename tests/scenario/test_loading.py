@@ -394,6 +394,22 @@ def test_files_of_a_folder(tmp_path: Path) -> None:
     assert [tmp_path / name for name in expected] == find_scenario_files([tmp_path])
 
 
+@pytest.mark.parametrize(
+    "folder", [".ringo-emu/failures/01-x", ".git", "a/node_modules/b", ".venv", "venv", "python", "a/__pycache__"]
+)
+def test_what_is_hidden_or_installed_is_not_searched(folder: str, tmp_path: Path) -> None:
+    """The copies of failed scenarios, and what packages bring, are played by who names them, and by nobody else."""
+    for name in ("x.yaml", f"{folder}/copy.yaml"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("scenario: x\n", "utf-8")
+    (tmp_path / "python").mkdir(exist_ok=True)
+    (tmp_path / "python/pyvenv.cfg").touch()
+    copy = tmp_path / folder / "copy.yaml"
+    assert [tmp_path / "x.yaml"] == find_scenario_files([tmp_path])
+    assert [copy] == find_scenario_files([copy])
+    assert [copy] == find_scenario_files([copy.parent])
+
+
 def test_files_that_are_named(tmp_path: Path) -> None:
     """A file that is named is taken whatever it holds, and only once."""
     path = tmp_path / "x.txt"
