@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from emulator.core import rules
 from emulator.core.bodies import first_bytes, parse_json
+from emulator.core.likeness import nearest_key
 from emulator.core.messages import Json, text_of
-from emulator.core.patterns import MESSAGE_ID, compare, found_in_words, nearest_key, path_to
+from emulator.core.patterns import MESSAGE_ID, compare, found_in_words, path_to
 from emulator.core.source import jsonpath
 from emulator.errors import Finding, UnreadableBodyError
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from emulator.core import rules
 from emulator.core.document import OPTIONAL, EventType, WebhookModel
+from emulator.core.likeness import Likeness
 from emulator.core.messages import Json, kind_of, text_of
 from emulator.core.patterns import (
     Capture,
@@ -71,6 +72,8 @@ class NearMiss(NamedTuple):
     event_key: str | None
     event_type: EventType | None
     mismatches: tuple[Mismatch, ...]
+    likeness: float = 0.0
+    """The part of the model's keys that is there, or nearly, from 0 to 1."""
 
 
 class Matched(NamedTuple):
@@ -181,10 +184,12 @@ def _match_unit(
     # The elements of a batch come in their own order, whichever models they fit.
     events += sorted(found, key=lambda event: [(isinstance(step, str), step) for step in event.path])
     if not taken:
-        unmatched.append(_nearest([miss for place in misses.values() for miss in place], path))
-    for batch, length in open_batches.items():
-        left = [(*batch, index) for index in range(length) if (*batch, index) not in taken]
-        unmatched += [_nearest(misses.get(at, []), at) for at in left]
+        misses = {path: [miss for place in misses.values() for miss in place]}
+    left = [(*batch, at) for batch, length in open_batches.items() for at in range(length)]
+    places = [path] if not taken else [at for at in left if at not in taken]
+    if places:
+        likeness = Likeness(unit, path)
+        unmatched += [_nearest(misses.get(at, []), likeness, at) for at in places]
 
 
 def held_against(models: Sequence[CompiledModel], method: str, payload: Json) -> tuple[NearMiss, ...]:
@@ -195,14 +200,21 @@ def held_against(models: Sequence[CompiledModel], method: str, payload: Json) ->
     """
     is_array = isinstance(payload, list)
     units = [((index,), each) for index, each in enumerate(_bounded(payload))] if isinstance(payload, list) else []
+    kinds = [Likeness(unit, path) for path, unit in units] if is_array else [Likeness(payload)]
     misses = []
     for model in models:
-        attempts = [
-            (model, at, comparison.mismatches)
-            for path, unit in (units if is_array else [((), payload)])
-            for at, comparison in _attempts(model, method, unit, path, is_array)
+        closest = [
+            _nearest(
+                [
+                    (model, at, comparison.mismatches)
+                    for at, comparison in _attempts(model, method, each.unit, each.path, is_array)
+                ],
+                each,
+                each.path,
+            )
+            for each in kinds
         ]
-        misses.append(_nearest(attempts, ()))
+        misses.append(min(closest, key=_distance, default=NearMiss((), None, None, None, ())))
     return tuple(misses)
 
 
@@ -279,14 +291,20 @@ def _surplus(path: Path, count: int) -> Finding:
     )
 
 
-def _nearest(misses: list[_Miss], path: Path) -> NearMiss:
-    """The model with the fewest mismatches; of two, the one whose event key fits."""
+def _nearest(misses: list[_Miss], likeness: Likeness, path: Path) -> NearMiss:
+    """The model most of whose keys are there, or nearly; of several the one with the fewest mismatches."""
     if not misses:
         return NearMiss(path, None, None, None, ())
 
-    def distance(miss: _Miss) -> tuple[int, bool, int]:
-        model, _, mismatches = miss
-        return len(mismatches), any(each.is_event_key for each in mismatches), model.index
+    def near(miss: _Miss) -> NearMiss:
+        model, at, mismatches = miss
+        alike = likeness.to(model.pattern, only=None if at == likeness.path else at) if mismatches else 1.0
+        described = model.model
+        return NearMiss(at, model.index, described.event_key, described.event_type, tuple(mismatches), alike)
 
-    model, at, mismatches = min(misses, key=distance)
-    return NearMiss(at, model.index, model.model.event_key, model.model.event_type, tuple(mismatches))
+    return min(map(near, misses), key=_distance)
+
+
+def _distance(miss: NearMiss) -> tuple[float, int, int]:
+    """What of two near misses is the nearer."""
+    return -miss.likeness, len(miss.mismatches), miss.model or 0

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from emulator.core.findings import nearest_name
 from emulator.core.messages import Json, Scalar, kind_of, text_of
 from emulator.core.template import Template, Variable, parse_template
 
@@ -52,31 +51,6 @@ def found_in_words(mismatch: Mismatch) -> str:
     text = text_of(mismatch.found)  # type: ignore[arg-type]
     text = text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
     return repr(text) if isinstance(mismatch.found, str) else text
-
-
-def nearest_key(path: Path, value: Json) -> Path | None:
-    """The path in *value* whose last key is most like that of *path*: beside it first, then anywhere."""
-    wanted = next((str(step) for step in reversed(path) if isinstance(step, str)), None)
-    if wanted is None:
-        return None
-    paths = sorted(_scalar_paths(value), key=lambda each: (each[:-1] != path[:-1], len(each)))
-    exact = next((each for each in paths if each[-1] == wanted), None)
-    if exact is not None:
-        return exact
-    near = nearest_name(wanted, {str(each[-1]) for each in paths})
-    return next((each for each in paths if each[-1] == near), None)
-
-
-def _scalar_paths(value: Json, path: Path = ()) -> Iterator[Path]:
-    """The paths of all scalars that stand under a key."""
-    if isinstance(value, Mapping):
-        for key, below in value.items():
-            yield from _scalar_paths(below, (*path, key))
-    elif isinstance(value, list):
-        for index, below in enumerate(value):
-            yield from _scalar_paths(below, (*path, index))
-    elif path and isinstance(path[-1], str):
-        yield path
 
 
 class Capture(NamedTuple):

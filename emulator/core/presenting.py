@@ -1,15 +1,13 @@
-"""Events, near misses and findings as the JSON that programs read: answers, journal and ``--json`` share it."""
+"""Events and findings as the JSON that programs read: answers, journal and ``--json`` share it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from emulator.core.patterns import Mismatch, found_in_words, nearest_key
-from emulator.core.source import Path, jsonpath, node_at
+from emulator.core.source import jsonpath
 
 if TYPE_CHECKING:
-    from emulator.core.matching import Event, NearMiss
-    from emulator.core.messages import Json
+    from emulator.core.matching import Event
     from emulator.errors import Finding
 
 
@@ -21,39 +19,6 @@ def event_data(event: Event) -> dict[str, Any]:
         "path": jsonpath(event.path),
         "variables": dict(event.variables),
     }
-
-
-def near_miss_data(miss: NearMiss, payload: Json) -> dict[str, Any]:
-    """``{"path", "nearest": {"model", "event_key", "event_type", "mismatches": […]} or null}``.
-
-    A mismatch is ``{"path", "expected", "found", "near"}``; *near* is the key of *payload* most like a missing one.
-    """
-    if miss.model is None:
-        return {"path": jsonpath(miss.path), "nearest": None}
-    mismatches = [_mismatch_data(each, miss.path, payload) for each in miss.mismatches]
-    nearest = {
-        "model": miss.model,
-        "event_key": miss.event_key,
-        "event_type": miss.event_type,
-        "mismatches": mismatches,
-    }
-    return {"path": jsonpath(miss.path), "nearest": nearest}
-
-
-def _mismatch_data(mismatch: Mismatch, at: Path, payload: Json) -> dict[str, Any]:
-    near = None if mismatch.present else nearest_key(mismatch.path[len(at) :], node_at(payload, at))
-    return {
-        "path": jsonpath(mismatch.path),
-        "expected": mismatch.expected,
-        "found": found_in_words(mismatch),
-        "near": None if near is None else jsonpath((*at, *near)),
-    }
-
-
-def mismatch_in_words(mismatch: dict[str, Any]) -> str:
-    """A mismatch of `near_miss_data` as a line."""
-    near = f"; {mismatch['near']} is there" if mismatch["near"] else ""
-    return f"{mismatch['path']}   expected {mismatch['expected']}; found {mismatch['found']}{near}"
 
 
 def finding_data(finding: Finding) -> dict[str, Any]:

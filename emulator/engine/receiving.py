@@ -8,9 +8,9 @@ from emulator.core import rules
 from emulator.core.bodies import TooLargeError, read_webhook, unpack
 from emulator.core.findings import unmuted
 from emulator.core.matching import CompiledModel, Matched, match
-from emulator.core.presenting import event_data, finding_data, near_miss_data
+from emulator.core.near_misses import in_short, near_miss_data
+from emulator.core.presenting import event_data, finding_data
 from emulator.core.rendering import json_bytes
-from emulator.core.source import jsonpath
 from emulator.engine.faults import Attempt, fingerprint
 from emulator.engine.inbox import Arrival
 from emulator.errors import Finding, Severity, UnreadableBodyError
@@ -77,6 +77,7 @@ class Receiver:
     def use(self, models: Sequence[CompiledModel]) -> None:
         """Read by *models* from the next webhook on."""
         self._models = models
+        self._by_index = {each.index: each.model for each in models}
         self._verbs = frozenset(each.model.verb for each in models) or frozenset({"POST"})
 
     def receive(self, account: Account | SharedUrl, webhook: Webhook, exchange: int, at: float) -> Verdict:
@@ -141,10 +142,10 @@ class Receiver:
             elif taken is not None and event.event_type == "message":
                 self.on_text(account, event)
         _tell_unmatched(account, matched, payload, exchange, at)
-        every += [_unmatched(miss.path, miss.event_type) for miss in matched.unmatched]
         outcome: dict[str, Any] = {"events": [event_data(event) for event in matched.events]}
         if matched.unmatched:
-            outcome["unmatched"] = [near_miss_data(miss, payload) for miss in matched.unmatched]
+            outcome["unmatched"] = self._near_misses(matched, payload)
+            every += map(_unmatched, outcome["unmatched"])
         if every and (heard := unmuted(every, self._muted)):
             outcome["findings"] = [finding_data(finding) for finding in heard]
         if usable:
@@ -156,8 +157,15 @@ class Receiver:
             answer = problem_answer("no webhook model matches", unmatched=outcome.get("unmatched", []))
         return self._refusal(422, answer, outcome)._replace(events=matched.events)
 
-    @staticmethod
+    def _near_misses(self, matched: Matched, payload: Json) -> list[dict[str, Any]]:
+        models = self._by_index
+        return [
+            near_miss_data(miss, payload, None if miss.model is None else models[miss.model])
+            for miss in matched.unmatched
+        ]
+
     def _refused_on_purpose(
+        self,
         account: Account | SharedUrl,
         fault: Fault,
         matched: Matched,
@@ -174,7 +182,7 @@ class Receiver:
         _tell_unmatched(account, matched, payload, exchange, at)  # no effect, but a reason for what did not come
         outcome: dict[str, Any] = {"events": [event_data(event) for event in matched.events]}
         if matched.unmatched:
-            outcome["unmatched"] = [near_miss_data(miss, payload) for miss in matched.unmatched]
+            outcome["unmatched"] = self._near_misses(matched, payload)
         return Verdict(fault.status, _ON_PURPOSE, outcome, None, matched.events, attempt=attempt)
 
     @staticmethod
@@ -221,10 +229,9 @@ def _tried_before(arrival: Arrival, tried: Sequence[Attempt], body: bytes) -> Ar
     )
 
 
-def _unmatched(path: tuple[str | int, ...], event_type: str | None) -> Finding:
-    nearest = f"; the nearest is {event_type}" if event_type else ""
+def _unmatched(miss: dict[str, Any]) -> Finding:
     return rules.UNMATCHED.on(
-        jsonpath(path),
-        f"no webhook model matches{nearest}",
+        miss["path"],
+        f"no webhook model matches: it is {in_short(miss)}",
         "see the differences, or ignore it if nobody needs this event",
     )

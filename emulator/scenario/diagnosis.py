@@ -14,25 +14,20 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emulator.core import rules
-from emulator.core.comparing import ABSENT, Difference, describe, differences, equal, shown
+from emulator.core.comparing import ABSENT, Difference, describe, differences, shown
 from emulator.core.document import EventType, WebhookModel
 from emulator.core.matching import compile_models, match
-from emulator.core.messages import text_of
-from emulator.core.patterns import found_in_words, nearest_key
+from emulator.core.near_misses import example, near_miss_data, remedy, rows
 from emulator.core.scalars import duration_literal, format_duration
-from emulator.core.source import NOTHING, Path, jsonpath, node_at
-from emulator.core.template import leaves, parse_template
 from emulator.engine.inbox import Arrival
 from emulator.scenario.results import Detail, Failure
 
 if TYPE_CHECKING:
     from emulator.core.matching import NearMiss
-    from emulator.core.patterns import Mismatch
     from emulator.engine.accounts import Account
     from emulator.engine.platform import Platform, Sending
 
 _MOST_ROWS = 8
-_LONGEST_EXAMPLE = 160
 _NO_MAP = "add a response_map with $messageid$ to the integration document"
 _CODES = {"message": "MESSAGE", "mms": "MMS", "messageDelivered": "DELIVERED"}
 
@@ -199,7 +194,7 @@ class _Case(NamedTuple):
 
     def unmatched(self, platform: Platform) -> Failure | None:
         """Whatever model comes closest, it is told why it is not the expected event."""
-        models = compile_models([each for each in self.models if each.event_type == self.expected.event_type])
+        models = [each for each in compile_models(self.models) if each.model.event_type == self.expected.event_type]
         misses = []
         for arrival in self.arrivals:
             exchange = platform.journal.get(arrival.exchange)
@@ -211,21 +206,16 @@ class _Case(NamedTuple):
     def _nearest(self, misses: Sequence[tuple[Arrival, NearMiss]]) -> Failure | None:
         if not misses:
             return None
-        arrival, miss = min(misses, key=lambda each: len(each[1].mismatches))
-        missing = [each for each in miss.mismatches if not each.present]
-        rows = _rows(miss, arrival.payload, self.expected)
-        mend = self._example() if len(miss.mismatches) > 1 else f"send {self._snippet(miss, miss.mismatches[0])}"
-        return self.failure(2 if missing else 3, arrival, rows, mend)
+        arrival, miss = max(misses, key=lambda each: each[1].likeness)
+        model = self.models[miss.model or 0]
+        data = near_miss_data(miss, arrival.payload, model, self._is_expected)
+        details = [Detail(*row) for row in rows(data, arrival.payload, miss.path)]
+        missing = any(not each.present for each in miss.mismatches)
+        return self.failure(2 if missing else 3, arrival, details, remedy(miss, model))
 
-    def _snippet(self, miss: NearMiss, mismatch: Mismatch) -> str:
-        """``"params": {"messageid": …}``: what the model wants in place of a mismatch."""
-        path = mismatch.path[len(miss.path) :]
-        wanted = node_at(self.models[miss.model or 0].parameters, path)
-        text = mismatch.expected if wanted is NOTHING else _as_sent(wanted, miss.event_key)
-        keys = [step for step in path if isinstance(step, str)]
-        for key in reversed(keys):
-            text = f'"{key}": {text}' if key is keys[-1] else f'"{key}": {{{text}}}'
-        return text
+    def _is_expected(self, variable: str, value: Any) -> bool:
+        matcher = self.expected.matchers.get(variable, ABSENT)
+        return matcher is not ABSENT and not differences(matcher, value)
 
     def unread(self) -> Failure | None:
         """It could not be read."""
@@ -277,57 +267,13 @@ class _Case(NamedTuple):
 
     def _example(self) -> str:
         """``POST {"method": "delivered", …}``: what the model of the expected event describes."""
-        model = next(each for each in self.models if each.event_type == self.expected.event_type)
-        text = _as_sent(model.parameters, model.event_key)
-        return (
-            f"{model.verb} {text if len(text) <= _LONGEST_EXAMPLE else f'what the {model.event_type} model describes'}"
-        )
+        return example(next(each for each in self.models if each.event_type == self.expected.event_type))
 
 
 def _received(expected: Expected, arrivals: Sequence[Arrival], closest: Arrival) -> str:
     count = len({each.exchange for each in arrivals})
     which = f"#{closest.exchange} at {expected.offset(closest)}:"
     return f"1 webhook in that time: {which}" if count == 1 else f"{count} webhooks in that time; closest is {which}"
-
-
-def _as_sent(shape: Any, event_key: str | None) -> str:
-    """A model's shape as JSON, with an ellipsis where a variable stands."""
-    if isinstance(shape, dict):
-        return "{" + ", ".join(f'"{key}": {_as_sent(below, event_key)}' for key, below in shape.items()) + "}"
-    if isinstance(shape, list):
-        return "[" + ", ".join(_as_sent(below, event_key) for below in shape) + "]"
-    if not isinstance(shape, str):
-        return text_of(shape)
-    template = parse_template(shape)
-    if template.single is not None and template.single.name != "event_key":
-        return "…"
-    return f'"{template.fill(lambda variable: event_key if variable.name == "event_key" else "…")}"'
-
-
-def _rows(miss: NearMiss, payload: Any, expected: Expected) -> list[Detail]:
-    """The event key's row, so that it is plain which webhook is meant, and every mismatch."""
-    element = node_at(payload, miss.path)
-    fitting = [Detail(_label(path), shown(value)) for path, value in leaves(element) if equal(value, miss.event_key)]
-    return [*fitting[:1], *(_mismatch_row(each, miss, element, expected) for each in miss.mismatches)]
-
-
-def _label(path: Path) -> str:
-    return jsonpath(path).removeprefix("$").removeprefix(".") or "$"
-
-
-def _mismatch_row(mismatch: Mismatch, miss: NearMiss, element: Any, expected: Expected) -> Detail:
-    path = mismatch.path[len(miss.path) :]
-    if mismatch.present:
-        return Detail(_label(path), f"expected {mismatch.expected}; found {found_in_words(mismatch)}", wrong=True)
-    near = nearest_key(path, element)
-    if near is None:
-        return Detail(_label(path), "missing", wrong=True)
-    value = node_at(element, near)
-    wanted = miss.event_key if mismatch.is_event_key else expected.matchers.get(mismatch.variable or "", ABSENT)
-    same = " with this very value" if wanted is not ABSENT and not differences(wanted, value) else ""
-    slip = str(near[-1]).casefold() == str(path[-1]).casefold() and near[:-1] == path[:-1]
-    why = "; keys are case-sensitive" if slip else ""
-    return Detail(_label(path), f'missing: found "{_label(near)}"{same}{why}', wrong=True)
 
 
 def _is(arrival: Arrival, event_type: EventType) -> bool:

@@ -212,7 +212,7 @@ def test_the_method_counts() -> None:
     assert [each.expected for each in miss.mismatches] == ["method GET"]
 
 
-def test_the_nearest_model_has_the_fewest_mismatches(models: tuple[CompiledModel, ...]) -> None:
+def test_the_nearest_model_has_the_key_that_fits(models: tuple[CompiledModel, ...]) -> None:
     """Framework 6.19: where nothing fits, the model that comes closest is shown; of two, the one whose key fits."""
     (miss,) = match(models, "POST", {"method": "delivered", "params": {"messageId": "x"}}).unmatched
     assert (miss.event_type, len(miss.mismatches)) == ("messageDelivered", 1)

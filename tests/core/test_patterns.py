@@ -18,7 +18,6 @@ from emulator.core.patterns import (
     covers,
     found_in_words,
     leaf_count,
-    nearest_key,
     path_to,
     variables_of,
 )
@@ -189,27 +188,6 @@ def test_variables_and_leaves_are_counted() -> None:
     """A pattern knows the names it binds, in order, and how specific it is."""
     pattern = compile_pattern({"a": "$x$", "b": ["$y$-$z$"], "c": [1, 2]})
     assert (list(variables_of(pattern)), leaf_count(pattern)) == (["x", "y", "z"], 4)
-
-
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        ({"data": {"ID": 1, "x": 2}}, ("data", "ID")),
-        ({"id": 1}, ("id",)),
-        ({"data": {"message_id": 1}, "x": 1}, None),
-        ({}, None),
-        ({"items": [{"id": 1}], "data": {"idd": 2}}, ("items", 0, "id")),
-    ],
-    ids=["case", "elsewhere", "unlike", "nothing", "in-a-list"],
-)
-def test_nearest_key(value: Any, expected: Any) -> None:
-    """Framework 4.20, 8.3: where a key is missing, the one most like it by name is found."""
-    assert expected == nearest_key(("data", "id"), value)
-
-
-def test_elements_have_no_nearest_key() -> None:
-    """A place without a key has no name that another could be like."""
-    assert nearest_key((0,), ["x"]) is None
 
 
 _PARTS = st.lists(st.sampled_from(["$a$", "$b$", "$c$", "-", "--", "x"]), min_size=2, max_size=6, unique=True)

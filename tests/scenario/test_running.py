@@ -407,7 +407,10 @@ async def test_what_nobody_looked_at_is_told(stage: Stage) -> None:
     assert result.status is Status.PASSED
     assert [each.rpartition(";")[0] for each in result.warnings] == [
         f"delivery of {IDS[0]} was reported before (#4, #5, #6 and 1 more)",
-        "no webhook model matches; the nearest is messageDelivered (#8)",
+        (
+            "no webhook model matches: it is like messageDelivered, but params.messageid is missing; "
+            "method: expected 'delivered'; found 'sent' (#8)"
+        ),
         "the text that went out to +61123456789 600 ms before came in from there (#9)",
     ]
     assert result.warnings[0].endswith("; report it once [WH-302]")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from emulator.core.curl import curl_line, reply_text, request_text
-from emulator.core.presenting import mismatch_in_words
+from emulator.core.near_misses import rows
 from emulator.core.scalars import format_duration
 from emulator.errors import UsageError
 from emulator.faces.options import open_project, project_options
@@ -186,8 +186,8 @@ def _show_outcome(outcome: dict[str, Any], output: Output) -> None:
     for miss in outcome.get("unmatched", []):
         nearest = miss["nearest"]
         output.text(f"\nunmatched {miss['path']}" + (f"; nearest is {nearest['event_type']}" if nearest else ""))
-        for each in nearest["mismatches"] if nearest else []:
-            output.text(f"  ✗ {mismatch_in_words(each)}")
+        for row in rows(miss):
+            output.text(f"  ✗ {row.label}   {row.text}")
     for finding in outcome.get("findings", []):
         output.text(f"{finding['severity']} {finding['code']}: {finding['message']}")
 

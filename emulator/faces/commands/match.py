@@ -13,13 +13,17 @@ import click
 from emulator.core.bodies import read_webhook, unpack
 from emulator.core.matching import Matched, compile_models, held_against, match
 from emulator.core.messages import header
-from emulator.core.presenting import event_data, finding_data, mismatch_in_words, near_miss_data
+from emulator.core.near_misses import listed, near_miss_data, rows, unread_places
+from emulator.core.presenting import event_data, finding_data
 from emulator.core.reading import MAX_BYTES, read_document
 from emulator.errors import UsageError
 from emulator.faces.output import Output
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from emulator.core.document import IntegrationDocument
+    from emulator.core.matching import NearMiss
     from emulator.core.messages import Headers, Json
 
 
@@ -41,6 +45,7 @@ class _Webhook:
 @click.option("--method", help="The HTTP method of the webhook; by default POST.")
 @click.option("--query", help="The webhook's query string, for models that use GET.")
 @click.option("--journal", "journal", type=click.Path(path_type=Path), help="Where exchange BODY is recorded.")
+@click.option("-v", "--verbose", is_flag=True, help="Say of every other model too why it does not fit.")
 @click.option("--json", "as_json", is_flag=True, help='Print {"events": […], "unmatched": […], "findings": […]}.')
 def command(
     document: str,
@@ -50,9 +55,10 @@ def command(
     method: str | None,
     query: str | None,
     journal: Path | None,
+    verbose: bool,
     as_json: bool,
 ) -> int:
-    """Say which webhook model BODY fits, what it binds, and why the others do not.
+    """Say which webhook model BODY fits and what it binds, or what differs from the nearest.
 
     BODY is a file, - for standard input, or the number of a recorded exchange. Exit code 1 if nothing matches.
 
@@ -74,19 +80,25 @@ def command(
     models = compile_models(integration.document.webhooks)
     matched = match(models, webhook.method, payload)
     every = [*(findings if declared else ()), *(finding for event in matched.events for finding in event.findings)]
-    others = [near_miss_data(miss, payload) for miss in held_against(models, webhook.method, payload)]
     output = Output()
     if as_json:
         output.json(
             {
                 "events": [event_data(event) for event in matched.events],
-                "unmatched": [near_miss_data(miss, payload) for miss in matched.unmatched],
-                "models": others,
+                "unmatched": [_data(miss, payload, integration.document) for miss in matched.unmatched],
+                "models": [
+                    _data(miss, payload, integration.document) for miss in held_against(models, webhook.method, payload)
+                ],
                 "findings": [finding_data(finding) for finding in every],
             }
         )
     else:
-        _show(matched, payload, others, integration.document, output)
+        _show(matched, payload, integration.document, output)
+        unread = unread_places(payload, integration.document.webhooks)
+        if unread:
+            output.text(f"no model reads: {listed(unread)}")
+        if verbose:
+            _show_others(matched, held_against(models, webhook.method, payload), payload, integration.document, output)
         output.findings(every, codes=True)
     return 0 if matched.events else 1
 
@@ -97,7 +109,13 @@ def _recorded(body: str | None, journal: Path | None) -> _Webhook:
         return _Webhook("POST", "", (), _bytes(body) if body else b"")
     from emulator.faces.commands.journal import stored_exchange
 
-    request = stored_exchange(int(body), journal).request
+    exchange = stored_exchange(int(body), journal)
+    if exchange.kind != "webhook":
+        raise UsageError(
+            f"#{exchange.id} is {_KINDS.get(exchange.kind, f'{exchange.kind}, an outgoing request')}, no webhook",
+            mend="name a webhook; the command that lists them is ringo-emu journal list --direction in",
+        )
+    request = exchange.request
     return _Webhook(request.method, urlsplit(request.url).query, request.headers, request.body)
 
 
@@ -119,9 +137,15 @@ def _bytes(name: str) -> bytes:
         ) from error
 
 
-def _show(
-    matched: Matched, payload: Json, models: list[dict[str, Any]], document: IntegrationDocument, output: Output
-) -> None:
+_KINDS = {"media": "a fetch of a file", "redirect": "a browser on its way through OAuth2"}
+"""What comes in beside webhooks, and how files go; all else is a request to the provider."""
+
+
+def _data(miss: NearMiss, payload: Json, document: IntegrationDocument) -> dict[str, Any]:
+    return near_miss_data(miss, payload, None if miss.model is None else document.webhooks[miss.model])
+
+
+def _show(matched: Matched, payload: Json, document: IntegrationDocument, output: Output) -> None:
     for event in matched.events:
         key = document.webhooks[event.model].event_key
         path = event_data(event)["path"]
@@ -131,24 +155,34 @@ def _show(
         )
         for name, value in event.variables.items():
             output.text(f"    ${name}$ = {value!r}")
-    shown: set[int | None] = {event.model for event in matched.events}
     for miss in matched.unmatched:
-        data = near_miss_data(miss, payload)
+        data = _data(miss, payload, document)
         output.line(output.styled("matches no model", fg="red") + output.styled(f"  {data['path']}"))
         if data["nearest"] is not None:
-            _show_model(data["nearest"], output)
-            shown |= {miss.model} if len(matched.unmatched) == 1 else set()
-    rest = [each["nearest"] for each in models if each["nearest"] and each["nearest"]["model"] not in shown]
-    for model in sorted(rest, key=lambda each: len(each["mismatches"])):
-        _show_model(model, output)
+            _show_model(data, output)
+            output.text(f"  mend: {data['nearest']['remedy']}")
 
 
-def _show_model(model: dict[str, Any], output: Output) -> None:
+def _show_others(
+    matched: Matched, misses: Iterable[NearMiss], payload: Json, document: IntegrationDocument, output: Output
+) -> None:
+    """Every model that was not told of yet, the nearest first."""
+    told = {event.model for event in matched.events}
+    told |= {miss.model for miss in matched.unmatched if miss.model is not None and len(matched.unmatched) == 1}
+    for miss in sorted(misses, key=lambda each: -each.likeness):
+        if miss.model is not None and miss.model not in told:
+            _show_model(_data(miss, payload, document), output)
+
+
+def _show_model(data: dict[str, Any], output: Output) -> None:
     """Why a model took nothing."""
+    model = data["nearest"]
     name = f"Webhook[{model['model']}] ({model['event_key']}, {model['event_type']})"
     if not model["mismatches"]:
         output.text(f"  {name} would fit too, but a model before it takes it")
         return
     output.text(f"  {name} does not fit:")
-    for mismatch in model["mismatches"]:
-        output.text(f"    ✗ {mismatch_in_words(mismatch)}")
+    found = rows(data)
+    width = max(len(row.label) for row in found)
+    for row in found:
+        output.text(f"    ✗ {row.label.ljust(width)}   {row.text}")

@@ -385,6 +385,8 @@ class Mismatch:
     expected: str
     found: str
     near: str | None
+    why: str | None
+    """Why that is not the one, such as that keys are case-sensitive."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -395,6 +397,7 @@ class Nearest:
     event_key: str | None
     event_type: str | None
     mismatches: tuple[Mismatch, ...]
+    remedy: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -537,9 +540,16 @@ def _near_miss(miss: Mapping[str, Any]) -> NearMiss:
             event_key=nearest["event_key"],
             event_type=nearest["event_type"],
             mismatches=tuple(
-                Mismatch(path=each["path"], expected=each["expected"], found=each["found"], near=each["near"])
+                Mismatch(
+                    path=each["path"],
+                    expected=each["expected"],
+                    found=each["found"],
+                    near=each["near"],
+                    why=each.get("why"),
+                )
                 for each in nearest["mismatches"]
             ),
+            remedy=nearest.get("remedy"),
         ),
     )
 

@@ -262,14 +262,30 @@ def test_match(command: Any, write: Callable[[str, Any], str]) -> None:
     assert [] == last
 
 
+def test_a_match_is_told_alone(command: Any, write: Callable[[str, Any], str]) -> None:
+    """What fits is told, and nothing of the models that do not."""
+    assert command("match", str(REFERENCE), write("w.json", DELIVERED)) == 0
+    assert [
+        "matches  $  messageDelivered  by Webhook[2] (delivered)",
+        "    $messageid$ = 'x'",
+    ] == command.out.splitlines()
+
+
 def test_match_shows_why_the_others_do_not_fit(command: Any, write: Callable[[str, Any], str]) -> None:
-    """Framework 6.19, 9.5: every other model is shown with each difference, and one that a model
+    """Framework 6.19, 9.5: with -v every other model is shown with each difference, and one that a model
     before it hides as such."""
     document = json.loads(REFERENCE.read_text("utf-8"))
     document["Webhook"].append(document["Webhook"][2])
-    assert command("match", write("a.json", document), write("w.json", DELIVERED)) == 0
-    assert "Webhook[0] (message, message) does not fit:\n    ✗ $.method   expected 'message'" in command.out
+    assert command("match", "-v", write("a.json", document), write("w.json", DELIVERED)) == 0
+    assert "Webhook[0] (message, message) does not fit:\n    ✗ method           expected 'message'" in command.out
     assert "Webhook[3] (delivered, messageDelivered) would fit too, but a model before it takes it" in command.out
+
+
+def test_match_names_what_no_model_reads(command: Any, write: Callable[[str, Any], str]) -> None:
+    """The keys that no model has a use for are named: one of them may be what is looked for."""
+    body = {**DELIVERED, "at": "2026-01-01", "params": {"messageid": "x", "carrier": "y"}}
+    assert command("match", str(REFERENCE), write("w.json", body)) == 0
+    assert "no model reads: $.params.carrier and $.at\n" in command.out
 
 
 def test_match_of_other_webhooks(command: Any, write: Callable[[str, Any], str]) -> None:
@@ -284,7 +300,7 @@ def test_match_of_other_webhooks(command: Any, write: Callable[[str, Any], str])
     assert "expected method POST; found 'PUT'" in command.out
 
 
-async def _record(request: Request) -> int:
+async def _record(request: Request, kind: str = "webhook") -> int:
     with open_journal(Path("x.db")) as journal:
         number = journal.next_id()
         now = datetime(2026, 1, 1, tzinfo=UTC)
@@ -292,7 +308,7 @@ async def _record(request: Request) -> int:
             Exchange(
                 id=number,
                 direction="in",
-                kind="webhook",
+                kind=kind,
                 account="a1",
                 at=now,
                 clock=0.0,
@@ -313,16 +329,33 @@ def test_match_of_a_recorded_exchange(command: Any) -> None:
     )
     number = asyncio.run(_record(request))
     assert command("match", str(REFERENCE), str(number), "--journal", "x.db") == 1
-    assert "✗ $.params.messageid   expected $messageid$; found nothing" in command.out
+    assert "✗ params.messageid   missing" in command.out
     assert command("match", str(REFERENCE), "99", "--journal", "x.db") == 2
     assert "exchange 99 is not recorded" in command.err
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [("SendFile", "#1 is SendFile, an outgoing request, no webhook"), ("media", "#1 is a fetch of a file, no webhook")],
+)
+def test_match_of_what_is_no_webhook(command: Any, kind: str, expected: str) -> None:
+    """A recorded exchange that is no webhook is not held against models: it is said what it is."""
+    asyncio.run(_record(Request(method="POST", url="http://127.0.0.1/files"), kind))
+    assert command("match", str(REFERENCE), "1", "--journal", "x.db") == 2
+    assert f"error: {expected}\n" in command.err
 
 
 def test_match_without_match(command: Any, write: Callable[[str, Any], str]) -> None:
     """Where nothing fits, match shows the nearest model with every difference, and exits with 1."""
     wrong = {"method": "delivered", "params": {"messageId": "x"}}
     assert command("match", str(REFERENCE), write("w.json", wrong)) == 1
-    assert "✗ $.params.messageid   expected $messageid$; found nothing; $.params.messageId is there" in command.out
+    assert command.out.splitlines() == [
+        "matches no model  $",
+        "  Webhook[2] (delivered, messageDelivered) does not fit:",
+        '    ✗ params.messageid   missing: found "params.messageId"; keys are case-sensitive',
+        '  mend: send "params": {"messageid": …}',
+        "no model reads: $.params.messageId",
+    ]
     assert command("match", "--json", str(REFERENCE), "w.json") == 1
     (miss,) = json.loads(command.out)["unmatched"]
     (mismatch,) = miss["nearest"]["mismatches"]

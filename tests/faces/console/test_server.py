@@ -139,9 +139,10 @@ async def test_a_near_miss_tells_its_differences(client: Client) -> None:
     assert newest["unmatched_count"] == 1
     nearest = detail["outcome"]["unmatched"][0]["nearest"]
     assert nearest["event_type"] == "messageDelivered"
-    assert [(each["path"], each["near"]) for each in nearest["mismatches"]] == [
-        ("$.params.messageid", "$.params.messageId")
+    assert [(each["path"], each["near"], each["why"]) for each in nearest["mismatches"]] == [
+        ("$.params.messageid", "$.params.messageId", "keys are case-sensitive")
     ]
+    assert nearest["remedy"] == 'send "params": {"messageid": …}'
 
 
 async def test_files_are_kept_sent_and_shown(client: Client) -> None:

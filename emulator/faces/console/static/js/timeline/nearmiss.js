@@ -33,12 +33,13 @@ export function NearMisses({ misses }) {
               (each) => html`<tr key=${each.path}>
                 <th scope="row"><code>${each.path}</code></th>
                 <td><ins><code>${each.expected}</code></ins></td>
-                <td><del><code>${each.found}</code></del>${each.near && html`<p class="near">the closest that is there: <code>${each.near}</code></p>`}</td>
+                <td><del><code>${each.found}</code></del>${each.near && html`<p class="near">the closest that is there: <code>${each.near}</code>${each.why && `; ${each.why}`}</p>`}</td>
               </tr>`,
             )}
           </tbody>
         </table>
       </div>
+      ${nearest.remedy && html`<p>Mend: ${nearest.remedy}</p>`}
     </section>`;
   });
 }

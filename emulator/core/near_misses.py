@@ -1,0 +1,206 @@
+"""What is told of a webhook that fits no model: which model it is nearly, what differs, and how to mend it.
+
+The 422 answer, the journal, the log, ``match``, the console and the failures of ``run`` all say what is said here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from emulator.core.comparing import equal, shown
+from emulator.core.likeness import nearest_key, places_of, scalars
+from emulator.core.messages import text_of
+from emulator.core.patterns import Mismatch, found_in_words
+from emulator.core.source import NOTHING, Path, jsonpath, node_at
+from emulator.core.template import leaves, parse_template
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from emulator.core.document import WebhookModel
+    from emulator.core.matching import NearMiss
+    from emulator.core.messages import Json
+
+_LONGEST_EXAMPLE = 160
+_LIKE_NONE = "like no webhook model"
+MOST_LISTED = 12
+"""Names in one line."""
+
+
+class Row(NamedTuple):
+    """One row of a diagnosis: a place and what is there; *wrong* rows are the reason."""
+
+    label: str
+    text: str
+    wrong: bool
+
+
+def near_miss_data(
+    miss: NearMiss,
+    payload: Json,
+    model: WebhookModel | None,
+    is_it: Callable[[str, Json], bool] = lambda _, __: False,
+) -> dict[str, Any]:
+    """``{"path", "nearest": {"model", "event_key", "event_type", "mismatches": […], "remedy"} or null}``.
+
+    A mismatch is ``{"path", "expected", "found", "near", "same_value", "why"}``; *near* is the key of *payload* that
+    was meant by a missing one. *is_it* says of a variable whether a value is the very one that is waited for.
+    """
+    if model is None:
+        return {"path": jsonpath(miss.path), "nearest": None}
+    element = node_at(payload, miss.path)
+    taken = frozenset(places_of(model.parameters))
+    nearest = {
+        "model": miss.model,
+        "event_key": miss.event_key,
+        "event_type": miss.event_type,
+        "mismatches": [_mismatch_data(each, miss, element, taken, is_it) for each in miss.mismatches],
+        "remedy": remedy(miss, model),
+    }
+    return {"path": jsonpath(miss.path), "nearest": nearest}
+
+
+def _mismatch_data(
+    mismatch: Mismatch, miss: NearMiss, element: Json, taken: frozenset[Path], is_it: Callable[[str, Json], bool]
+) -> dict[str, Any]:
+    path = mismatch.path[len(miss.path) :]
+
+    def is_same(value: Json) -> bool:
+        if mismatch.is_event_key:
+            return equal(value, miss.event_key)
+        return mismatch.variable is not None and is_it(mismatch.variable, value)
+
+    near = None
+    if not mismatch.present:
+        near = nearest_key(path, element, variable=mismatch.variable, taken=taken, is_it=is_same)
+    slip = near is not None and near[:-1] == path[:-1] and str(near[-1]).casefold() == str(path[-1]).casefold()
+    return {
+        "path": jsonpath(mismatch.path),
+        "expected": mismatch.expected,
+        "found": found_in_words(mismatch),
+        "near": None if near is None else jsonpath((*miss.path, *near)),
+        "same_value": near is not None and is_same(node_at(element, near)),
+        "why": "keys are case-sensitive" if slip else None,
+    }
+
+
+# -- what nobody reads
+
+
+def unread_places(body: Json, models: Iterable[WebhookModel]) -> list[str]:
+    """The keys of *body* that no model mentions: ``$.NumMedia``; of the elements of a list each key once."""
+    return unread(body, [model.parameters for model in models])
+
+
+def unread(body: Json, shapes: Iterable[Any]) -> list[str]:
+    """The keys of *body* that none of *shapes* mentions."""
+    read = {path for shape in shapes for path in places_of(shape)}
+    found = (tuple(step for step in path if isinstance(step, str)) for path, _ in scalars(body))
+    return [jsonpath(path) for path in dict.fromkeys(found) if path and path not in read]
+
+
+# -- in words
+
+
+def rows(data: Mapping[str, Any], payload: Json = None, at: Path = ()) -> list[Row]:
+    """What `near_miss_data` says, a row for each thing that differs.
+
+    With the *payload*, the event key's row stands first, so that it is plain which webhook is meant; *at* is where in
+    it the near miss is.
+    """
+    nearest = data["nearest"]
+    if nearest is None:
+        return []
+    places = leaves(node_at(payload, at)) if payload is not None else ()
+    key = [
+        Row(_label(jsonpath(path)), shown(value), False) for path, value in places if equal(value, nearest["event_key"])
+    ]
+    return [*key[:1], *(_row(each, data["path"]) for each in nearest["mismatches"])]
+
+
+def _row(mismatch: Mapping[str, Any], around: str) -> Row:
+    return Row(_label(mismatch["path"], around), _in_words(mismatch, around), True)
+
+
+def _label(path: str, around: str = "$") -> str:
+    return path.removeprefix(around).removeprefix(".") or "$"
+
+
+def _in_words(mismatch: Mapping[str, Any], around: str) -> str:
+    if mismatch["found"] != "nothing":
+        return f"expected {mismatch['expected']}; found {mismatch['found']}"
+    if mismatch["near"] is None:
+        return "missing"
+    same = " with this very value" if mismatch.get("same_value") else ""
+    why = f"; {mismatch['why']}" if mismatch.get("why") else ""
+    return f'missing: found "{_label(mismatch["near"], around)}"{same}{why}'
+
+
+def in_short(data: Mapping[str, Any]) -> str:
+    """``like message, but From, To and Body are missing: found from, to, body; keys are case-sensitive``."""
+    nearest = data["nearest"]
+    if nearest is None:
+        return _LIKE_NONE
+    around, mismatches = data["path"], nearest["mismatches"]
+    missing = [each for each in mismatches if each["found"] == "nothing"]
+    said = [f"{_label(each['path'], around)}: {_in_words(each, around)}" for each in mismatches if each not in missing]
+    if missing:
+        said.insert(0, _missing_in_short(missing, around))
+    return f"like {nearest['event_type']}, but {'; '.join(said)}"
+
+
+def _missing_in_short(missing: Sequence[Mapping[str, Any]], around: str) -> str:
+    names = [_label(each["path"], around) for each in missing]
+    verb = "is" if len(names) == 1 else "are"
+    near = [_label(each["near"], around) for each in missing if each["near"]]
+    why = next((f" ({each['why']})" for each in missing if each.get("why")), "")
+    instead = f": found {', '.join(near)}{why}" if near else ""
+    return f"{listed(names)} {verb} missing{instead}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """``a, b and c``; of many the first few."""
+    if len(names) > MOST_LISTED:
+        return f"{', '.join(names[:MOST_LISTED])} and {len(names) - MOST_LISTED} more"
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+# -- how to mend it
+
+
+def remedy(miss: NearMiss, model: WebhookModel) -> str:
+    """What to send in place of what came."""
+    if len(miss.mismatches) == 1:
+        return f"send {_snippet(miss, miss.mismatches[0], model)}"
+    return example(model)
+
+
+def example(model: WebhookModel) -> str:
+    """``POST {"method": "delivered", …}``: what *model* describes."""
+    text = _as_sent(model.parameters, model.event_key)
+    return f"{model.verb} {text if len(text) <= _LONGEST_EXAMPLE else f'what the {model.event_type} model describes'}"
+
+
+def _snippet(miss: NearMiss, mismatch: Mismatch, model: WebhookModel) -> str:
+    """``"params": {"messageid": …}``: what *model* wants in place of a mismatch."""
+    path = mismatch.path[len(miss.path) :]
+    wanted = node_at(model.parameters, path)
+    text = mismatch.expected if wanted is NOTHING else _as_sent(wanted, miss.event_key)
+    keys = [step for step in path if isinstance(step, str)]
+    for key in reversed(keys):
+        text = f'"{key}": {text}' if key is keys[-1] else f'"{key}": {{{text}}}'
+    return text
+
+
+def _as_sent(shape: Any, event_key: str | None) -> str:
+    """A model's shape as JSON, with an ellipsis where a variable stands."""
+    if isinstance(shape, dict):
+        return "{" + ", ".join(f'"{key}": {_as_sent(below, event_key)}' for key, below in shape.items()) + "}"
+    if isinstance(shape, list):
+        return "[" + ", ".join(_as_sent(below, event_key) for below in shape) + "]"
+    if not isinstance(shape, str):
+        return text_of(shape)
+    template = parse_template(shape)
+    if template.single is not None and template.single.name != "event_key":
+        return "…"
+    return f'"{template.fill(lambda variable: event_key if variable.name == "event_key" else "…")}"'
