@@ -108,12 +108,12 @@ def came_after_all(expected: Expected, arrival: Arrival) -> Failure:
     )
 
 
-def came_too_early(expected: Expected, arrival: Arrival, after: int) -> Failure:
+def came_too_early(expected: Expected, arrival: Arrival, after: str) -> Failure:
     """It came before what it should follow, inside ``in_order``."""
     return Failure(
         code=expected.code(12),
-        expected=f"{expected.sentence}, after #{after}",
-        received=f"it came too early: webhook #{arrival.exchange} at {expected.offset(arrival)}, before #{after}",
+        expected=f"{expected.sentence}, after {after}",
+        received=f"it came too early: webhook #{arrival.exchange} at {expected.offset(arrival)}, before {after}",
         mend="keep the order, or take the step out of in_order if the order does not matter",
         exchange=arrival.exchange,
     )

@@ -21,7 +21,7 @@ from emulator.scenario.measuring import check_measured, measure
 from emulator.scenario.model import CommonKeys, Scenario, Step
 from emulator.scenario.placeholders import UnfilledError, fill, in_data
 from emulator.scenario.results import Detail, Failure, ScenarioResult, Status, StepResult, TimelineEntry
-from emulator.scenario.steps.base import LATEST, Cause, Common, Outcome, Turn
+from emulator.scenario.steps.base import Cause, Common, Outcome, Turn
 from emulator.scenario.steps.checking import matcher_complaints
 from emulator.scenario.steps.sending import Subscribe
 from emulator.scenario.timeline import arrivals_in_words, exchanges_since, timeline, webhooks_in_words
@@ -97,6 +97,8 @@ class _Runner:
         self.turn = Turn(platform, account, project, {}, Cause("the scenario's start", self.began))
         self.results: list[StepResult] = []
         self.notes: list[TimelineEntry] = []
+        self.begun = 0
+        """How many steps have begun: their numbers."""
         self.checks = 0
         self.skipped: str | None = None
         """Why it cannot be played to its end."""
@@ -201,6 +203,8 @@ class _Runner:
 
     async def _step(self, step: Step, turn: Turn) -> StepResult:
         began = self.elapsed
+        self.begun += 1
+        number = self.begun
         reason = None
         interruption: asyncio.CancelledError | None = None
         try:
@@ -231,19 +235,17 @@ class _Runner:
             reason=reason,
             covers=tuple(str(source_text(each)) for each in step.common.get("covers", ())),
         )
-        self._keep(step, result, outcome, turn)
+        self._keep(step, result, outcome, turn, number)
         if interruption is not None:
             raise interruption
         return result
 
-    def _keep(self, step: Step, result: StepResult, outcome: Outcome, turn: Turn) -> None:
+    def _keep(self, step: Step, result: StepResult, outcome: Outcome, turn: Turn, number: int) -> None:
         self.results.append(result)
         note = outcome.note or (f"skipped: {result.name} ({result.reason})" if result.reason else None)
         if note:
             self.notes.append(TimelineEntry(at_s=result.began_s, arrow="·", label="note", detail=note))
-        turn.variables.update({key: value for key, value in outcome.results.items() if key in LATEST})
-        if step.result_name is not None:
-            turn.variables[step.result_name] = dict(outcome.results)
+        turn.keep(outcome.results, step.result_name, number)
         self.on_step(self.scenario, result)
 
     async def _act(self, step: Step, turn: Turn) -> Outcome:

@@ -645,7 +645,7 @@ USED = "scenario: Used\nsteps:\n  - trigger: ask\n  - note: never\nteardown:\n  
     ("steps", "names"),
     [
         ("  - trigger: ask\n  - note: never\n", ["Trigger ask"]),
-        ("  - repeat: {times: 3, steps: [{trigger: ask}, {note: never}]}\n", ["Trigger ask [1]", "Repeat [1]"]),
+        ("  - repeat: {times: 3, steps: [{trigger: ask}, {note: never}]}\n", ["Trigger ask [1]", "Repeat"]),
         ("  - in_order: [{trigger: ask}, {note: never}]\n  - note: never\n", ["Trigger ask", "In order"]),
         ("  - use: used.yaml\n  - note: never\n", ["Trigger ask", "Note", "Use used.yaml"]),
         (PARALLEL, ["Trigger ask", "Request", "In parallel"]),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from emulator.core.comparing import Complaint
@@ -57,6 +57,15 @@ class Cause(NamedTuple):
     began: float | None = None
 
 
+class After(NamedTuple):
+    """What an event must come after inside ``in_order``: its own exchange has this number, or a higher one."""
+
+    exchange: int = 0
+    words: str = ""
+    """What a failure calls it: ``#4``."""
+
+
+_START = After()
 Ask = Callable[[str], Awaitable[bool]]
 """Puts a question to a person and returns once it is answered; False where nobody answers any more."""
 
@@ -68,16 +77,27 @@ async def _nothing(steps: Sequence[Step], turn: Turn) -> Status:
 
 @dataclass(slots=True)
 class Turn:
-    """A scenario in progress: what a step may use, and what it leaves for the next."""
+    """A scenario in progress: what a step may use, and what it leaves for the next.
+
+    Steps inside others are played in a branch of it (`branch`), and what they leave joins it again (`join`), by the
+    rule that stands with each field. A field that says nothing is never changed by a step.
+    """
 
     platform: Platform
     account: Account
     project: Project
     variables: dict[str, Any]
+    """Names and their values. Joined: what a branch named; where several named the same, the one that stands last
+    counts, and for the names of ``LATEST`` the step that began last."""
     cause: Cause
+    """Joined: the latest; as it is not known which branch makes the provider act, what came since the earliest of them
+    may be its doing."""
     latest: Sending | None = None
+    """The latest message sent. Joined: the one whose request left last."""
+    latest_file: Sending | None = None
+    """The latest file sent. Joined in the same way."""
     sendings: list[Sending] = field(default_factory=list)
-    """All messages that were sent, those of parallel branches too."""
+    """All messages that were sent. Branches share the list."""
     given: Mapping[str, Any] = field(default_factory=dict)
     """What every scenario may use: the project's names, the account, the properties."""
     ask: Ask | None = None
@@ -85,16 +105,78 @@ class Turn:
     play: Callable[[Sequence[Step], Turn], Awaitable[Status]] = _nothing
     """Does steps until one fails; returns how that ended."""
     ordered: bool = False
-    """Inside ``in_order``."""
-    after: int = 0
-    """There, the number of the latest exchange that a step was about: what an event must come after."""
+    """Inside ``in_order``, which sets and resets it. Not joined: a branch is as its place is."""
+    acted: After = _START
+    """The latest action. Joined: the earliest of the branches', for the event may be the doing of any of them."""
+    seen: After = _START
+    """The latest event that an ``expect`` took. Joined: the latest of the branches'."""
     round: int | None = None
-    """The round of the innermost loop."""
+    """The round of the innermost loop, which sets and resets it. Not joined."""
+    dates: dict[str, int] = field(default_factory=dict)
+    """The number of the step that each name of ``LATEST`` has its value from. Joined with the values."""
 
     @property
     def now(self) -> float:
         """Seconds on the engine's clock."""
         return self.platform.clock.now()
+
+    @property
+    def after(self) -> After:
+        """What an event must come after inside ``in_order``."""
+        return max(self.acted, self.seen)
+
+    def keep(self, results: Mapping[str, Any], name: str | None, number: int) -> None:
+        """Keep the *results* of a step for later ones, under its *name*, and those that need none.
+
+        Steps are numbered as they begin.
+        """
+        for each in results.keys() & LATEST:
+            self.variables[each], self.dates[each] = results[each], number
+        if name is not None:
+            self.variables[name] = dict(results)
+
+    def begins(self, label: str) -> After:
+        """The action *label*, which is no exchange and begins now: what comes from now on may be its doing."""
+        return After(self.platform.journal.last_id + 1, f"{label} began")
+
+    def sent(self, sending: Sending) -> None:
+        """A message was sent."""
+        self.sendings.append(sending)
+        self.latest = _later(self.latest, sending)
+        if sending.message.is_file:
+            self.latest_file = _later(self.latest_file, sending)
+
+    def branch(self, variables: Mapping[str, Any] | None = None) -> Turn:
+        """A turn for steps that are played beside others, or with *variables* of their own in place of these."""
+        own = self.variables if variables is None else variables
+        return replace(self, variables=dict(own), dates=dict(self.dates))
+
+    def join(self, branches: Sequence[Turn]) -> None:
+        """Take over what *branches* left, except for what they named: who uses that knows under which name."""
+        for each in branches:
+            for name in each.variables.keys() & LATEST:
+                if each.dates.get(name, 0) > self.dates.get(name, 0):
+                    self.variables[name], self.dates[name] = each.variables[name], each.dates[name]
+            self.latest = _later(self.latest, each.latest)
+            self.latest_file = _later(self.latest_file, each.latest_file)
+            self.seen = max(self.seen, each.seen)
+        acted = [each for each in branches if each.cause is not self.cause]
+        if acted:
+            self.acted = min(each.acted for each in acted)
+            self.cause = _joined([each.cause for each in acted])
+
+
+def _later(one: Sending | None, other: Sending | None) -> Sending | None:
+    """The one whose request left last."""
+    if one is None or other is None:
+        return one or other
+    return max(one, other, key=lambda each: each.call.exchange)
+
+
+def _joined(causes: Sequence[Cause]) -> Cause:
+    latest = max(causes, key=lambda each: each.at)
+    began = min(each.at if each.began is None else each.began for each in causes)
+    return latest._replace(began=None if began == latest.at else began)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

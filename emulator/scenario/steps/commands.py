@@ -62,6 +62,7 @@ class Command(NamedTuple):
 async def command_outcome(turn: Turn, command: Command, common: Common) -> Outcome:
     """Run *command*: by itself it must end in time and with exit code 0, and *check* must hold."""
     began = turn.now
+    turn.acted = turn.begins(command.label)
     finished = await run_command(command.words, command.folder, command.within_s, turn.platform.clock)
     turn.cause = Cause(command.label, turn.now, began)
     check, forbidden = (

@@ -24,7 +24,7 @@ from emulator.scenario.diagnosis import (
     untracked,
 )
 from emulator.scenario.results import Failure
-from emulator.scenario.steps.base import EVERYWHERE, Common, Outcome, StepKind, Turn
+from emulator.scenario.steps.base import EVERYWHERE, After, Common, Outcome, StepKind, Turn
 from emulator.scenario.steps.checking import (
     ArrivalCheck,
     check_arrival,
@@ -160,7 +160,7 @@ def _matcher_complaints(given: Any, event_type: EventType, known: set[str]) -> I
 
 def _fits(expected: Expected, arrival: Arrival, turn: Turn) -> bool:
     """Whether *arrival* is what is expected and, inside ``in_order``, came after what it should follow."""
-    return not expected.wrong(arrival) and (not turn.ordered or arrival.exchange >= turn.after)
+    return not expected.wrong(arrival) and (not turn.ordered or arrival.exchange >= turn.after.exchange)
 
 
 class Expect(_EventStep):
@@ -209,7 +209,7 @@ class Expect(_EventStep):
             if arrival.at > expected.cause_at + within_s:
                 return Outcome(failure=came_after_all(expected, arrival), checks=1, waited_s=turn.now - began)
             found.append(arrival)
-            turn.after = max(turn.after, arrival.exchange)
+            turn.seen = max(turn.seen, After(arrival.exchange, f"#{arrival.exchange}"))
         return await self._passed(turn, common, found, expected)
 
     async def _failed(self, turn: Turn, expected: Expected, began: float, found: list[Arrival]) -> Outcome:
@@ -218,7 +218,7 @@ class Expect(_EventStep):
             turn.account.inbox.claim(self.event_type, lambda each: not expected.wrong(each)) if turn.ordered else None
         )
         if early is not None:
-            return Outcome(failure=came_too_early(expected, early, turn.after), checks=1, waited_s=waited_s)
+            return Outcome(failure=came_too_early(expected, early, turn.after.words), checks=1, waited_s=waited_s)
         late = await turn.account.inbox.wait_for(
             self.event_type, lambda each: _fits(expected, each, turn), turn.now + GRACE_S
         )

@@ -11,7 +11,7 @@ from emulator.scenario.fetch_diagnosis import (
     no_link,
     should_not_have_fetched,
 )
-from emulator.scenario.steps.base import Outcome
+from emulator.scenario.steps.base import After, Outcome
 from emulator.scenario.steps.expecting import DEFAULT_QUIET_S, DEFAULT_WITHIN_S, GRACE_S
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ async def expect_fetch(wanted: MediaFetch, turn: Turn, common: Common) -> Outcom
     shelf, clock, began = turn.platform.shelf, turn.platform.clock, turn.now
 
     def fits(fetch: Fetch) -> bool:
-        return expected.is_it(fetch) and (not turn.ordered or fetch.exchange >= turn.after)
+        return expected.is_it(fetch) and (not turn.ordered or fetch.exchange >= turn.after.exchange)
 
     found: list[Fetch] = []
     for _ in range(expected.times):
@@ -46,7 +46,7 @@ async def expect_fetch(wanted: MediaFetch, turn: Turn, common: Common) -> Outcom
         if fetch.ended > expected.deadline:
             return Outcome(failure=fetched_late(expected, fetch), checks=1, waited_s=waited_s)
         found.append(fetch)
-        turn.after = max(turn.after, fetch.exchange)
+        turn.seen = max(turn.seen, After(fetch.exchange, f"#{fetch.exchange}"))
     return Outcome(results={"exchange": found[-1].exchange, "attempts": found[-1].attempt}, checks=1)
 
 
@@ -69,8 +69,7 @@ async def expect_no_fetch(wanted: MediaFetch, turn: Turn, common: Common) -> Out
 
 def _expected(wanted: MediaFetch, turn: Turn, within_s: float, times: int, usual: str) -> ExpectedFetch | Failure:
     """What is waited for; *usual* is what is meant of its bytes where neither they nor an answer are said."""
-    files = [sending.message.content for sending in turn.sendings if sending.message.is_file]
-    url = wanted.of or (files[-1] if files else "")
+    url = wanted.of or (turn.latest_file.message.content if turn.latest_file else "")
     link = turn.platform.shelf.at(url)
     if link is None:
         return no_link(url, turn.cause.label)

@@ -163,6 +163,7 @@ async def _asked(turn: Turn, question: str, label: str) -> Outcome:
     began = turn.now
     if turn.ask is None:
         return Outcome(skip=f"nobody is there to ask: {question}")
+    turn.acted = turn.begins(label)
     if not await turn.ask(question):
         return Outcome(skip=f"nobody answered: {question}")
     turn.cause = Cause(label, turn.now, began)

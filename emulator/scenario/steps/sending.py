@@ -18,7 +18,7 @@ from emulator.core.tampering import AUTH, Spoilt, Tamper, expectation, reasons_a
 from emulator.engine.faults import Trap
 from emulator.errors import UnreadableBodyError, UsageError
 from emulator.scenario.results import Failure
-from emulator.scenario.steps.base import EVERYWHERE, Cause, Common, Outcome, StepKind, Turn
+from emulator.scenario.steps.base import EVERYWHERE, After, Cause, Common, Outcome, StepKind, Turn
 from emulator.scenario.steps.checking import ReplyCheck, check_failure, check_reply, forbidden_failure
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def call_outcome(
 ) -> Outcome:
     """What a request amounts to: by itself it must be taken by the provider, and *check* must hold."""
     turn.cause = Cause(f"{call.name} #{call.exchange}", call.began)
-    turn.after = call.exchange
+    turn.acted = After(call.exchange, f"#{call.exchange}")
     check = ReplyCheck.model_validate(common.check) if common.check is not None else None
     failure: Failure | None = None
     # A check of the status or state says what is right in place of the rule that a request must succeed.
@@ -212,9 +212,10 @@ class _Send(StepKind):
         """Send it as often as the step says; every answer must be right."""
         spoilt = Spoilt(self.tamper, is_copy=self.copies > 1)
         sendings = await asyncio.gather(*(send(spoilt) for _ in range(self.copies)))
-        turn.sendings.extend(sendings)
+        sendings.sort(key=lambda each: each.call.exchange)
         outcomes = [_sent(turn, each, common, more) for each in sendings]
         worst = next((each for each in outcomes if each.failure is not None), outcomes[-1])
+        turn.acted = After(first := sendings[0].call.exchange, f"#{first}")  # its event may be that of any copy
         ids = dict.fromkeys(each.call.messageid for each in sendings if each.call.messageid is not None)
         return replace(
             worst,
@@ -227,7 +228,7 @@ Send = Callable[[Spoilt], Awaitable["Sending"]]
 
 
 def _sent(turn: Turn, sending: Sending, common: Common, more: Mapping[str, Any]) -> Outcome:
-    turn.latest = sending
+    turn.sent(sending)
     results = {"messageid": sending.call.messageid, "state": sending.message.state.value, **more}
     return call_outcome(turn, sending.call, common, results, sending.message.state.value)
 

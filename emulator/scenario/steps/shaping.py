@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, Field
@@ -12,12 +12,13 @@ from pydantic import AfterValidator, Field
 from emulator.core.comparing import Complaint
 from emulator.core.plain import plain_data, source_text
 from emulator.core.scalars import Count, Text
+from emulator.core.source import NOTHING
 from emulator.core.validating import MendableError
 from emulator.errors import UsageError
 from emulator.scenario.model import WORD
 from emulator.scenario.placeholders import fill, in_data, names_in
 from emulator.scenario.results import Status
-from emulator.scenario.steps.base import EVERYWHERE, LATEST, Common, Outcome, StepKind, Turn
+from emulator.scenario.steps.base import EVERYWHERE, LATEST, After, Common, Outcome, StepKind, Turn
 
 if TYPE_CHECKING:
     from emulator.core.document import IntegrationDocument
@@ -50,12 +51,13 @@ class InOrder(Shaping):
 
     async def run(self, turn: Turn, common: Common) -> Outcome:
         """Do the steps; what came before the latest of them does not count for the next."""
-        before, turn.after = turn.after, max(turn.after, 0)
-        turn.ordered, outer = True, turn.ordered
+        outer = turn.ordered
+        if not outer:  # an event that was expected before it is none of its own
+            turn.ordered, turn.seen = True, After()
         try:
             return Outcome(inner=await turn.play(common.branches[0], turn))
         finally:
-            turn.after, turn.ordered = before, outer
+            turn.ordered = outer
 
 
 class Parallel(Shaping):
@@ -70,15 +72,17 @@ class Parallel(Shaping):
     inside: ClassVar[str | None] = "branches"
 
     async def run(self, turn: Turn, common: Common) -> Outcome:
-        """Do all branches; what they named may be used afterwards."""
-        turns = [replace(turn, variables=dict(turn.variables)) for _ in common.branches]
-        statuses = await asyncio.gather(
-            *(turn.play(steps, each) for steps, each in zip(common.branches, turns, strict=True))
-        )
-        for each in turns:
-            named = {name: value for name, value in each.variables.items() if name not in LATEST}
-            turn.variables.update({name: value for name, value in named.items() if turn.variables.get(name) != value})
-        turn.cause = max((each.cause for each in turns), key=lambda cause: cause.at)
+        """Do all branches; what they named may be used afterwards, even if they were stopped."""
+        turns = [turn.branch() for _ in common.branches]
+        try:
+            statuses = await asyncio.gather(
+                *(turn.play(steps, each) for steps, each in zip(common.branches, turns, strict=True))
+            )
+        finally:
+            named = [_named(each, turn.variables) for each in turns]
+            turn.join(turns)
+            for each in named:
+                turn.variables.update(each)
         return Outcome(inner=_worst(statuses))
 
 
@@ -100,7 +104,8 @@ class Repeat(Shaping):
     async def run(self, turn: Turn, common: Common) -> Outcome:
         """Go round until a step fails."""
         for number in range(1, self.times + 1):
-            status = await turn.play(common.branches[0], _in_round(turn, number, {"round": number}))
+            with _round(turn, number, "round", number):
+                status = await turn.play(common.branches[0], turn)
             if status is not Status.PASSED:
                 return Outcome(inner=status)
         return Outcome()
@@ -141,7 +146,8 @@ class ForEach(Shaping):
             found = f"{len(values)} values" if isinstance(values, list) else repr(plain_data(values))
             raise UsageError(f"for_each needs a list of 1 to {MOST_ROUNDS} values; found {found}", mend="look at in:")
         for number, value in enumerate(values, 1):
-            status = await turn.play(common.branches[0], _in_round(turn, number, {self.name: value}))
+            with _round(turn, number, self.name, value):
+                status = await turn.play(common.branches[0], turn)
             if status is not Status.PASSED:
                 return Outcome(inner=status)
         return Outcome()
@@ -175,24 +181,38 @@ class Use(Shaping):
             given[name] = (
                 self.arguments[name] if name in self.arguments else fill(value, lambda key: in_data(given, key))
             )
-        inner = replace(turn, variables=dict(given))
+        inner = turn.branch(given)
         steps, teardown = common.branches
         try:
             status = await turn.play(steps, inner)
         finally:
             after = [await turn.play((step,), inner) for step in teardown]
-        turn.cause, turn.latest = inner.cause, inner.latest
-        named = {name: value for name, value in inner.variables.items() if name not in given}
-        turn.variables.update({name: value for name, value in named.items() if name in LATEST})
-        results = {name: value for name, value in named.items() if name not in LATEST}
-        return Outcome(results=results, inner=_worst([status, *after]))
+            turn.join([inner])
+        return Outcome(results=_named(inner, given), inner=_worst([status, *after]))
 
 
-def _in_round(turn: Turn, number: int, values: Mapping[str, Any]) -> Turn:
-    """*turn* itself, a round further."""
-    turn.variables.update(values)
-    turn.round = number
-    return turn
+def _named(branch: Turn, before: Mapping[str, Any]) -> dict[str, Any]:
+    """What the steps of *branch* named."""
+    return {
+        name: value
+        for name, value in branch.variables.items()
+        if name not in LATEST and (name not in before or value is not before[name])
+    }
+
+
+@contextmanager
+def _round(turn: Turn, number: int, name: str, value: Any) -> Iterator[None]:
+    """A round of a loop, in which *name* is *value*; afterwards it is what it was around the loop."""
+    outer_round, outer_value = turn.round, turn.variables.get(name, NOTHING)
+    turn.round, turn.variables[name] = number, value
+    try:
+        yield
+    finally:
+        turn.round = outer_round
+        if outer_value is NOTHING:
+            turn.variables.pop(name, None)
+        else:
+            turn.variables[name] = outer_value
 
 
 def _worst(statuses: list[Status]) -> Status:
