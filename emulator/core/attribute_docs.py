@@ -11,8 +11,9 @@ from itertools import pairwise
 def attribute_docs(record: type) -> dict[str, str]:
     """The docstring below each annotated attribute of *record* and of its bases, by the attribute's name."""
     found: dict[str, str] = {}
+    package = record.__module__.partition(".")[0]
     for each in reversed(record.__mro__):
-        if each.__module__.startswith("emulator."):
+        if each.__module__.partition(".")[0] == package:  # not those of the library that models are made of
             found |= _own(each)
     return found
 

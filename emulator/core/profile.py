@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, NamedTuple, get_args
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -141,15 +141,25 @@ class Profile(Record):
 
 SETTINGS: tuple[str, ...] = tuple(name for name in Profile.model_fields if name != "preset")
 """The names of the assumptions, in the order of the page that lists them."""
-_MEANING = re.compile(r"(?P<sentence>.*) \(framework (?P<section>\d+)\)")
+_SECTION = re.compile(r" \(framework (\d+)\)$")
 
 
-def meanings() -> dict[str, tuple[str, str]]:
-    """What each setting means, and the section of the framework that assumes it, read from the source."""
-    docs = attribute_docs(Profile)
-    return {
-        name: (found["sentence"], found["section"]) for name in SETTINGS if (found := _MEANING.fullmatch(docs[name]))
-    }
+class Meaning(NamedTuple):
+    """What a setting means, and the section of the framework that assumes it; None where it names none."""
+
+    sentence: str
+    section: str | None
+
+
+def meanings(record: type[Record] = Profile) -> dict[str, Meaning]:
+    """What each setting of *record* means, read from the source, in their order."""
+    docs = attribute_docs(record)
+    return {name: _meaning(docs.get(name, "")) for name in record.model_fields if name != "preset"}
+
+
+def _meaning(text: str) -> Meaning:
+    found = _SECTION.search(text)
+    return Meaning(text[: found.start()], found[1]) if found else Meaning(text, None)
 
 
 def choices(name: str) -> tuple[str, ...]:

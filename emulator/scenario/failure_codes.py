@@ -46,6 +46,7 @@ OTHER_FAILURES = MappingProxyType(
         "FETCH-12": "a file was refused on purpose, and not fetched again",
         "TAMPER-01": "a request whose authorization was spoilt on purpose was not answered 401 or 403",
         "TAMPER-02": "a request that was spoilt on purpose was not answered as it should be",
+        "SCN-304": "a webhook cannot be checked: the journal is full, and no longer has it",
         "SCN-501": "the scenario checked nothing",
         "SCN-502": "events came that no step expected",
         "SCN-503": "the same event came twice",

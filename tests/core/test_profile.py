@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from emulator.core.plain import Plain
 from emulator.core.profile import PRESETS, SETTINGS, Profile, choices, literal, meanings, status_fits
+from emulator.core.records import Record
 
 FRAMEWORK = (Path(__file__).parents[2] / "docs/framework.md").read_text("utf-8")
 WORDS = {name: words for name in Profile.model_fields if (words := list(choices(name)))}
@@ -30,8 +31,24 @@ def test_a_setting_says_what_it_is_for(name: str) -> None:
     """Every setting has a default and a sentence, which names a section of the framework that holds an assumption."""
     sentence, section = meanings()[name]
     assert re.fullmatch(r"[A-Z`].*\.", sentence)
+    assert section is not None, f"{name}: its docstring ends without (framework N)"
     assert assumed(section)
     assert not Profile.model_fields[name].is_required()
+
+
+class Careless(Record):
+    """Settings whose author forgot something."""
+
+    plain: int = 1
+    """A sentence."""
+    bare: int = 2
+    sound: int = 3
+    """Another. (framework 4)"""
+
+
+def test_a_setting_that_says_too_little_is_still_shown() -> None:
+    """Whoever asks for the settings gets each, also one without a sentence or a section."""
+    assert {"plain": ("A sentence.", None), "bare": ("", None), "sound": ("Another.", "4")} == meanings(Careless)
 
 
 def test_what_is_assumed_by_default() -> None:

@@ -92,9 +92,11 @@ def _print(entry: dict[str, Any], output: Output) -> None:
     if entry["source"] != "default":
         source += f"; default {entry['default']}"
     output.line(output.styled(entry["name"], bold=True) + output.styled(f" = {entry['value']}   ({source})"))
-    output.line("    " + output.styled(entry["meaning"]))
+    if entry["meaning"]:
+        output.line("    " + output.styled(entry["meaning"]))
     offered = f"one of {', '.join(entry['choices'])}; " if entry["choices"] else ""
-    output.line("    " + output.styled(f"{offered}assumed, framework {entry['framework']}", dim=True))
+    where = f", framework {entry['framework']}" if entry["framework"] else ""
+    output.line("    " + output.styled(f"{offered}assumed{where}", dim=True))
 
 
 def _print_presets(chosen: str, output: Output) -> None:

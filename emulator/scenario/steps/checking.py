@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from emulator.core import rules
@@ -19,9 +19,9 @@ from emulator.scenario.results import Detail, Failure
 
 if TYPE_CHECKING:
     from emulator.core.media import ReceivedFile
+    from emulator.core.messages import Request
     from emulator.core.source import Path
     from emulator.engine.calling import CallResult
-    from emulator.engine.exchanges import Exchange
     from emulator.engine.inbox import Arrival
     from emulator.errors import Finding
 
@@ -115,17 +115,34 @@ def check_reply(check: ReplyCheck, call: CallResult, state: str | None) -> Itera
         yield from _body(check.body, reply.body if reply else b"")
 
 
-def check_arrival(check: ArrivalCheck, exchange: Exchange, arrival: Arrival) -> Iterator[Difference]:
-    """Every way in which a webhook is not what *check* demands."""
-    if check.method is not None:
-        yield from differences(check.method, exchange.request.method, "method")
-    yield from _headers(check.headers, exchange.request.headers)
+def check_arrival(check: ArrivalCheck, request: Request | None, arrival: Arrival) -> Iterator[Difference]:
+    """Every way in which a webhook is not what *check* demands; its *request* is needed for `needs_request`."""
+    if request is not None:
+        if check.method is not None:
+            yield from differences(check.method, request.method, "method")
+        yield from _headers(check.headers, request.headers)
     if check.body is not None:
         yield from differences(check.body, arrival.payload, "")
     if check.attempts is not None:
         yield from _among_posts(differences(check.attempts, arrival.attempts, "attempts"), arrival)
     if check.same_body is not None:
         yield from _among_posts(differences(check.same_body, arrival.is_same_body, "same_body"), arrival)
+
+
+def needs_request(check: ArrivalCheck) -> list[str]:
+    """What of *check* looks at the request itself, which the journal alone keeps."""
+    return (["method"] if check.method is not None else []) + [f"header {name}" for name in check.headers]
+
+
+def cannot_be_checked(needed: Sequence[str], exchange: int) -> Failure:
+    """The failure that a check amounts to whose webhook is no longer in the journal: it must not pass unseen."""
+    return Failure(
+        code="SCN-304",
+        expected=f"webhook #{exchange} can be checked: {', '.join(needed)}",
+        received=f"the journal is full, and no longer has #{exchange}: whether the check holds is not known",
+        mend="expect it sooner after it comes, or split the scenario into shorter ones",
+        exchange=exchange,
+    )
 
 
 def check_media(check: MediaCheck, file: ReceivedFile) -> Iterator[Difference]:

@@ -27,11 +27,13 @@ from emulator.scenario.results import Failure
 from emulator.scenario.steps.base import EVERYWHERE, After, Common, Outcome, StepKind, Turn
 from emulator.scenario.steps.checking import (
     ArrivalCheck,
+    cannot_be_checked,
     check_arrival,
     check_failure,
     check_media,
     forbidden_failure,
     missing_file,
+    needs_request,
     slow_file,
     status_complaints,
 )
@@ -39,6 +41,7 @@ from emulator.scenario.steps.checking import (
 if TYPE_CHECKING:
     from emulator.core.document import IntegrationDocument
     from emulator.core.media import ReceivedFile
+    from emulator.core.messages import Request
     from emulator.engine.inbox import Arrival
     from emulator.scenario.project import Project
 
@@ -163,6 +166,15 @@ def _fits(expected: Expected, arrival: Arrival, turn: Turn) -> bool:
     return not expected.wrong(arrival) and (not turn.ordered or arrival.exchange >= turn.after.exchange)
 
 
+def _request(turn: Turn, arrival: Arrival, check: ArrivalCheck) -> Request | Failure | None:
+    """The request that brought *arrival*, where *check* looks at it."""
+    needed = needs_request(check)
+    exchange = turn.platform.journal.get(arrival.exchange) if needed else None
+    if needed and exchange is None:
+        return cannot_be_checked(needed, arrival.exchange)
+    return exchange.request if exchange else None
+
+
 class Expect(_EventStep):
     """Waits for an event; one that came before counts, each counts once."""
 
@@ -244,8 +256,10 @@ class Expect(_EventStep):
         self, turn: Turn, check: ArrivalCheck, found: list[Arrival], expected: Expected
     ) -> Failure | None:
         for arrival in found:
-            exchange = turn.platform.journal.get(arrival.exchange)
-            wrong = tuple(check_arrival(check, exchange, arrival)) if exchange else ()
+            request = _request(turn, arrival, check)
+            if isinstance(request, Failure):
+                return request
+            wrong = tuple(check_arrival(check, request, arrival))
             if check.media is not None:
                 file = await self._file(turn, arrival, expected)
                 if isinstance(file, Failure):
@@ -260,14 +274,16 @@ class Expect(_EventStep):
     ) -> Failure | None:
         check = ArrivalCheck.model_validate(fail_if)
         for arrival in found:
-            exchange = turn.platform.journal.get(arrival.exchange)
-            wrong = tuple(check_arrival(check, exchange, arrival)) if exchange else ()
+            request = _request(turn, arrival, check)
+            if isinstance(request, Failure):
+                return request
+            wrong = tuple(check_arrival(check, request, arrival))
             if check.media is not None and not wrong:
                 file = await self._file(turn, arrival, expected)
                 if isinstance(file, Failure):
                     return file
                 wrong = tuple(check_media(check.media, file))
-            if exchange and not wrong:
+            if not wrong:
                 return forbidden_failure(fail_if, what="webhook", exchange=arrival.exchange)
         return None
 

@@ -208,7 +208,7 @@ ARRIVAL = Arrival(exchange=3, at=1000.0, payload=BODY, attempts=3, is_same_body=
 )
 def test_a_webhook(check: dict[str, Any], expected: tuple[Difference, ...]) -> None:
     """Method, headers and body of the webhook that brought an event can be checked."""
-    assert expected == tuple(check_arrival(ArrivalCheck.model_validate(check), WEBHOOK, ARRIVAL))
+    assert expected == tuple(check_arrival(ArrivalCheck.model_validate(check), WEBHOOK.request, ARRIVAL))
 
 
 # -- the failure

@@ -6,13 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from emulator.core.redaction import Redactor
+from emulator.engine.journal import Limits, open_journal
 from emulator.errors import ScenarioError, Severity
 from emulator.scenario.results import Detail, Failure, ScenarioResult, Status
+from tests.scenario.conftest import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-    from tests.scenario.conftest import Provider, Stage
+    from tests.scenario.conftest import Provider
 
     Play = Callable[[str], Any]
 
@@ -409,6 +413,35 @@ async def test_a_check_that_fails(stage: Stage, play: Play) -> None:
         Detail("header X-Signature", "expected something; found nothing", wrong=True),
         Detail("$.id", "expected 7; found nothing", wrong=True),
     ) == failure.details
+
+
+@pytest.mark.parametrize(
+    ("demanded", "code"),
+    [
+        ("check: {method: PUT}", "SCN-304"),
+        ("check: {headers: {X-Never: sent}}", "SCN-304"),
+        ("fail_if: {method: PUT}", "SCN-304"),
+        ("check: {method: POST}", "SCN-304"),
+        ("check: {body: {$.params.content: other}}", "CHK-01"),
+        ("fail_if: {body: {$.params.content: pong}}", "CHK-02"),
+        ("check: {body: {$.params.content: pong}, attempts: 1}", None),
+    ],
+)
+async def test_a_check_of_what_the_journal_no_longer_has(
+    stage: Stage, tmp_path: Path, demanded: str, code: str | None
+) -> None:
+    """The journal is bounded: what cannot be checked any more fails and says so; what is known anyway is checked."""
+    _text(stage.provider)
+    url = stage.provider.url
+    more = "  - repeat: {times: 20, steps: [{request: {GET: URL/x}}]}\n".replace("URL", url)
+    steps = f"{IN.replace('URL', url)}  - wait: 1s\n{more}  - expect: {{message: pong}}\n    {demanded}\n"
+    with open_journal(tmp_path / "small.db", Redactor(), Limits(exchanges=5)) as journal:
+        small = Stage(stage.folder, stage.provider, stage.clock, journal)
+        result = await small.play(f"scenario: Expecting\nsteps:\n{steps}")
+    assert ([code] if code else []) == [failure.code for *_, failure in result.failures]
+    if code == "SCN-304":
+        ((*_, failure),) = result.failures
+        assert "the journal is full, and no longer has #3: whether the check holds is not known" == failure.received
 
 
 async def test_a_check_of_several_webhooks(stage: Stage, play: Play) -> None:
