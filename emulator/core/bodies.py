@@ -7,10 +7,13 @@ import re
 import zlib
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import parse_qsl
 
 from emulator.core import rules
+from emulator.core.broken_json import Break, constant_in, why
+from emulator.core.charsets import UTF_8, codec_of, decoded
+from emulator.core.forms import flat_object, read_form
 from emulator.core.messages import Json, is_json_type, media_type, number_from
+from emulator.core.source import jsonpath
 from emulator.errors import UnreadableBodyError
 
 if TYPE_CHECKING:
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 MAX_DEPTH = 200
 """Levels of nesting that are read in a body."""
 _SHOWN = 60
+_SPACE = " \t\r\n"
 _FORM_TYPE = "application/x-www-form-urlencoded"
 _CHARSET = re.compile(r"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
 _LOOKS_LIKE_FORM = re.compile(r"[^\s=&<>{}\[\]]+=[^\s<>]*\Z")
@@ -36,32 +40,50 @@ def first_bytes(body: bytes) -> str:
     return repr(shown) + ("…" if len(body) > _SHOWN else "")
 
 
-def parse_json(body: bytes, charset: str = "utf-8") -> Json:
-    """*body* as JSON, numbers digit for digit, byte order mark or not.
+def parse_json(body: bytes, content_type: str | None = None, what: str = "the body") -> Json:
+    """*body*, which is called *what*, as JSON: by the charset of its type, numbers digit for digit, BOM or not.
 
     Raises:
-        UnreadableBodyError: It is not JSON; the message says where it stops being so.
+        UnreadableBodyError: It is not JSON; the message says where it stops being so, and why.
     """
+    return _parsed(body, _declared(content_type or "").charset, what)
+
+
+def _parsed(body: bytes, charset: str, what: str = "the body") -> Json:
     if not body or body.isspace():
-        raise UnreadableBodyError("the body is empty", mend="send a JSON object")
-    text = _decoded(body, charset)
+        raise UnreadableBodyError(f"{what} is empty", mend="send a JSON object")
+    text = _decoded(body, charset, what)
     if text.count("[") + text.count("{") > MAX_DEPTH:
-        _check_depth(text)
+        _check_depth(text, what)
     try:
         return _loads(text)
     except json.JSONDecodeError as error:
-        raise UnreadableBodyError(
-            f"not JSON: {error.msg[:1].lower()}{error.msg[1:]} at line {error.lineno}, column {error.colno}; "
-            f"it begins with {first_bytes(body)}",
-            mend="send a JSON object with Content-Type: application/json",
-        ) from error
+        broken = why(text, error.pos)
+    except _ConstantError:
+        broken = constant_in(text)
+    raise _not_json(broken, text, body, what)
+
+
+def _not_json(broken: Break, text: str, body: bytes, what: str) -> UnreadableBodyError:
+    begins = f"it begins with {first_bytes(body)}"
+    if text.lstrip(_SPACE)[:1] not in {"{", "[", '"'}:
+        return UnreadableBodyError(
+            f"{what} is not JSON: {begins}", mend="send a JSON object with Content-Type: application/json"
+        )
+    return UnreadableBodyError(
+        f"{what} is not JSON: {broken.reason} at {broken.where(text)}; {begins}", mend=broken.mend
+    )
+
+
+class _ConstantError(ValueError):
+    """NaN or Infinity, which the decoder would take."""
 
 
 def _loads(text: str) -> Json:
     value: Json
     try:
         value = _DECODER.decode(text)
-    except json.JSONDecodeError:
+    except (json.JSONDecodeError, _ConstantError):
         raise
     except ValueError:  # an integer of more digits than the interpreter converts
         value = json.loads(text, parse_float=number_from, parse_int=number_from, parse_constant=_no_constant)
@@ -69,13 +91,13 @@ def _loads(text: str) -> Json:
 
 
 def _no_constant(name: str) -> Json:
-    raise json.JSONDecodeError(f"the value {name} is none of JSON", name, 0)
+    raise _ConstantError(name)
 
 
 _DECODER = json.JSONDecoder(parse_float=number_from, parse_constant=_no_constant)
 
 
-def _check_depth(text: str) -> None:
+def _check_depth(text: str, what: str) -> None:
     depth = deepest = 0
     for token in re.finditer(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[\[{]|[\]}]', text, re.DOTALL):
         if token.group() in "[{":
@@ -84,25 +106,21 @@ def _check_depth(text: str) -> None:
         elif token.group() in "]}":
             depth -= 1
     if deepest > MAX_DEPTH:
-        raise UnreadableBodyError(f"nested {deepest} levels deep", mend=f"at most {MAX_DEPTH} levels are read")
-
-
-def _decoded(body: bytes, charset: str) -> str:
-    # Most bodies begin with a bracket and another character of ASCII: no other encoding does.
-    encoding: str = "utf-8" if body[:1] in {b"{", b"["} and body[1:2] != b"\0" else json.detect_encoding(body)
-    if encoding.startswith("utf-8"):
-        encoding = charset if charset not in {"utf-8", "utf8"} else encoding
-    try:
-        return body.decode(encoding)
-    except LookupError as error:
-        raise UnreadableBodyError(f"unknown charset {charset!r}", mend="send UTF-8") from error
-    except UnicodeDecodeError as error:
         raise UnreadableBodyError(
-            f"the body is not {error.encoding} text: byte {error.start} is 0x{body[error.start]:02x}",
-            mend="send UTF-8",
-        ) from error
-    except UnicodeError as error:  # of the encodings that are no charsets, such as idna
-        raise UnreadableBodyError(f"the body is not {charset} text", mend="send UTF-8") from error
+            f"{what} is nested {deepest} levels deep", mend=f"at most {MAX_DEPTH} levels are read"
+        )
+
+
+def _decoded(body: bytes, charset: str, what: str) -> str:
+    # Most bodies begin with a bracket and another character of ASCII: no other encoding does.
+    encoding: str = UTF_8 if body[:1] in {b"{", b"["} and body[1:2] != b"\0" else json.detect_encoding(body)
+    if encoding.startswith(UTF_8):
+        codec = codec_of(charset)
+        encoding = encoding if codec == UTF_8 else codec
+    try:
+        return decoded(body, encoding, what)
+    except UnreadableBodyError as error:
+        raise UnreadableBodyError(f"{error.message}; it begins with {first_bytes(body)}", mend=error.mend) from error
 
 
 def unpack(body: bytes, encoding: str | None, limit: int) -> bytes:
@@ -147,14 +165,14 @@ def read_webhook(method: str, query: str, content_type: str | None, body: bytes)
         UnreadableBodyError: It is neither JSON nor a form.
     """
     if method in {"GET", "DELETE", "HEAD"}:
-        return flat_object(parse_qsl(query, keep_blank_values=True)), ()
+        return read_form(query)
     declared = _declared(content_type or "")
     if declared.is_json:
         return _json_by_type(body, declared.charset, content_type or "")
     if declared.kind == "multipart/form-data":
         return _multipart_fields(content_type or "", body), ()
     if declared.kind == _FORM_TYPE and body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] not in {b"{", b"["}:
-        return _form(body, declared.charset), ()
+        return _form(body, declared.charset)
     return _by_trial(body, declared.charset, content_type)
 
 
@@ -175,17 +193,17 @@ def _declared(content_type: str) -> _Declared:
 
 def _json_by_type(body: bytes, charset: str, content_type: str) -> tuple[Json, tuple[Finding, ...]]:
     try:
-        return parse_json(body, charset), ()
+        return _parsed(body, charset), ()
     except UnreadableBodyError:
         if not _is_form_text(body):
             raise
-    return _form(body, charset), (_guessed(content_type, "a form", _FORM_TYPE),)
+    return _form(body, charset, _guessed(content_type, "a form", _FORM_TYPE))
 
 
 def _by_trial(body: bytes, charset: str, content_type: str | None) -> tuple[Json, tuple[Finding, ...]]:
     if _is_form_text(body):
-        return _form(body, charset), (_guessed(content_type, "a form", _FORM_TYPE),)
-    return parse_json(body, charset), (_guessed(content_type, "JSON", "application/json"),)
+        return _form(body, charset, _guessed(content_type, "a form", _FORM_TYPE))
+    return _parsed(body, charset), (_guessed(content_type, "JSON", "application/json"),)
 
 
 def _is_form_text(body: bytes) -> bool:
@@ -197,23 +215,13 @@ def _guessed(content_type: str | None, kind: str, right: str) -> Finding:
     return rules.CONTENT_TYPE_GUESSED.on("$", f"{said}, but the body is {kind}", f"send Content-Type: {right}")
 
 
-def _form(body: bytes, charset: str) -> Json:
-    text = _decoded(body, charset)
+def _form(body: bytes, charset: str, *findings: Finding) -> tuple[Json, tuple[Finding, ...]]:
+    text = _decoded(body, charset, "the form")
     if "=" not in text:
         shown = f"it begins with {first_bytes(body)}" if text.strip() else "it is empty"
         raise UnreadableBodyError(f"not a form: {shown}", mend="send a JSON object")
-    try:
-        return flat_object(parse_qsl(text.strip(), keep_blank_values=True, encoding=charset, errors="replace"))
-    except UnicodeError as error:
-        raise UnreadableBodyError(f"the body is not {charset} text", mend="send UTF-8") from error
-
-
-def flat_object(pairs: list[tuple[str, str]]) -> Json:
-    """Pairs as an object; a key that repeats holds the list of its values."""
-    values: dict[str, list[Json]] = {}
-    for key, value in pairs:
-        values.setdefault(key, []).append(value)
-    return {key: found if len(found) > 1 else found[0] for key, found in values.items()}
+    fields, told = read_form(text.strip(_SPACE), codec_of(charset))
+    return fields, (*findings, *told)
 
 
 def _multipart_fields(content_type: str, body: bytes) -> Json:
@@ -232,8 +240,8 @@ def _multipart_fields(content_type: str, body: bytes) -> Json:
         for part in message.iter_parts():
             name = part.get_param("name", header="content-disposition")
             if name is not None:
-                pairs.append((str(name), _part_text(part)))
-    # Over headers that are none, and over charsets that are none, the parser of MIME stumbles in many ways.
+                pairs.append((str(name), _part_text(part, str(name))))
+    # Over headers that are none the parser of MIME stumbles in many ways.
     except (LookupError, ValueError, TypeError, AttributeError, MessageError) as error:
         raise UnreadableBodyError(
             f"a part of the multipart body cannot be read: {error}", mend="send UTF-8 and plain headers"
@@ -241,6 +249,7 @@ def _multipart_fields(content_type: str, body: bytes) -> Json:
     return flat_object(pairs)
 
 
-def _part_text(part: Message) -> str:
+def _part_text(part: Message, name: str) -> str:
     payload = part.get_payload(decode=True)
-    return payload.decode(part.get_content_charset("utf-8"), "replace") if isinstance(payload, bytes) else ""
+    codec = codec_of(part.get_content_charset(UTF_8))
+    return decoded(payload, codec, jsonpath((name,))) if isinstance(payload, bytes) else ""

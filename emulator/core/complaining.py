@@ -34,10 +34,10 @@ _NO = frozenset({"false", "no", "0"})
 _NOTHING = frozenset({"", "0", "null", "none", "no", "false", "ok", "success", "no error", "noerror"})
 
 
-def failure_inside(body: bytes) -> Finding | None:
+def failure_inside(body: bytes, content_type: str | None = None) -> Finding | None:
     """What *body*, an answer with a 2xx, says of a failure; None where it is no JSON or says nothing of the kind."""
     try:
-        answer = parse_json(body)
+        answer = parse_json(body, content_type)
     except UnreadableBodyError:
         return None
     pairs = list(islice(_pairs(answer, ()), _MOST))

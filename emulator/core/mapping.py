@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from emulator.core import rules
-from emulator.core.bodies import first_bytes, parse_json
+from emulator.core.bodies import parse_json
 from emulator.core.likeness import nearest_key
 from emulator.core.messages import Json, text_of
 from emulator.core.patterns import MESSAGE_ID, compare, found_in_words, path_to
@@ -31,17 +31,14 @@ class Mapped(NamedTuple):
     failure: str | None = None
 
 
-def apply_response_map(pattern: Pattern, body: bytes, *, literals_must_equal: bool = True) -> Mapped:
+def apply_response_map(
+    pattern: Pattern, body: bytes, content_type: str | None = None, *, literals_must_equal: bool = True
+) -> Mapped:
     """Read *body*, the answer's bytes, through the compiled ``response_map``."""
     try:
-        answer = parse_json(body)
-    except UnreadableBodyError:
-        shown = f"it begins with {first_bytes(body)}" if body.strip() else "it is empty"
-        message = f"the answer is not JSON: {shown}"
-        finding = rules.NOT_AN_ANSWER.on(
-            "$", message, "answer with the JSON that response_map describes, or remove response_map"
-        )
-        return Mapped({}, (finding,), message)
+        answer = parse_json(body, content_type, "the answer")
+    except UnreadableBodyError as error:
+        return _no_json(body, error)
     comparison = compare(pattern, answer)
     variables: dict[str, str] = {}
     for capture in comparison.captures:
@@ -55,6 +52,14 @@ def apply_response_map(pattern: Pattern, body: bytes, *, literals_must_equal: bo
     if MESSAGE_ID not in variables and path_to(pattern, MESSAGE_ID) is not None:
         return Mapped(variables, (_untracked(pattern, comparison, answer),))
     return Mapped(variables)
+
+
+def _no_json(body: bytes, error: UnreadableBodyError) -> Mapped:
+    remedy = "answer with the JSON that response_map describes, or remove response_map"
+    if body.lstrip()[:1] in {b"{", b"["} and error.mend:
+        remedy = error.mend
+    message = error.message if body.strip() else "the answer is not JSON: it is empty"
+    return Mapped({}, (rules.NOT_AN_ANSWER.on("$", message, remedy),), message)
 
 
 def _literal_differs(mismatch: Mismatch) -> Finding:

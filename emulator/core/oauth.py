@@ -263,7 +263,7 @@ def _fields(reply: Reply) -> tuple[Mapping[str, Json] | None, tuple[Finding, ...
     text = reply.body.decode("utf-8", "replace")
     content_type = reply.header("Content-Type") or ""
     try:
-        value = parse_json(reply.body)
+        value = parse_json(reply.body, content_type)
     except UnreadableBodyError:
         if media_type(content_type) == FORM or _FORM_FIELD.search(text):
             message = "the token endpoint answered a form, not JSON; Ringotel may not read it"

@@ -284,6 +284,20 @@ FILE_AS_TEXT = Rule(
     "a text that is only the address of a file",
     "A file comes in as an mms; as a message people see an address in place of the picture.",
 )
+PLUS_IS_A_SPACE = Rule(
+    "WH-106",
+    W,
+    Mark.PUBLIC,
+    "a plus sign that a form turned into a space",
+    "In a form and in a query + means a space, says the URL standard; a plus sign is %2B. Texts lose theirs too.",
+)
+TEXT_CUT_OFF = Rule(
+    "WH-107",
+    W,
+    Mark.PUBLIC,
+    "a form field that has no value",
+    "In a form and in a query & begins the next field, says the URL standard; inside a text it is %26.",
+)
 UNMATCHED = Rule(
     "WH-201",
     W,

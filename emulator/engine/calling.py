@@ -341,7 +341,7 @@ class Caller:
         if not status_fits(reply.status, self._profile.success):
             return Mapped({})
         mapped = self._read(name, method, reply)
-        inside = failure_inside(reply.body) if mapped.failure is None else None
+        inside = failure_inside(reply.body, reply.header("Content-Type")) if mapped.failure is None else None
         return mapped._replace(findings=(*mapped.findings, inside)) if inside else mapped
 
     def _read(self, name: str, method: ApiMethod, reply: Reply) -> Mapped:
@@ -350,7 +350,8 @@ class Caller:
         if name not in self._maps:
             self._maps[name] = compile_pattern(method.response_map)
         equal = self._profile.response_map_literals == "equal"
-        return apply_response_map(self._maps[name], reply.body, literals_must_equal=equal)
+        content_type = reply.header("Content-Type")
+        return apply_response_map(self._maps[name], reply.body, content_type, literals_must_equal=equal)
 
     def _judged(
         self, name: str, sent: _Sent, began: float, attempt: int, mapped: Mapped, *, by_status: bool

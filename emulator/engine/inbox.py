@@ -34,6 +34,8 @@ class Arrival(NamedTuple):
     event: Event | None = None
     near: NearMiss | None = None
     problem: str | None = None
+    mend: str | None = None
+    """How to put the problem right, where that is known."""
     attempts: int = 1
     """The how many-th post of its event this is, those that were refused on purpose counted."""
     is_same_body: bool = True

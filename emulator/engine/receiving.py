@@ -105,7 +105,7 @@ class Receiver:
 
     def refuse(self, account: Account | SharedUrl, error: UnreadableBodyError, exchange: int, at: float) -> Verdict:
         """What a webhook is answered whose body is of no use because of *error*."""
-        account.inbox.put(Arrival(exchange=exchange, at=at, problem=error.message))
+        account.inbox.put(Arrival(exchange=exchange, at=at, problem=error.message, mend=error.mend))
         mend = {"mend": error.mend} if error.mend else {}
         status = 413 if isinstance(error, TooLargeError) else 400
         return self._refusal(status, problem_answer(error.message, **mend), {"problem": error.message})

@@ -222,7 +222,9 @@ class _Case(NamedTuple):
         arrival = next((each for each in self.arrivals if each.problem), None)
         if arrival is None:
             return None
-        return self.failure(9, arrival, [Detail("refused", arrival.problem or "", wrong=True)], self._example())
+        rows = [Detail("refused", arrival.problem or "", wrong=True)]
+        mend = self._example() if arrival.mend is None else f"{arrival.mend}; {self._example()}"
+        return self.failure(9, arrival, rows, mend)
 
     # -- it came and fitted a model, but not what was expected
 

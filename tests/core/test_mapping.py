@@ -83,6 +83,25 @@ def test_no_json_is_a_failure(body: bytes) -> None:
     assert (body.decode("utf-8", "backslashreplace") or "empty")[:10] in (found.failure or "")
 
 
+def test_an_answer_is_decoded_by_the_charset_it_declares() -> None:
+    """Framework 4.17: as a webhook is; what cannot be decoded is told with its place."""
+    pattern, body = compile_pattern({"id": "$messageid$"}), '{"id": "m-1", "name": "Zo\u00eb"}'.encode("latin-1")
+    found = apply_response_map(pattern, body, "application/json; charset=ISO-8859-1")
+    assert (found.variables, found.failure) == ({"messageid": "m-1"}, None)
+    undeclared = apply_response_map(pattern, body, "application/json")
+    assert (undeclared.failure or "").startswith("the answer is not UTF-8: byte 0xeb at line 1, column 26; it begins")
+    assert undeclared.findings[0].remedy == "send UTF-8, or say in Content-Type which charset it is"
+
+
+def test_an_answer_that_breaks_late_is_told_by_its_place() -> None:
+    """Framework 4.19: where the answer stops being JSON, and why, stands before its beginning."""
+    found = mapped({"id": "$messageid$"}, b'{"state": "sending", "text": "a "b" c"}')
+    assert (found.failure or "").startswith(
+        "the answer is not JSON: a quote inside a text that is not escaped at line 1, column 33; it begins with"
+    )
+    assert found.findings[0].remedy.startswith("escape the texts")
+
+
 @pytest.mark.parametrize(
     ("response_map", "answer", "message"),
     [

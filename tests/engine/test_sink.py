@@ -203,7 +203,7 @@ DEEP = b"[" * 10_000 + b"]" * 10_000
     [
         (BODY[:-2], JSON_TYPE, "not JSON: "),
         (b"", JSON_TYPE, "the body is empty"),
-        (b'{"a": "\xe9"}', JSON_TYPE, "byte 7 is 0xe9"),
+        (b'{"a": "\xe9"}', JSON_TYPE, "the body is not UTF-8: byte 0xe9 at line 1, column 8"),
         (DEEP, JSON_TYPE, "nested 10000 levels deep"),
         (BODY, {"Content_Type": "application/json; charset=klingon"}, "unknown charset 'klingon'"),
         (BODY, {"Content_Type": "application/json; charset=undefined"}, "undefined"),
@@ -211,8 +211,8 @@ DEEP = b"[" * 10_000 + b"]" * 10_000
         (gzip.compress(BODY)[:-9], {**JSON_TYPE, "Content_Encoding": "gzip"}, "cut off"),
         (BODY, {**JSON_TYPE, "Content_Encoding": "br"}, "unknown content encoding 'br'"),
         (BODY, {"Content_Type": "multipart/form-data; boundary=b"}, "multipart"),
-        (b"\x89PNG\r\n", {"Content_Type": "image/png"}, "the body is not utf-8 text"),
-        (b"[1]" * 2000, JSON_TYPE, "not JSON: extra data at line 1, column 4"),
+        (b"\x89PNG\r\n", {"Content_Type": "image/png"}, "the body is not UTF-8: byte 0x89 at line 1, column 1"),
+        (b"[1]" * 2000, JSON_TYPE, "not JSON: more behind the end of the JSON at line 1, column 4"),
     ],
     ids=[
         "truncated", "empty", "not-utf-8", "deep", "charset", "no-charset", "not-gzip", "half-gzip", "brotli",

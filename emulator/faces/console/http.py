@@ -76,7 +76,7 @@ async def said(request: web.Request, model: type[M], most_bytes: int) -> M:
     try:
         values = parse_json(body) if body else {}
     except UnreadableBodyError as error:
-        raise ApiError(400, f"the body is no JSON: {error.message}", error.mend) from None
+        raise ApiError(400, error.message, error.mend) from None
     if not isinstance(values, Mapping):
         raise ApiError(400, "the body is no JSON object", "send an object")
     return _valid(model, values, "field")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from emulator.core import rules
 from emulator.core.bodies import first_bytes, parse_json
 from emulator.core.comparing import ABSENT, Complaint, Difference, complaints, describe, differences
-from emulator.core.messages import Headers
+from emulator.core.messages import Headers, Reply
 from emulator.core.plain import source_text
 from emulator.core.profile import status_fits
 from emulator.core.records import Record
@@ -112,7 +112,7 @@ def check_reply(check: ReplyCheck, call: CallResult, state: str | None) -> Itera
     reply = call.reply
     yield from _headers(check.headers, reply.headers if reply else ())
     if check.body is not None:
-        yield from _body(check.body, reply.body if reply else b"")
+        yield from _body(check.body, reply)
 
 
 def check_arrival(check: ArrivalCheck, request: Request | None, arrival: Arrival) -> Iterator[Difference]:
@@ -197,9 +197,10 @@ def _headers(expected: Mapping[str, Any], headers: Headers) -> Iterator[Differen
         yield from differences(matcher, found, f"header {name}")
 
 
-def _body(expected: Any, body: bytes) -> Iterator[Difference]:
+def _body(expected: Any, reply: Reply | None) -> Iterator[Difference]:
+    body = reply.body if reply else b""
     try:
-        value = parse_json(body)
+        value = parse_json(body, reply.header("Content-Type") if reply else None)
     except UnreadableBodyError:
         found = first_bytes(body) if body else "nothing"
         yield Difference("body", f"JSON with {describe(expected)}", found)

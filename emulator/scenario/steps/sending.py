@@ -84,7 +84,7 @@ def answer_data(call: CallResult) -> Any:
     if call.reply is None:
         return None
     try:
-        return parse_json(call.reply.body)
+        return parse_json(call.reply.body, call.reply.header("Content-Type"))
     except UnreadableBodyError:
         return call.reply.body.decode("utf-8", "replace")
 
