@@ -15,7 +15,7 @@ WORKERS ?= $(shell $(PYTHON) -c "import os; print(os.cpu_count() + 1)")
 .PHONY: demo test quick check format lint types layers coverage long bench pictures clean
 
 demo: $(VENV)/.installed
-	@$(BIN)/ringo-emu run scenarios/ --tags 'not content'
+	@$(BIN)/ringo-emu run scenarios/ --tags 'not content' -v
 
 test: $(VENV)/.installed-dev
 	@$(BIN)/python -m pytest -n $(WORKERS)

@@ -59,7 +59,7 @@ def _write(folder: Path, run: RunResult, result: ScenarioResult, project: Projec
     journal.save(folder / "journal.db", [each.id for each in exchanges])
     plain = Output(redactor, color=False)
     texts = {
-        "failure.txt": "\n".join(scenario_lines(result, plain, notes=True, journal="journal.db")),
+        "failure.txt": "\n".join(scenario_lines(result, plain, detail=True, notes=True, journal="journal.db")),
         "curl.sh": "\n".join(_curl_lines(exchanges)),
         "exchanges.har": har.render_exchanges(exchanges),
     }

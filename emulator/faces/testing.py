@@ -701,7 +701,7 @@ class RingoSession:
         if result.status is Status.SKIPPED:
             raise ScenarioSkippedError(self.output.styled(result.reason or ""))
         if result.status is not Status.PASSED:
-            return "\n".join(scenario_lines(result, self.output, notes=False, journal=self.journal_name))
+            return "\n".join(scenario_lines(result, self.output, detail=False, notes=False, journal=self.journal_name))
         warned = [f"{name}: {failure.received}" for name, _, _, failure in result.warned]
         for text in (*warned, *result.warnings):
             line = scenario.at.line or 1

@@ -34,6 +34,9 @@ FAILING = frozenset({Status.FAILED, Status.UNREACHABLE, Status.UNCHECKED, Status
 """What fails a run."""
 
 
+_MOST_IN_A_SENTENCE = 3
+
+
 @dataclass(frozen=True, slots=True)
 class Detail:
     """One row of a failure: a place and what is there; *wrong* rows are the reason."""
@@ -56,6 +59,22 @@ class Failure:
     details: tuple[Detail, ...] = ()
     mend: str
     exchange: int | None = None
+
+    @property
+    def cause(self) -> str:
+        """What was received, and of what follows it what is wrong: whole by itself."""
+        wrong = [each for each in self.details if each.wrong] or list(self.details)
+        rows = [f"{each.label} {each.text}".strip() for each in wrong]
+        told = "; ".join(rows[:_MOST_IN_A_SENTENCE])
+        if len(rows) > _MOST_IN_A_SENTENCE:
+            told += f"; and {len(rows) - _MOST_IN_A_SENTENCE} more"
+        received = self.received.removesuffix(":")
+        return f"{received}: {told}" if told else received
+
+    @property
+    def sentence(self) -> str:
+        """What was expected, what was received and how to mend it, in one line."""
+        return " ".join(f"expected {self.expected}; received {self.cause}; mend: {self.mend}".split())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,9 +180,28 @@ class RunResult:
     @property
     def passed(self) -> int:
         """How many scenarios passed."""
-        return sum(1 for result in self.results if result.status is Status.PASSED)
+        return self._count(Status.PASSED)
 
     @property
     def failed(self) -> int:
-        """How many scenarios fail the run."""
-        return sum(1 for result in self.results if result.status in FAILING)
+        """How many scenarios failed; of one that was interrupted that is not known."""
+        return self._count(*FAILING - {Status.INTERRUPTED})
+
+    @property
+    def interrupted(self) -> int:
+        """How many scenarios were stopped before their end: they fail the run, and did not fail themselves."""
+        return self._count(Status.INTERRUPTED)
+
+    @property
+    def counts(self) -> tuple[tuple[str, int], ...]:
+        """How many scenarios ended how, in words; together they are all that were begun."""
+        return (
+            ("passed", self.passed),
+            ("failed", self.failed),
+            ("interrupted", self.interrupted),
+            (Status.EXPECTED.value, self._count(Status.EXPECTED)),
+            ("skipped", self._count(Status.SKIPPED)),
+        )
+
+    def _count(self, *statuses: Status) -> int:
+        return sum(1 for result in self.results if result.status in statuses)

@@ -98,8 +98,8 @@ class _Run(NamedTuple):
     help="Port of the webhook listener; 0 is any free one.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON Lines.")
-@click.option("-q", "--quiet", is_flag=True, help="Print failures only.")
-@click.option("-v", "--verbose", is_flag=True, help="Print notes too.")
+@click.option("-q", "--quiet", is_flag=True, help="Print failures and the closing line only.")
+@click.option("-v", "--verbose", is_flag=True, help="Print every timeline, and notes.")
 def command(
     paths: tuple[Path, ...],
     names: str | None,
@@ -287,7 +287,7 @@ def _play_and_keep(run: _Run) -> int:
             result = suite.result(tuple(printed))
             save_journal(run.project, journal, run.output)
             _keep_failed(run, result.results)
-            if result.failed or (run.project.state_folder / _BUNDLES).exists():
+            if result.failed or result.interrupted or (run.project.state_folder / _BUNDLES).exists():
                 from emulator.faces.bundles import write_bundles
 
                 told = write_bundles(result, run.project.state_folder / _BUNDLES, run.project, journal, run.output)

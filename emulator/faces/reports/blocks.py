@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from emulator.core.scalars import format_duration
 from emulator.errors import Severity
-from emulator.scenario.results import Status
+from emulator.scenario.results import FAILING, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,38 +31,55 @@ MOST_BESIDE_A_FAILURE = 10
 
 
 def untold_stop(run: RunResult) -> str | None:
-    """Why *run* was stopped, where no scenario's failure says so: a provider that never started, for instance.
+    """Why *run* was stopped, where no scenario says so: a provider that never started, for instance.
 
     A report that only had scenarios would call such a run a good one, of which all was skipped.
     """
-    return None if run.stopped is None or run.failed else f"stopped {run.stopped}"
+    return None if run.stopped is None or run.failed or run.interrupted else f"stopped {run.stopped}"
 
 
-def scenario_lines(result: ScenarioResult, out: Output, *, notes: bool, journal: str = "") -> Iterator[str]:
-    """A scenario as it went: its failures in full, its timeline, and what was found, notes if wanted.
+def scenario_lines(
+    result: ScenarioResult, out: Output, *, detail: bool, notes: bool, journal: str = ""
+) -> Iterator[str]:
+    """A scenario as it went: a line, or its failures in full with the timeline, and what is to be warned of.
 
-    *journal* is the file's name where ``ringo-emu journal`` would not find it by itself.
+    With *detail* the timeline comes in any case, with *notes* what is only worth knowing. *journal* is the file's name
+    where ``ringo-emu journal`` would not find it by itself.
     """
-    if not result.failures:
-        yield _head(result.status, result.name, result.at, format_duration(result.duration_s), out)
-    if result.reason:
+    yield from verdict_lines(result, out, detail=detail, journal=journal)
+    yield from course_lines(result, out, detail=detail, notes=notes)
+
+
+def verdict_lines(result: ScenarioResult, out: Output, *, detail: bool, journal: str = "") -> Iterator[str]:
+    """How a scenario ended: a line, or its failures in full; of one that is known, with *detail* only."""
+    failures = result.failures if detail or result.status in FAILING else ()
+    if not failures:
+        reason = f"   {result.reason}" if result.reason else ""
+        yield _head(result.status, result.name, result.at, format_duration(result.duration_s) + reason, out)
+    elif result.reason:
         yield _row("because", result.reason, out)
-    for status, failures in ((result.status, result.failures), (Status.WARNED, result.warned)):
-        for name, at, took, failure in failures:
+    for status, each in ((result.status, failures), (Status.WARNED, result.warned)):
+        for name, at, took, failure in each:
             yield _head(status, name, at, took, out)
             if name != result.name:
                 yield _row("in", result.name, out)
             yield from failure_lines(failure, out, journal=journal)
-    most = MOST_BESIDE_A_FAILURE if result.failures else _MOST_LINES
-    yield from timeline_lines(result.timeline, most, out)
-    yield from _findings(result, out, notes=notes)
-    for warning in result.warnings:
-        yield out.styled("  warning: ", fg="yellow") + out.styled(warning)
 
 
-def _head(status: Status, name: str, at: Location, took: str, out: Output) -> str:
+def course_lines(result: ScenarioResult, out: Output, *, detail: bool, notes: bool) -> Iterator[str]:
+    """What happened in a scenario, where there is reason to look, and what was found out."""
+    has_failed = result.status in FAILING
+    if detail or has_failed or result.warned:
+        yield from timeline_lines(result.timeline, MOST_BESIDE_A_FAILURE if has_failed else _MOST_LINES, out)
+    if detail or result.status not in {Status.EXPECTED, Status.SKIPPED}:
+        yield from _findings(result, out, notes=notes)
+        for warning in result.warnings:
+            yield out.styled("  warning: ", fg="yellow") + out.styled(warning)
+
+
+def _head(status: Status, name: str, at: Location, more: str, out: Output) -> str:
     word, color = _WORDS[status]
-    where = out.styled(f"{at}   {took}")
+    where = out.styled(f"{at}   {more}")
     return f"{out.styled(word, fg=color, bold=True)}  {out.styled(name.ljust(_NAME_WIDTH))}  {where}"
 
 

@@ -1,4 +1,4 @@
-"""A run on the terminal: each scenario with its timeline, each failure in full."""
+"""A run on the terminal: a line for each scenario, each failure in full, with its timeline."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from emulator.core.scalars import format_duration
 from emulator.faces.reports.blocks import scenario_lines
-from emulator.scenario.results import Status
+from emulator.scenario.results import FAILING
 
 if TYPE_CHECKING:
     from emulator.faces.output import Output
@@ -17,11 +17,13 @@ _MOST_PRINTED = 20
 
 
 class ConsoleReport:
-    """Prints results as they come. *verbosity* is -1 (failures only), 0, or 1 (every finding)."""
+    """Prints results as they come. *verbosity* is -1 (failures only), 0, or 1 (every timeline and finding)."""
 
     def __init__(self, output: Output, verbosity: int = 0) -> None:
         self._out = output
         self._verbosity = verbosity
+        self._after: str | None = None
+        """What was printed last: a ``line``, a ``block`` of several, or nothing."""
 
     def started(self, scenario: Scenario) -> None:
         """Nothing is printed before a scenario has ended."""
@@ -31,25 +33,30 @@ class ConsoleReport:
 
     def scenario(self, result: ScenarioResult) -> None:
         """Print one scenario."""
-        if result.status is Status.PASSED and self._verbosity < 0:
+        if result.status not in FAILING and self._verbosity < 0:
             return
-        for line in scenario_lines(result, self._out, notes=self._verbosity > 0):
+        is_long = self._verbosity > 0
+        self._block(list(scenario_lines(result, self._out, detail=is_long, notes=is_long)))
+
+    def _block(self, lines: list[str]) -> None:
+        """Print *lines*; an empty line keeps several that belong together from what stands around them."""
+        kind = "block" if len(lines) > 1 else "line"
+        if self._after is not None and "block" in {kind, self._after}:
+            self._out.line()
+        for line in lines:
             self._out.line(line)
-        self._out.line()
+        self._after = kind
 
     def finished(self, run: RunResult) -> None:
         """Print what the provider's process said, if something failed, and the closing lines."""
-        if run.failed and run.provider_output:
-            self._out.text("the provider printed:")
-            for line in run.provider_output[-_MOST_PRINTED:]:
-                self._out.text(f"  | {line}")  # a CI system may take a line's beginning for a command
+        if (run.failed or run.interrupted) and run.provider_output:
+            said = [f"  | {line}" for line in run.provider_output[-_MOST_PRINTED:]]
+            # A CI system may take a line's beginning for a command.
+            self._block([self._out.styled(line) for line in ("the provider printed:", *said)])
+        if self._after is not None:
             self._out.line()
-        others = ((Status.EXPECTED, "failed as expected"), (Status.SKIPPED, "skipped"))
-        parts = [f"{run.passed} passed"] + ([f"{run.failed} failed"] if run.failed else [])
-        for status, words in others:
-            count = sum(1 for result in run.results if result.status is status)
-            parts += [f"{count} {words}"] if count else []
-        color = "red" if run.failed or run.stopped else "green"
+        parts = [f"{count} {words}" for words, count in run.counts if count or words == "passed"]
+        color = "red" if run.failed or run.interrupted or run.stopped else "green"
         closing = f"{', '.join(parts)} in {format_duration(run.duration_s)}"
         self._out.line(self._out.styled(closing, fg=color, bold=True))
         if run.stopped is not None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from emulator.engine.exchanges import Exchange
     from emulator.scenario.results import Failure, RunResult, ScenarioResult
 
-_MARKS = {Status.PASSED: "✅", Status.SKIPPED: "⏭️", Status.EXPECTED: "⚠️", Status.WARNED: "⚠️"}
+_MARKS = {Status.PASSED: "✅", Status.SKIPPED: "⏭️", Status.EXPECTED: "⚠️", Status.WARNED: "⚠️", Status.INTERRUPTED: "⏹️"}
 _SPECIAL_IN_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~&@:$])")
 _MOST_IN_FULL = 50
 _MOST_ROWS = 1000
@@ -86,7 +86,7 @@ def _shown(text: str) -> str:
 
 def _summary(run: RunResult, output: Output) -> Iterator[str]:
     """Blocks of lines, each of which may be left out."""
-    verdict = f"{run.passed} passed" + (f", {run.failed} failed" if run.failed else "")
+    verdict = ", ".join(f"{count} {words}" for words, count in run.counts if count or words == "passed")
     yield f"### ringo-emu: {verdict} in {format_duration(run.duration_s)}"
     if run.stopped is not None:
         yield f"\nstopped {_inline(run.stopped)}: {len(run.left_out)} not begun"
@@ -101,7 +101,7 @@ def _summary(run: RunResult, output: Output) -> Iterator[str]:
         yield f"\nThe table ends after {_MOST_ROWS} of {len(run.results)} scenarios."
     failed = [result for result in run.results if result.status in FAILING]
     for result in failed[:_MOST_IN_FULL]:
-        text = "\n".join(scenario_lines(result, Output(output.redactor, color=False), notes=False))
+        text = "\n".join(scenario_lines(result, Output(output.redactor, color=False), detail=False, notes=False))
         fence = "`" * max(3, *(len(each) + 1 for each in re.findall(r"`+", text)), 0)
         # GitHub reads no Markdown in a line that begins with an element.
         name = html.escape(_shown(_line(result.name)))

@@ -30,7 +30,7 @@ _WORDS = {
     Status.SKIPPED: "skipped",
     Status.EXPECTED: "failed as expected",
     Status.WARNED: "warned",
-    Status.INTERRUPTED: "stopped",
+    Status.INTERRUPTED: "interrupted",
 }
 
 
@@ -63,10 +63,7 @@ def render(run: RunResult, exchanges: Callable[[int], Exchange | None], output: 
 
 
 def _counts(run: RunResult) -> Iterator[tuple[str, int]]:
-    yield "failed", run.failed
-    yield "passed", run.passed
-    for status in (Status.EXPECTED, Status.SKIPPED):
-        yield _WORDS[status], sum(1 for each in run.results if each.status is status)
+    yield from sorted(run.counts, key=lambda each: each[0] not in {"failed", "interrupted"})
     yield "not begun", len(run.left_out)
 
 
@@ -107,6 +104,7 @@ def _scenario(result: ScenarioResult, exchanges: Callable[[int], Exchange | None
         "kind": "bad" if result.status in FAILING else "good" if result.status is Status.PASSED else "odd",
         "rows": list(_rows(result.timeline)),
         "exchanges": kept,
+        "numbers": {each.exchange.id for each in kept},
         "left_out": len(numbers) - len(kept),
         "findings": [(step, finding) for step in result.steps for finding in step.findings],
     }

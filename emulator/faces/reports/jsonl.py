@@ -118,6 +118,7 @@ class JsonLinesReport:
                 "event": "run_finished",
                 "passed": run.passed,
                 "failed": run.failed,
+                "interrupted": run.interrupted,
                 "duration_s": round(run.duration_s, 6),
                 "exit_code": run.exit_code,
                 "stopped": run.stopped,

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from emulator.faces.output import Output
-from emulator.faces.reports.blocks import scenario_lines, untold_stop
+from emulator.faces.reports.blocks import course_lines, untold_stop, verdict_lines
 from emulator.scenario.results import Status
 
 if TYPE_CHECKING:
@@ -67,7 +67,9 @@ def _case(result: ScenarioResult, output: Output) -> Any:
     case = junit.TestCase(_clean(result.name), _clean(result.at.file), round(result.duration_s, 3))
     case._elem.set("file", _clean(result.at.file))  # noqa: SLF001 - a known attribute that the library has no name for
     case._elem.set("line", str(result.at.line or 1))  # noqa: SLF001
-    text = _clean("\n".join(scenario_lines(result, Output(output.redactor, color=False), notes=True)))
+    plain = Output(output.redactor, color=False)
+    verdict = "\n".join(verdict_lines(result, plain, detail=True))
+    course = "\n".join(course_lines(result, plain, detail=True, notes=True))
     covers = dict.fromkeys(rule for step in result.steps for rule in step.covers)
     pairs = [(name, each) for name, values in (("tag", result.tags), ("covers", covers)) for each in values]
     if pairs:
@@ -75,10 +77,11 @@ def _case(result: ScenarioResult, output: Output) -> Any:
         for name, value in pairs:
             properties.add_property(junit.Property(name, _clean(value)))
         case.append(properties)
-    outcome = _outcome(result, text)
+    outcome = _outcome(result, _clean(verdict))
     if outcome is not None:
         case.result = [outcome]
-    case.system_out = text
+    # A failure holds what it says itself; nothing is in the file twice.
+    case.system_out = _clean(course if outcome is not None and outcome.text else f"{verdict}\n{course}".rstrip("\n"))
     return case
 
 
@@ -92,7 +95,11 @@ def _outcome(result: ScenarioResult, text: str) -> Any:
         return None
     first = next((failure for _, _, _, failure in result.failures), None)
     kind = junit.Error if result.status in _ERRORS else junit.Failure
-    outcome = kind(_clean(first.received if first else result.status.value), _clean(first.code) if first else "")
+    message = first.sentence if first else result.status.value
+    if result.status is Status.INTERRUPTED:
+        why = " ".join(first.cause.split()) if first else "somebody stopped the run"
+        message = f"interrupted before its end: {why}"
+    outcome = kind(_clean(message), _clean(first.code) if first else "")
     outcome.text = text
     return outcome
 

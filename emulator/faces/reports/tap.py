@@ -28,7 +28,7 @@ def _lines(run: RunResult) -> Iterator[str]:
     yield f"1..{len(run.results) + len(run.left_out)}"
     number = 0
     for number, result in enumerate(run.results, 1):
-        verdict = "not ok" if result.status in FAILING or result.status is Status.EXPECTED else "ok"
+        verdict = "not ok" if result.status in _NOT_OK else "ok"
         yield f"{verdict} {number} - {_escaped(result.name)}{_directive(result)}"
         if verdict == "not ok":
             yield from _diagnostics(result)
@@ -39,7 +39,14 @@ def _lines(run: RunResult) -> Iterator[str]:
         yield f"Bail out! stopped {_escaped(run.stopped or 'before the end')}"
 
 
+_NOT_OK = FAILING - {Status.INTERRUPTED} | {Status.EXPECTED}
+"""What was interrupted is not judged: it is skipped, and the whole run bails out."""
+
+
 def _directive(result: ScenarioResult) -> str:
+    if result.status is Status.INTERRUPTED:
+        why = next((f": {failure.cause}" for _, _, _, failure in result.failures), "")
+        return f" # SKIP interrupted before its end{_escaped(why)}"
     if result.status is Status.SKIPPED:
         return f" # SKIP {_escaped(result.reason or '')}"
     return f" # TODO {_escaped(result.reason or '')}" if result.status is Status.EXPECTED else ""
@@ -53,8 +60,9 @@ def _diagnostics(result: ScenarioResult) -> Iterator[str]:
     for name, at, _, failure in result.failures:
         yield f"    - step: {_quoted(name)}"
         yield f"      at: {_quoted(str(at))}"
-        for key in ("code", "expected", "received", "mend"):
-            yield f"      {key}: {_quoted(getattr(failure, key))}"
+        said = {"code": failure.code, "expected": failure.expected, "received": failure.cause, "mend": failure.mend}
+        for key, text in said.items():
+            yield f"      {key}: {_quoted(text)}"
         details = ", ".join(_quoted(f"{each.label} {each.text}") for each in failure.details)
         yield f"      details: [{details}]"
     yield "  ..."

@@ -45,8 +45,13 @@ def started(*arguments: str, folder: Path | None = None) -> Iterator[subprocess.
 
 
 def test_run_plays_the_demo(command: Any, project: Path) -> None:
-    """run starts the provider, plays the scenarios beside the project file, prints the timeline and passes."""
+    """run starts the provider, plays the scenarios beside the project file and prints a line for each; -v prints the
+    timelines too."""
     assert command("run") == 0
+    first, empty, last = command.out.splitlines()
+    assert first.startswith("PASS  A text goes out, is delivered, and a reply comes in")
+    assert ("", True) == (empty, last.startswith("1 passed in"))
+    assert command("run", "-v") == 0
     assert "PASS  A text goes out, is delivered, and a reply comes in" in command.out
     assert "← #5   message           {from: +61123456789, to: +61855555555, content: pong}  200" in command.out
     assert "1 passed in" in command.out

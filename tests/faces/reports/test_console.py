@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -11,6 +12,7 @@ from emulator.errors import Location
 from emulator.faces.output import Output
 from emulator.faces.reports.console import ConsoleReport
 from emulator.scenario.results import Failure, RunResult, ScenarioResult, Status
+from tests.faces.reports.conftest import EVERY
 
 FAILURE = Failure(code="X1", expected="a", received="b\x1b[2J", mend="c", exchange=3)
 RESULT = ScenarioResult(
@@ -40,11 +42,53 @@ def test_a_failure_in_full(capsys: pytest.CaptureFixture[str]) -> None:
         assert part in out
 
 
-@pytest.mark.parametrize(("verbosity", "shown"), [(-1, False), (0, True), (1, True)])
-def test_quiet_shows_failures_only(verbosity: int, shown: bool, capsys: pytest.CaptureFixture[str]) -> None:
-    """--quiet leaves out what passed."""
-    ConsoleReport(Output(), verbosity).scenario(PASSED)
-    assert shown == ("PASS  S " in capsys.readouterr().out)
+def _printed(capsys: pytest.CaptureFixture[str], verbosity: int, *results: ScenarioResult) -> list[str]:
+    report = ConsoleReport(Output(color=False), verbosity)
+    for each in results:
+        report.scenario(each)
+    return capsys.readouterr().out.splitlines()
+
+
+def test_a_line_for_each(capsys: pytest.CaptureFixture[str]) -> None:
+    """What failed is told in full, with its timeline; all else is a line, and what is to be warned of below it."""
+    lines = _printed(capsys, 0, *EVERY.results)
+    heads = [line for line in lines if re.match("[A-Z]{4}", line)]
+    assert ["PASS  Passes", "SKIP  Is skipped", "XFAIL  Fails as expected"] == [
+        " ".join(line.split("   ")[0].split(" ")).strip() for line in heads if line[:4] in {"PASS", "SKIP", "XFAI"}
+    ]
+    assert all("because nothing came" in line for line in heads if line.startswith(("SKIP", "XFAIL")))
+    assert 4 == sum("  → #1   SendMessage" in line for line in lines)
+    assert 4 == sum(line.startswith("  expected") for line in lines)
+    assert ["PASS", "  wa", "  wa", ""] == [line[:4] for line in lines[:4]]
+
+
+def test_lines_stand_together(capsys: pytest.CaptureFixture[str]) -> None:
+    """Lines follow each other; an empty one keeps a failure from what stands around it."""
+    lines = _printed(capsys, 0, PASSED, PASSED, RESULT, PASSED)
+    assert ["PASS", "PASS", "", "FAIL"] == [line[:4] for line in lines[:4]]
+    assert ["", "PASS"] == [line[:4] for line in lines[-2:]]
+
+
+def test_verbose_shows_every_timeline(capsys: pytest.CaptureFixture[str]) -> None:
+    """-v brings the timeline of each, and the failure of what is known to fail."""
+    lines = _printed(capsys, 1, *EVERY.results)
+    assert len(EVERY.results) == sum("  → #1   SendMessage" in line for line in lines)
+    assert 5 == sum(line.startswith("  expected") for line in lines)
+
+
+def test_quiet_shows_failures_only(capsys: pytest.CaptureFixture[str]) -> None:
+    """-q leaves out whatever does not fail the run."""
+    lines = _printed(capsys, -1, *EVERY.results)
+    assert {"FAIL", "STOP"} == {line[:4] for line in lines if re.match("[A-Z]{4}", line)}
+    assert [] == _printed(capsys, -1, PASSED, replace(PASSED, warnings=("odd",)))
+
+
+def test_all_ends_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    """The closing line's numbers are all scenarios that were begun, each once; what was interrupted has not failed."""
+    ConsoleReport(Output(color=False)).finished(EVERY)
+    closing = next(line for line in capsys.readouterr().out.splitlines() if " passed" in line)
+    assert "1 passed, 3 failed, 1 interrupted, 1 failed as expected, 1 skipped in 12.5 s" == closing
+    assert len(EVERY.results) == sum(map(int, re.findall(r"(\d+) [a-z]{4}", closing)))
 
 
 def test_the_closing_line(capsys: pytest.CaptureFixture[str]) -> None:

@@ -40,7 +40,9 @@ def test_annotations_and_the_job_summary(
     assert 4 == len(lines)
     assert lines[0].startswith("::error file=sms.yaml,line=13,col=5,title=Fails::expected messageDelivered")
     assert "%0A  params.messageid missing nothing came%0Amend post it [WH-DELIVERED-01]" in lines[0]
-    assert summary.read_text("utf-8").startswith("before\n### ringo-emu: 1 passed, 4 failed in 12.5 s\n")
+    assert summary.read_text("utf-8").startswith(
+        "before\n### ringo-emu: 1 passed, 3 failed, 1 interrupted, 1 failed as expected, 1 skipped in 12.5 s\n"
+    )
     monkeypatch.delenv("GITHUB_STEP_SUMMARY")
     github.annotate(run(result("Passes", Status.PASSED)), reporting.output)
     assert "" == capsys.readouterr().out

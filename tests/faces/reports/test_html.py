@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 ELEMENTS = frozenset(
     re.findall(
         r"\w+",
-        "html head meta title style body h1 h3 div ul li b details summary span strong dl dt dd p table tr td pre",
+        "html head meta title style body h1 h3 div ul li b details summary span strong dl dt dd p table tr td pre a",
     )
 )
 
@@ -39,11 +39,15 @@ class _Read(HTMLParser):
         self.attributes: set[str] = set()
         self.text = ""
         self.open_names: list[bool] = []
+        self.links: list[str] = []
+        self.ids: list[str] = []
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.append(tag)
         self.attributes |= {name for name, _ in attrs}
+        self.links += [value or "" for name, value in attrs if name == "href"]
+        self.ids += [value or "" for name, value in attrs if name == "id"]
         if ("class", "scenario") in attrs:
             self.open_names.append(("open", None) in attrs)
 
@@ -56,7 +60,8 @@ def test_what_failed_comes_first_and_is_open(reporting: Reporting) -> None:
     read = _Read(html.render(EVERY, reporting.exchanges, reporting.output))
     assert [True] * 4 + [False] * 3 == read.open_names
     for part in (
-        "4failed",
+        "3failed",
+        "1interrupted",
         "1passed",
         "1not begun",
         "shuffled with 42",
@@ -78,12 +83,26 @@ def test_the_whole_page(reporting: Reporting, golden: SnapshotAssertion) -> None
     assert golden == re.sub(r"<style>.*</style>|sha256-[^']*", "", text, flags=re.DOTALL) + "\n"
 
 
+def test_links_lead_to_exchanges(reporting: Reporting, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What to look at is a link to it, one place for each; of an exchange that is left out the command is told."""
+    text = html.render(EVERY, reporting.exchanges, reporting.output)
+    read = _Read(text)
+    assert len({*read.ids}) == len(read.ids)
+    assert {each.removeprefix("#") for each in read.links} == {*read.ids}
+    assert re.search(r'<a href="#s1-2">exchange #2 below</a>', text)
+    monkeypatch.setattr(html, "MOST_TEXT", 0)
+    read = _Read(html.render(EVERY, reporting.exchanges, reporting.output))
+    assert [] == read.links
+    assert "ringo-emu journal show 2: exchange #2 is left out here" in read.text
+
+
 def test_it_asks_nobody_for_anything(reporting: Reporting) -> None:
     """No script, no address that is loaded, and a policy under which the style alone is let in."""
     text = html.render(EVERY, reporting.exchanges, reporting.output)
     read = _Read(text)
     assert ELEMENTS >= set(read.elements)
-    assert {"lang", "charset", "name", "content", "http-equiv", "class", "open"} >= read.attributes
+    assert {"lang", "charset", "name", "content", "http-equiv", "class", "open", "id", "href"} >= read.attributes
+    assert all(each.startswith("#") for each in read.links)
     style = re.search(r"<style>(.*?)</style>", text, re.DOTALL)
     assert style is not None
     digest = base64.b64encode(hashlib.sha256(style.group(1).encode()).digest()).decode()

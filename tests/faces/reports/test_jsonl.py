@@ -54,6 +54,7 @@ def test_a_scenario_and_the_end(capsys: pytest.CaptureFixture[str]) -> None:
         "event": "run_finished",
         "passed": 1,
         "failed": 1,
+        "interrupted": 0,
         "duration_s": 2.0,
         "exit_code": 1,
         "stopped": None,

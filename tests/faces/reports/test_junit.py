@@ -62,8 +62,30 @@ def test_every_kind_of_end(reporting: Reporting, golden: SnapshotAssertion) -> N
         "Never began": "skipped",
     } == ends
     assert ("8", "2", "2", "3") == tuple(report.get(key) for key in ("tests", "failures", "errors", "skipped"))
+    messages = {each.get("message") for each in report.iter() if each.tag in {"failure", "error"}}
+    whole = (
+        "expected messageDelivered within 5s of SendMessage #2; received nothing came: params.messageid missing "
+        "nothing came; mend: post it"
+    )
+    cut = "interrupted before its end: nothing came: params.messageid missing nothing came"
+    assert {whole, cut} == messages
     ET.indent(report)
     assert golden == ET.tostring(report, encoding="unicode") + "\n"
+
+
+def test_nothing_is_there_twice(reporting: Reporting) -> None:
+    """The failure says what is wrong, system-out what happened; of what passed that is all there is."""
+    report = ET.fromstring(junit.render(EVERY, reporting.exchanges, reporting.output))  # noqa: S314
+    for case in report.iter("testcase"):
+        out = case.findtext("system-out") or ""
+        for outcome in (*case.iter("failure"), *case.iter("error")):
+            assert "  expected  " in (outcome.text or "")
+            assert "  expected  " not in out
+            assert "#1   SendMessage" in out
+            assert "#1   SendMessage" not in (outcome.text or "")
+        if case.get("name") == "Passes":
+            assert out.startswith("PASS  Passes")
+            assert "#1   SendMessage" in out
 
 
 def test_the_common_schema(reporting: Reporting) -> None:

@@ -84,7 +84,7 @@ async def test_a_provider_that_does_not_post_again(stage: Stage, golden: Snapsho
     assert Status.FAILED is result.status
     ((_, _, _, failure),) = result.failures
     assert "WH-DELIVERED-13" == failure.code
-    lines = "\n".join(scenario_lines(result, Output(color=False), notes=False))
+    lines = "\n".join(scenario_lines(result, Output(color=False), detail=True, notes=False))
     assert golden == lines.replace(stage.provider.url, "URL") + "\n"
 
 
