@@ -26,6 +26,10 @@ REQUIRED: Mapping[EventType, tuple[str, ...]] = {
     "messageDelivered": ("messageid",),
 }
 """The variables without which an event of each type means nothing."""
+GUIDE = "docs/your-document.md"
+"""The page that shows how an API is written as a document."""
+PLACEHOLDER = "change-me"
+"""What ``ringo-emu new`` writes where only the author can know the value; fit to stand in a host name, too."""
 _NO_OTHER_SCHEME = 'write "Bearer" or "Basic", or use OAuth2: the format has no X-API-Key header and no signature'
 _EVENT_TYPES_MEAN = 'write "message" for a text, "mms" for a file, "messageDelivered" for a delivery report'
 OPTIONAL: Mapping[EventType, frozenset[str]] = {
@@ -121,6 +125,11 @@ class WebhookModel:
     """The HTTP method that the provider uses."""
     parameters: Any = key("request_parameters", Nested())
     """Reverse template over the body, or over the query of a GET."""
+
+    @property
+    def is_skeleton(self) -> bool:
+        """Whether it still is what ``ringo-emu new`` wrote for want of a description."""
+        return self.event_key.startswith(PLACEHOLDER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

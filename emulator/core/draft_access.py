@@ -11,7 +11,8 @@ from urllib.parse import quote
 from emulator.core.draft_fields import property_name
 from emulator.core.findings import printable
 from emulator.core.messages import text_of
-from emulator.core.openapi import Description, Operation, literal, object_of, text_in
+from emulator.core.openapi import Description, Operation
+from emulator.core.openapi_schema import literal, object_of, text_in
 from emulator.core.source import NOTHING
 
 _EXAMPLE_HOST = "https://api.example.com"
@@ -41,6 +42,11 @@ class Security:
     auth: Mapping[str, Any] | None = None
     oauth2: Mapping[str, Any] | None = None
     query: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_said(self) -> bool:
+        """Whether requests are authorized at all."""
+        return bool(self.auth or self.oauth2 or self.query)
 
 
 # -- addresses
@@ -84,58 +90,112 @@ def _absolute(url: str, place: str, notes: Notes) -> str:
 
 
 def write_security(description: Description, operation: Operation, notes: Notes) -> Security:
-    """How *operation* is authorized, in the way that the format can say best."""
-    ways = description.security(operation)
+    """How *operation* is authorized, in the way that the format can say best; other ways are told."""
+    ways, is_optional = description.security(operation)
     if not ways:
-        notes.leave("auth: the description asks for no authorization; write auth if the provider wants it")
+        known = description.schemes()
+        though = f", though it describes {', '.join(dict.fromkeys(map(_name_of, known)))}" if known else ""
+        notes.leave(f"auth: the description asks for no authorization{though}; write auth if the provider wants it")
         return Security()
     way = min(ways, key=lambda each: sum(_COSTS[_sort_of(scheme)] for scheme, _ in each))
     auth, oauth2 = None, None
     query: dict[str, str] = {}
+    optional = ", which it makes optional" if is_optional else ""
     for scheme, scopes in way:
         sort = _sort_of(scheme)
         if sort == "query":
             name = text_in(scheme, "name")
             query[name] = f"${property_name(name) if query else 'API key'}$"
-            notes.guess(f'the property "{query[name].strip("$")}" goes into each request_url as {name}')
+            notes.guess(f'the property "{query[name].strip("$")}" goes into each request_url as {name}{optional}')
         elif sort in _AUTHS and auth is None:
-            auth = _AUTHS[sort]
-            notes.guess(f"auth is {sort}: the description's security scheme")
+            auth = _basic(operation, notes) if sort == "Basic" else _AUTHS[sort]
+            notes.guess(f"auth is {sort}: the description's security scheme{optional}")
         elif sort == "OAuth2" and oauth2 is None:
             oauth2 = _oauth2(scheme, scopes, notes)
         else:
             notes.leave(_cannot_be_said(scheme))
-    return Security(auth, None if auth else oauth2, query)
+    security = Security(auth, None if auth else oauth2, query)
+    others = dict.fromkeys(_name_of(scheme) for each in ways if each is not way for scheme, _ in each)
+    if others and security.is_said:
+        notes.guess(f"authorization: the description has other ways too, which are left out: {', '.join(others)}")
+    return security
 
 
 _AUTHS: Mapping[str, Mapping[str, Any]] = {
     "Bearer": {"type": "Bearer", "token": "$API token$"},
-    "Basic": {"type": "Basic", "username": "$Account id$", "password": "$Password$"},
+    "Basic": {"type": "Basic", "username": "$Username$", "password": "$Password$"},
 }
 _COSTS = {"Bearer": 0, "Basic": 0, "query": 1, "OAuth2": 2, "": 10}
+_USER_IN_PATH = re.compile(r"\{(account_?sid|auth_?id)\}", re.IGNORECASE)
+"""Parts of a path that are known as the user name of Basic too."""
+_ACCOUNT_IN_PATH = re.compile(r"\{((account|project|user|customer)_?(id|name)?)\}", re.IGNORECASE)
+
+
+def _basic(operation: Operation, notes: Notes) -> Mapping[str, Any]:
+    """Basic; where the path holds what is its user name as well, one property serves for both."""
+    basic = _AUTHS["Basic"]
+    same, account = _USER_IN_PATH.search(operation.path), _ACCOUNT_IN_PATH.search(operation.path)
+    if same:
+        name = property_name(same.group(1))
+        notes.guess(f'auth.username is the property "{name}", which stands in the path as {same.group(1)} too')
+        return {**basic, "username": f"${name}$"}
+    if account:
+        name = property_name(account.group(1))
+        notes.guess(
+            f'auth.username is "Username" and {account.group(1)} in the path "{name}": they need not be the same'
+        )
+    return basic
 
 
 def _sort_of(scheme: Mapping[str, Any]) -> str:
     """``Bearer``, ``Basic``, ``query`` or ``OAuth2``; empty text for what the format cannot say."""
     kind, name = text_in(scheme, "type"), text_in(scheme, "name")
+    word = _word_of(scheme)
     if kind == "http":
         sort = text_in(scheme, "scheme").capitalize()
-        return sort if sort in _AUTHS else ""
+        return sort if sort in _AUTHS and word in {"", sort} else ""
     if kind == "apiKey" and text_in(scheme, "in") == "query":
         return "query" if name else ""
     if kind == "apiKey" and name.lower() == "authorization":
-        return "Bearer" if "bearer" in text_in(scheme, "description").lower() else ""
+        return word if word == "Bearer" else ""
     flows = object_of(scheme.get("flows"))
     return "OAuth2" if kind == "oauth2" and object_of(flows.get("authorizationCode")) else ""
 
 
-def _cannot_be_said(scheme: Mapping[str, Any]) -> str:
+_WORD = re.compile(
+    r"\bAuthorization[`'\"]?\s*(?:header)?\s*[:=]\s*[`'\"]?([A-Za-z][\w-]*)\s+[`'\"<{\[$\w]", re.IGNORECASE
+)
+_WORD_BEFORE_KEY = re.compile(
+    r"[`'\"]([A-Za-z][\w-]*) [<{\[$]?[\w. -]*(?:key|token|secret)\b|[`'\"]([A-Za-z][\w-]*) [0-9a-f]{8}", re.IGNORECASE
+)
+
+
+def _word_of(scheme: Mapping[str, Any]) -> str:
+    """The word that the header Authorization begins with, as the description of a scheme says it; or empty text."""
+    text = text_in(scheme, "description")
+    found = _WORD.search(text) or _WORD_BEFORE_KEY.search(text)
+    if found:
+        return str(next(filter(None, found.groups()))).capitalize()
+    without = re.search(r"\b(no|not|without|instead of)\b[^.]*\bbearer\b", text, re.IGNORECASE)
+    return "Bearer" if re.search(r"\bbearer\b", text, re.IGNORECASE) and not without else ""
+
+
+def _name_of(scheme: Mapping[str, Any]) -> str:
     kind, name = text_in(scheme, "type"), text_in(scheme, "name")
-    what = f"the security scheme {text_in(scheme, 'scheme') or kind or 'of the description'}"
+    word = _word_of(scheme)
+    if word and (kind == "http" or name.lower() == "authorization"):
+        return f'the header "Authorization: {word} …"'
     if kind == "apiKey":
-        what = f"a key in the {text_in(scheme, 'in') or 'header'}" + (f' "{name}"' if name else "")
-    elif kind == "oauth2":
-        what = "OAuth 2.0 without the flow authorizationCode"
+        return f"a key in the {text_in(scheme, 'in') or 'header'}" + (f' "{name}"' if name else "")
+    if kind == "oauth2":
+        grants = ", ".join(str(each) for each in object_of(scheme.get("flows")))
+        return f"OAuth 2.0 ({grants})" if grants else "OAuth 2.0"
+    return f"the security scheme {text_in(scheme, 'scheme') or kind or 'of the description'}"
+
+
+def _cannot_be_said(scheme: Mapping[str, Any]) -> str:
+    is_oauth = text_in(scheme, "type") == "oauth2"
+    what = "OAuth 2.0 without the flow authorizationCode" if is_oauth else _name_of(scheme)
     return f"auth: {what} cannot be said in the format; ask the provider for Bearer, Basic or a key in the query"
 
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
-from emulator.core.openapi import literal
+from emulator.core.openapi_schema import literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from emulator.core.openapi import Preference, Schema
+    from emulator.core.openapi_schema import Preference, Schema
     from emulator.core.source import Path
 
 Role = Literal["to", "from", "text", "media", "hook"]
@@ -26,28 +26,38 @@ _LONGEST_NAME = 60
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A field that holds a scalar; *required* if all that it stands in is required too."""
+    """A field that holds a scalar; *required* if all that it stands in is, *deprecated* if any of it is."""
 
     path: Path
     schema: Schema
     required: bool
+    deprecated: bool = False
 
 
-def leaves_of(schema: Schema, path: Path = (), *, required: bool = True) -> Iterator[Leaf]:
+def leaves_of(schema: Schema, path: Path = (), *, required: bool = True, deprecated: bool = False) -> Iterator[Leaf]:
     """Every scalar below *schema*; of a list, those of an element."""
+    deprecated = deprecated or schema.deprecated
     if schema.fields:
         for name, each in schema.fields.items():
-            yield from leaves_of(each, (*path, name), required=required and name in schema.required)
+            needed = required and name in schema.required
+            yield from leaves_of(each, (*path, name), required=needed, deprecated=deprecated)
     elif schema.element is not None:
-        yield from leaves_of(schema.element, (*path, 0), required=required)
+        yield from leaves_of(schema.element, (*path, 0), required=required, deprecated=deprecated)
     elif path and (not schema.kinds or schema.kinds - {"object", "array", "null"}):
-        yield Leaf(path, schema, required)
+        yield Leaf(path, schema, required, deprecated)
 
 
 def words(text: str) -> list[str]:
     """``sendSMSMessage`` and ``send-sms_message`` as ``send``, ``sms``, ``message``."""
     apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", text)
-    return [word.lower() for word in re.split(r"[\W_]+", apart) if word]
+    joined = re.sub(_JOINED, lambda match: " ".join(filter(None, match.groups())), apart.lower())
+    return [word for word in re.split(r"[\W_]+", joined) if word]
+
+
+_JOINED = re.compile(
+    r"\b(send)(sms|mms|message|msg|text)(s?)\b|\b(sms|mms|message|msg|text)(send|status|url|callback)\b"
+)
+"""Words that are often written as one in small letters."""
 
 
 def property_name(field: str) -> str:
@@ -62,7 +72,10 @@ _CAPITALS = {word.lower(): word for word in ("API", "URL", "URI", "SMS", "MMS")}
 
 _NUMBER = r"(did|id|tn|no|e164|(phone|mobile)?numbers?|phones?|address(es)?|addr|msisdns?)?"
 _FILE = r"(media|mms|attach(ment)?s?|images?|pictures?|photos?|files?|videos?|content|document)"
-_CALLS_BACK = r"(post|webhook|callback|notif(y|ication)|target|delivery|event|sms|messages?|inbound|hook|status|http)"
+_CALLS_BACK = (
+    r"(post|webhook|callback|notif(y|ication)|target|delivery|event"
+    r"|sms|messages?|inbound|hook|status|http|dlr|reports?)"
+)
 _NAMES: Mapping[Role, tuple[re.Pattern[str], ...]] = {
     "to": (
         re.compile(rf"(send)?(to|recipients?|destinations?|dest|dst|receivers?){_NUMBER}"),
@@ -82,7 +95,7 @@ _NAMES: Mapping[Role, tuple[re.Pattern[str], ...]] = {
         re.compile(r"media(files?)?|attachments?|images?|pictures?|photos?|files?"),
     ),
     "hook": (
-        re.compile(rf"{_CALLS_BACK}*(url|uri|endpoint)|{_CALLS_BACK}+address|webhook|callback"),
+        re.compile(rf"{_CALLS_BACK}*(url|uri|endpoint)|{_CALLS_BACK}+(address|callback)|webhook|callback"),
         re.compile(r"address|target|destination|link|href"),
     ),
 }
@@ -97,6 +110,10 @@ _GENERIC: Mapping[Role, re.Pattern[str]] = {
 """Names that mean something by what they stand in: ``"from": {"number": …}``."""
 _NO_SCALAR_FORMATS = frozenset({"binary", "byte", "base64", "date-time", "date", "email", "uuid"})
 _CONTAINERS: tuple[Role, ...] = ("to", "from", "media")
+_ANOTHER_TEXT = re.compile(
+    r"\w*(failover|fallback|backup)\w*|footer|header|buttons?|template|error|quoted|suggestions?"
+)
+"""What holds texts that are not the message's own."""
 
 
 @lru_cache(maxsize=4096)
@@ -125,6 +142,8 @@ def _rank(role: Role, path: Path) -> int:
         tier = tier if tier == 0 and role == "text" else _UNRANKED
     if role != "media" and any(_tier("media", name) <= 1 for name in around):
         return _UNRANKED
+    if role == "text" and any(map(_ANOTHER_TEXT.fullmatch, around)):
+        return _UNRANKED
     if tier == 0 or not _GENERIC[role].fullmatch(own):
         return tier * 2
     inside = min((_tier(role, name) for name in around), default=_UNRANKED)
@@ -135,6 +154,11 @@ def _may_hold(role: Role, schema: Schema) -> bool:
     kinds = {"string", "integer", "number"} if role in {"to", "from"} else {"string"}
     fits = not schema.kinds or bool(schema.kinds & kinds)
     return fits and not schema.values and schema.format not in _NO_SCALAR_FORMATS
+
+
+def is_like(*roles: Role) -> Callable[[Leaf], bool]:
+    """Whether a field could hold one of *roles*, by its name and those that it stands in."""
+    return lambda leaf: any(_may_hold(role, leaf.schema) and _rank(role, leaf.path) < _UNRANKED for role in roles)
 
 
 def is_sure(name: str) -> bool:
@@ -149,23 +173,80 @@ def roles_of(leaves: Iterable[Leaf], *roles: Role) -> dict[Role, Leaf]:
     every = list(leaves)
     for role in roles:
         taken = [each.path for each in found.values()]
-        free = [each for each in every if _may_hold(role, each.schema) and each.path not in taken]
-        best = min(free, key=lambda each: (_rank(role, each.path), len(each.path)), default=None)
-        if best is not None and _rank(role, best.path) < _UNRANKED:
-            found[role] = best
+        free = [each for each in every if each.path not in taken and is_like(role)(each)]
+        if role == "text":
+            free = [each for each in free if not _stands_aside(each, every)]
+        if free:
+            found[role] = min(free, key=lambda each: _place(role, each))
     return found
 
 
+def _place(role: Role, leaf: Leaf) -> tuple[bool, bool, int, int]:
+    """The order in which fields are taken: a text that must be there goes before one that need not."""
+    return leaf.deprecated, role == "text" and not leaf.required, _rank(role, leaf.path), len(leaf.path)
+
+
+def _stands_aside(leaf: Leaf, every: Iterable[Leaf]) -> bool:
+    """Whether a text stands in something optional, while what must be there is named as what holds the text."""
+    if leaf.required or len(_names_on(leaf.path)) < 2:
+        return False
+    around = {name for each in every if each.required for name in _names_on(each.path)[:-1]}
+    return any(_tier("text", name) < _UNRANKED for name in around.difference(_names_on(leaf.path)))
+
+
 def prefer(*roles: Role) -> Preference:
-    """Of alternatives, the one with the most of *roles*."""
+    """Of alternatives, the one with the most of *roles*, and of these the one that is about texts and files."""
 
     def count(schema: Schema) -> int:
-        found = roles_of(leaves_of(schema), *roles)
         # An alternative may say no more than which fields it requires.
-        demanded = [role for role in roles if any(_tier(role, _plain(name)) < _UNRANKED for name in schema.required)]
-        return len({*found, *demanded})
+        demanded = [] if schema.fields else [role for role in roles if any(map(_named(role), schema.required))]
+        return 10 * len({*roles_of(leaves_of(schema), *roles), *demanded}) + channel_of(schema)
 
     return count
+
+
+def _named(role: Role) -> Callable[[str], bool]:
+    return lambda name: _tier(role, _plain(name)) < _UNRANKED
+
+
+_CHANNELS = frozenset({"sms", "text", "mms"})
+_OTHER_CHANNELS = frozenset(
+    {"whatsapp", "viber", "messenger", "chat", "rcs", "email", "voice", "push", "telegram", "line", "wechat", "fax"}
+    | {"instagram", "facebook", "kakao", "kakaotalk", "call", "zalo", "imessage"}
+)
+
+
+def channel_of(schema: Schema) -> int:
+    """Above 0 if fields that have one value name SMS or MMS, below 0 if they name another channel."""
+    only = [set(words(str(each.schema.values[0]))) for each in leaves_of(schema) if len(each.schema.values) == 1]
+    if any(each & _OTHER_CHANNELS and not each & _CHANNELS for each in only):
+        return -1
+    return int(any(each & _CHANNELS for each in only))
+
+
+# -- credentials
+
+_SECRET = re.compile(
+    r"(api|auth|access|account|app|application|client|user|sms|gateway)?"
+    r"(key|secret|token|password|passwd|pwd|pass|passcode|apikey|secretkey)"
+)
+_USER = re.compile(r"(api|auth|account|sms)?(user|username|userid|login|loginid)|account(id|sid)?|(client|app)id")
+_SIGNATURE = re.compile(r"sig|signature|hmac|hash|sign")
+
+
+def is_secret(name: str) -> bool:
+    """Whether a field or header of that name proves who asks."""
+    return bool(_SECRET.fullmatch(_plain(name).removeprefix("x")))
+
+
+def credentials_of(leaves: Iterable[Leaf]) -> tuple[list[Leaf], list[Leaf]]:
+    """The fields that say, and prove, who asks; and those for a signature. Without a secret nobody is asked for."""
+    every = [each for each in leaves if isinstance(each.path[-1], str) and not each.deprecated]
+    free = [each for each in every if not each.schema.values and not each.schema.read_only]
+    named = [(each, _plain(str(each.path[-1]))) for each in free]
+    secrets = [each for each, name in named if is_secret(name)]
+    users = [each for each, name in named if _USER.fullmatch(name)] if secrets else []
+    return [*users, *secrets], [each for each, name in named if _SIGNATURE.fullmatch(name)] if secrets else []
 
 
 # -- answers and events
@@ -198,7 +279,7 @@ def _id_rank(leaf: Leaf) -> int:
 
 def id_of(schema: Schema) -> Leaf | None:
     """The field that holds a message's id, if one does."""
-    best = min(leaves_of(schema), key=lambda leaf: (_id_rank(leaf), len(leaf.path)), default=None)
+    best = min(leaves_of(schema), key=lambda leaf: (_id_rank(leaf), leaf.deprecated, len(leaf.path)), default=None)
     return best if best is not None and _id_rank(best) < _UNRANKED else None
 
 
@@ -232,8 +313,46 @@ def _first(leaves: Iterable[Leaf], score: Callable[[str], int]) -> tuple[Leaf, s
 
 
 def delivered_of(schema: Schema) -> tuple[Leaf, str] | None:
-    """The field that tells a message's status, with what stands there when it was delivered."""
-    return _first(filter(_is_status, leaves_of(schema)), lambda text: SURELY * _says_delivered(text))
+    """The field that tells a message's status, with what stands there when it was delivered.
+
+    By its name and its values, else by its values alone, else by its name and what is said of it in words.
+    """
+
+    def score(text: str) -> int:
+        return SURELY * _says_delivered(text)
+
+    leaves = list(leaves_of(schema))
+    statuses = list(filter(_is_status, leaves))
+    by_values = [each for each in leaves if each.schema.values and not _names_event(each)]
+    return _first(statuses, score) or _first(by_values, score) or next(filter(None, map(_in_words, statuses)), None)
+
+
+def _in_words(leaf: Leaf) -> tuple[Leaf, str] | None:
+    """What a status is said to be when a message was delivered: a word, or a number with its meaning."""
+    if leaf.schema.values:
+        return None
+    text = leaf.schema.text
+    is_number = bool(leaf.schema.kinds & {"integer", "number"})
+    pattern = _CODE_IN_WORDS if is_number else _WORD_IN_WORDS
+    found = pattern.search(text)
+    return None if found is None else (leaf, found.group(1))
+
+
+_WORD_IN_WORDS = re.compile(r"(?<!un)(?<!not )(?<![\w-])(delivered|delivrd)\b", re.IGNORECASE)
+_CODE_IN_WORDS = re.compile(
+    r"\b(\d{1,6})[`'\"]?\s*(?:=|:|-|\u2013|\()\s*[`'\"]?(?:message |successfully )?deliv(?:ere|r)d\b", re.IGNORECASE
+)
+
+
+def status_of(schema: Schema) -> Leaf | None:
+    """The field that tells a message's status by its name, whatever stands there."""
+    return next(filter(_is_status, leaves_of(schema)), None)
+
+
+def status_says_inbound(schema: Schema) -> bool:
+    """Whether the status that is shown is that of a message that came in."""
+    status = status_of(schema)
+    return status is not None and any(set(words(text)) & INBOUND for text in texts_of(status.schema))
 
 
 def _is_status(leaf: Leaf) -> bool:
@@ -247,12 +366,13 @@ def _says_delivered(text: str) -> bool:
     return bool(said & {"delivered", "delivrd"}) and not said & {"not", "un", "failed"}
 
 
-_INBOUND = frozenset({"received", "receive", "inbound", "incoming", "mo", "reply", "replied"})
+INBOUND = frozenset({"received", "receive", "inbound", "incoming", "mo", "reply", "replied"})
 _A_MESSAGE = frozenset({"message", "messages", "sms", "new", "in"})
 _A_FILE = frozenset({"mms", "media", "file", "image"})
-_REPORT = frozenset({"delivered", "delivery", "dlr", "finalized", "report", "receipt", "status", "delivrd", "dr"})
+REPORT = frozenset({"delivered", "delivery", "dlr", "finalized", "report", "receipt", "status", "delivrd", "dr"})
 _OTHER = frozenset(
-    {"failed", "undelivered", "not", "expired", "queued", "sent", "sending", "outbound", "out", "clicked"}
+    {"failed", "undelivered", "not", "expired", "queued", "sent", "sending", "outbound", "out", "clicked", "mt"}
+    | {"read", "seen", "opened", "typing", "deleted", "reaction", "delivering", "accepted", "rejected", "submitted"}
 )
 
 
@@ -264,29 +384,36 @@ def event_score(text: str, event_type: str) -> int:
     """How well the provider's word for an event fits *event_type*; 0 and less do not."""
     said = set(words(text))
     if event_type == "messageDelivered":
-        return 3 * _says_delivered(text) + 2 * bool(said & _REPORT) - 6 * bool(said & (_OTHER | _INBOUND))
+        return 3 * _says_delivered(text) + 2 * bool(said & REPORT) - 6 * bool(said & (_OTHER | INBOUND))
     file = (2 if event_type == "mms" else -1) * bool(said & _A_FILE)
-    return 4 * bool(said & _INBOUND) + bool(said & (_A_MESSAGE | _A_FILE)) + file - 6 * bool(said & (_OTHER | _REPORT))
+    return 4 * bool(said & INBOUND) + bool(said & (_A_MESSAGE | _A_FILE)) + file - 6 * bool(said & (_OTHER | REPORT))
 
 
 def event_of(schema: Schema, event_type: str) -> tuple[Leaf, str] | None:
-    """The field that tells one event from another, with what stands there for *event_type*."""
+    """The field that tells one event from another, with what stands there for *event_type*.
 
-    def names_event(leaf: Leaf) -> bool:
-        own = (_names_on(leaf.path) or [""])[-1]
-        return bool(_EVENT.fullmatch(own) or _EVENT_TOO.fullmatch(own))
+    By its name or, where no name says so, because it has one value, which fits.
+    """
 
-    return _first(filter(names_event, leaves_of(schema)), lambda text: event_score(text, event_type))
+    def score(text: str) -> int:
+        return event_score(text, event_type)
 
-
-def other_event_of(schema: Schema, event_type: str) -> bool:
-    """Whether a field says that this is an event, but none of *event_type*: it can only be another one."""
-    if event_of(schema, event_type) is not None:
-        return False
-    texts = [text for leaf in leaves_of(schema) if _is_only_event(leaf) for text in leaf.schema.values]
-    return any(event_score(str(text), event_type) < 0 for text in texts)
+    leaves = list(leaves_of(schema))
+    only = [each for each in leaves if len(each.schema.values) == 1 and not _is_status(each)]
+    return _first(filter(_names_event, leaves), score) or _first(only, score)
 
 
-def _is_only_event(leaf: Leaf) -> bool:
+def _names_event(leaf: Leaf) -> bool:
     own = (_names_on(leaf.path) or [""])[-1]
-    return len(leaf.schema.values) == 1 and bool(_EVENT.fullmatch(own) or _EVENT_TOO.fullmatch(own))
+    return bool(_EVENT.fullmatch(own) or _EVENT_TOO.fullmatch(own))
+
+
+def other_event_of(schema: Schema, event_type: str) -> tuple[Leaf, str] | None:
+    """The field that says that this is an event, but none of *event_type*, with what it says: another one only."""
+    if event_of(schema, event_type) is not None:
+        return None
+    for leaf in filter(_names_event, leaves_of(schema)):
+        texts = [str(each) for each in leaf.schema.values]
+        if texts and all(event_score(text, event_type) < 0 for text in texts):
+            return leaf, texts[0]
+    return None

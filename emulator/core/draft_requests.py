@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -13,7 +13,11 @@ from emulator.core.draft_access import Notes, Security, base_url, templated
 from emulator.core.draft_fields import (
     Leaf,
     Role,
+    channel_of,
+    credentials_of,
     id_of,
+    is_like,
+    is_secret,
     is_sure,
     leaves_of,
     prefer,
@@ -23,13 +27,8 @@ from emulator.core.draft_fields import (
     words,
 )
 from emulator.core.messages import is_json_type, media_type, text_of
-from emulator.core.openapi import (
-    UNKNOWN,
-    Description,
-    Operation,
-    Schema,
-    literal,
-)
+from emulator.core.openapi import Description, Operation
+from emulator.core.openapi_schema import UNKNOWN, Schema, literal
 from emulator.core.shapes import name_of
 from emulator.core.source import NOTHING, Path, jsonpath
 from emulator.core.template import parse_template
@@ -54,11 +53,18 @@ _ROLE_WORDS: Mapping[Role, str] = {
     "media": "the file's URL",
     "hook": "the webhook URL",
 }
+_MOST_NAMED = 8
+_LONGEST_SHOWN = 100
 _BODY, _QUERY, _PATH = range(3)
 """The first step of a field's path: where in the request it stands."""
 _FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 _OWN_VALUE = re.compile(r"id|sid|uuid|guid|(api)?key|token|secret|user|username|login|account|password|signature")
 """Words of fields whose example is somebody else's value."""
+_SOMEBODYS = re.compile(r"[a-z]+://.*|\+?[\d ()-]{7,}|[^@\s]+@[^@\s]+", re.IGNORECASE)
+"""Examples that are somebody's address or number, whatever the field is called."""
+BODY_VERBS = frozenset({"POST", "PUT", "PATCH"})
+POINTS: Mapping[Role, int] = {"to": 4, "text": 4, "media": 4, "from": 2, "hook": 4}
+"""How much a field says for an operation."""
 _ORDINARY_HEADERS = frozenset({"content-type", "accept", "authorization"})
 
 
@@ -77,7 +83,24 @@ class Plan:
     @property
     def has_body(self) -> bool:
         """Whether the parameters go into the body."""
-        return self.operation.verb in {"POST", "PUT", "PATCH"}
+        return self.operation.verb in BODY_VERBS
+
+    @property
+    def points(self) -> int:
+        """What its fields say for it."""
+        return sum(POINTS[role] for role in self.roles)
+
+    @property
+    def fit(self) -> tuple[int, int]:
+        """How well its body is the one that this request needs: by its fields and by the channel that it names."""
+        burdens = sum(each.required for each in self.silent.values()) + sum(
+            each.deprecated for each in self.roles.values()
+        )
+        return self.points - 3 * burdens, channel_of(self.body)
+
+    def leaves(self) -> list[Leaf]:
+        """Every field of the query, of the body and, where its name is sure, of the path."""
+        return [*_outside_the_body(self.operation), *(each for each in leaves_of(self.body, (_BODY,)) if each.path[1:])]
 
     def fields(self) -> str:
         """The names of the fields that the platform fills."""
@@ -87,21 +110,25 @@ class Plan:
 
 def plan_request(description: Description, name: ApiName, operation: Operation) -> Plan:
     """See *operation* as the request *name*."""
-    roles = tuple(VARIABLES[name])
-    content_type, body = "", UNKNOWN
-    if operation.verb in {"POST", "PUT", "PATCH"}:
-        content_type, body = description.body(operation, prefer(*roles))
-    leaves = [*_outside_the_body(operation), *leaves_of(body, (_BODY,))]
-    found = roles_of(leaves, *roles)
+    prefers = prefer(*VARIABLES[name])
+    bodies = list(description.bodies(operation, prefers)) if operation.verb in BODY_VERBS else []
+    plans = [_plan(name, operation, *body) for body in bodies or [("", UNKNOWN)]]
+    return max(plans, key=lambda plan: plan.fit)
+
+
+def _plan(name: ApiName, operation: Operation, content_type: str, body: Schema) -> Plan:
+    plan = Plan(name, operation, content_type, body, {}, {})
+    leaves = plan.leaves()
+    found = roles_of(leaves, *VARIABLES[name])
     taken = {each.path for each in found.values()}
     silent = roles_of((each for each in leaves if each.path not in taken), _SILENT[name]) if name in _SILENT else {}
-    return Plan(name, operation, content_type, body, found, silent)
+    return replace(plan, roles=found, silent=silent)
 
 
 def _outside_the_body(operation: Operation) -> list[Leaf]:
     places = {"query": _QUERY, "path": _PATH}
     return [
-        Leaf((places[each.place], *leaf.path), leaf.schema, each.required)
+        Leaf((places[each.place], *leaf.path), leaf.schema, each.required, leaf.deprecated)
         for each in operation.parameters
         if each.place == "query" or (each.place == "path" and is_sure(each.name))
         for leaf in leaves_of(each.schema, (each.name,))
@@ -110,7 +137,7 @@ def _outside_the_body(operation: Operation) -> list[Leaf]:
 
 def write_request(description: Description, plan: Plan, security: Security, notes: Notes) -> dict[str, Any]:
     """The request as the document has it, without ``response_map``."""
-    filler = _Filler(plan, notes)
+    filler = _Filler(plan, notes, _credentials(plan, security, notes))
     query = Schema(
         fields={
             each.name: each.schema
@@ -130,6 +157,25 @@ def write_request(description: Description, plan: Plan, security: Security, note
         request |= {"request_parameters": asked} if asked else {}
     _tell_headers(plan, notes)
     return request
+
+
+def _credentials(plan: Plan, security: Security, notes: Notes) -> frozenset[Path]:
+    """The paths of optional fields that say and prove who asks, where nothing else does; the others are told."""
+    place = f"API.{plan.name}.request_parameters"
+    every = [each for each in plan.leaves() if each.path[1] not in security.query]
+    credentials, signatures = credentials_of(each for each in every if each not in plan.roles.values())
+    optional = [each for each in credentials if not each.required]
+    names = ", ".join(name_of(each.path[1:]) for each in optional)
+    if signatures and not all(each.required for each in signatures):
+        unsaid = ", ".join(name_of(each.path[1:]) for each in signatures)
+        notes.leave(f"{place}: {unsaid} is left out: the platform signs nothing; ask the provider to do without it")
+    if not optional:
+        return frozenset()
+    if security.is_said:
+        notes.leave(f"{place}: {names} is left out: it is optional beside auth; write it if the provider wants it")
+        return frozenset()
+    notes.guess(f"{place} has {names} too: optional by the description, but credentials by name, and there is no auth")
+    return frozenset(each.path for each in optional)
 
 
 def _body(filler: _Filler) -> dict[str, Any]:
@@ -156,11 +202,31 @@ def _body(filler: _Filler) -> dict[str, Any]:
 
 def _tell_headers(plan: Plan, notes: Notes) -> None:
     for each in plan.operation.parameters:
-        if each.required and each.place in {"header", "cookie"} and each.name.lower() not in _ORDINARY_HEADERS:
+        if each.place not in {"header", "cookie"} or each.name.lower() in _ORDINARY_HEADERS:
+            continue
+        if each.required or is_secret(each.name):
+            needed = "is required" if each.required else "looks like a credential"
             notes.leave(
-                f'API.{plan.name}: the {each.place} "{each.name}" is required, and the format has none of its own;'
+                f'API.{plan.name}: the {each.place} "{each.name}" {needed}, and the format has none of its own;'
                 " ask the provider to do without it"
             )
+
+
+def tell_callbacks(plan: Plan, notes: Notes) -> None:
+    """Tell which fields of a message take the address of its reports: the platform can fill none of them."""
+    taken = {each.path for each in plan.roles.values()}
+    hooks = [each for each in plan.leaves() if each.path not in taken and _takes_callback(each)]
+    if hooks:
+        names = ", ".join(name_of(each.path[1:]) for each in hooks)
+        notes.leave(
+            f"API.{plan.name}: {names} takes the address of the reports, which the platform has in Subscribe alone;"
+            " have the provider keep it"
+        )
+
+
+def _takes_callback(leaf: Leaf) -> bool:
+    named = set(words(str(leaf.path[-1])))
+    return bool(named & {"callback", "webhook", "notify", "dlr", "status", "report"}) and is_like("hook")(leaf)
 
 
 # -- parameters
@@ -172,13 +238,16 @@ class _Filler:
 
     plan: Plan
     notes: Notes
+    credentials: frozenset[Path]
+    """Optional fields that are sent all the same."""
 
     def fill(self, schema: Schema, path: Path, *, required: bool) -> Any:
         """The template of what stands at *path*, or `NOTHING` where it can be left out."""
         for role, leaf in self.plan.roles.items():
             if leaf.path == path:
                 return VARIABLES[self.plan.name][role]
-        holds = any(leaf.path[: len(path)] == path for leaf in self.plan.roles.values())
+        sent = (*(leaf.path for leaf in self.plan.roles.values()), *self.credentials)
+        holds = any(each[: len(path)] == path for each in sent)
         if not holds and (not required or schema.read_only):
             return NOTHING
         is_silent = any(leaf.path[: len(path)] == path for leaf in self.plan.silent.values())
@@ -226,20 +295,27 @@ class _Filler:
     def scalar(self, schema: Schema, path: Path) -> Any:
         """A value that the description offers for the field at *path*, or a property of its name."""
         name = next((step for step in reversed(path) if isinstance(step, str)), "")
-        for value, why in self._offers(schema, name, is_path=path[0] == _PATH):
+        if path[0] != _PATH and is_like("text")(Leaf(path, schema, required=True)) and "text" in self.plan.roles:
+            text = name_of(self.plan.roles["text"].path[1:])
+            self.notes.leave(
+                f"{self.place(path)}: it is required and looks like a text, as {text} does; write what it is"
+            )
+        for value, why in self._offers(schema, path, name):
             if literal(value) is not NOTHING and not isinstance(value, list):
                 self.notes.guess(f'{self.place(path)}: "{name}" is {text_of(value)!r}, {why}')
                 return value
         return f"${property_name(name)}$"
 
-    def _offers(self, schema: Schema, name: str, *, is_path: bool) -> list[tuple[Any, str]]:
+    def _offers(self, schema: Schema, path: Path, name: str) -> list[tuple[Any, str]]:
         values = schema.values
         only = [(value, "its only value") for value in values[:1] if len(values) == 1]
         meant = [(value, "which fits among its values") for value in values if self._is_meant(value)]
         default = [(schema.default, "its default")]
-        # An example of an id or a key is somebody else's.
-        own = is_path or any(_OWN_VALUE.fullmatch(word) for word in words(name))
-        examples = [] if own else [(value, "its example") for value in schema.examples]
+        # An example of an id, a key, a number or a text is somebody else's.
+        own = path[0] == _PATH or any(_OWN_VALUE.fullmatch(word) for word in words(name))
+        own = own or is_like("to", "from", "text", "media", "hook")(Leaf(path, schema, required=True))
+        shown = [] if own else [each for each in schema.examples if not _is_somebodys(each)]
+        examples = [(value, "its example") for value in shown]
         first = [(value, "the first of its values") for value in values[:1]]
         usual = [*meant, *default] if self.plan.name == "SendFile" else [*default, *meant]
         return [*only, *usual, *examples, *first]
@@ -257,6 +333,10 @@ class _Filler:
             else:
                 kept[name] = value
         return kept
+
+
+def _is_somebodys(example: object) -> bool:
+    return isinstance(example, str) and bool(_SOMEBODYS.fullmatch(example[:_LONGEST_SHOWN]))
 
 
 # -- addresses
@@ -311,11 +391,23 @@ def nest(leaves: Mapping[Path, Any]) -> Any:
 
 def write_response_map(description: Description, plan: Plan, notes: Notes) -> dict[str, Any]:
     """``response_map``, if the answer is known to name the message's id."""
-    status, schema = description.answer(plan.operation, prefer_id)
-    leaf = id_of(schema)
     place = f"API.{plan.name}.response_map"
+    named = ((status, id_of(schema)) for status, schema in description.answers(plan.operation, prefer_id))
+    status, leaf = next((each for each in named if each[1] is not None), ("", None))
     if leaf is None:
-        notes.leave(f"{place}: the answer of {plan.operation.title} names no id; write where the message id stands")
+        notes.leave(f"{place}: {_without_id(description, plan.operation)}; write where the message id stands")
         return {}
     notes.guess(f"{place} takes {jsonpath(leaf.path)} of the answer {status} as the message's id")
     return {"response_map": nest({leaf.path: "$messageid$"})}
+
+
+def _without_id(description: Description, operation: Operation) -> str:
+    """That an answer names no id, and which fields it has; a header is no place that response_map reads."""
+    schemas = [schema for _, schema in description.answers(operation, prefer_id)]
+    fields = dict.fromkeys(name_of(leaf.path) for schema in schemas for leaf in leaves_of(schema))
+    text = f"the answer of {operation.title} names no id"
+    if fields:
+        text += f" (looked at: {', '.join(list(fields)[:_MOST_NAMED])})"
+    if any(name.lower() == "location" for name in description.answer_headers(operation)):
+        text += "; it may stand in the header Location, and response_map reads the body alone"
+    return text

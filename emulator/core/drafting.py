@@ -9,46 +9,32 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from emulator.core.document import API_NAMES, EventType
+from emulator.core.document import API_NAMES
 from emulator.core.draft_access import Notes, Security, write_security
-from emulator.core.draft_fields import (
-    SURELY,
-    Role,
-    delivered_of,
-    event_of,
-    event_score,
-    id_of,
-    leaves_of,
-    other_event_of,
-    prefer,
-    prefer_report,
-    roles_of,
-    words,
-)
+from emulator.core.draft_events import draft_models
+from emulator.core.draft_fields import words
 from emulator.core.draft_requests import (
+    BODY_VERBS,
     VARIABLES,
     Plan,
     missing_roles,
-    nest,
     plan_request,
+    tell_callbacks,
     write_request,
     write_response_map,
 )
 from emulator.core.findings import printable
-from emulator.core.openapi import Description, Operation, Schema, object_of, read_description, text_in
-from emulator.core.shapes import name_of
+from emulator.core.openapi import Description, Operation, read_description
+from emulator.core.openapi_schema import object_of, text_in
 from emulator.core.template import leaves, parse_template
 from emulator.errors import UsageError
 
 if TYPE_CHECKING:
     from emulator.core.document import ApiName
-    from emulator.core.source import Path
 
 _MOST_LISTED = 5
-_MOST_MODELS = 30
 _MOST_CANDIDATES = 200
 _LONGEST_NAME = 200
 _ENOUGH = 6
@@ -65,6 +51,13 @@ _ANOTHER = frozenset(
     | {"report", "reports", "status", "test"}
 )
 """Words of operations that have to do with messages, but do not send one."""
+_ANOTHER_SERVICE = frozenset(
+    {"call", "calls", "voice", "verification", "verifications", "verify", "cxml", "texml", "twiml", "laml", "script"}
+    | {"tollfree", "toll", "fax", "faxes", "video", "conference", "conferences", "recording", "recordings", "porting"}
+    | {"campaign", "campaigns", "brand", "brands", "order", "orders", "email", "emails", "payment", "payments"}
+    | {"invoice", "invoices", "billing", "sim", "sims", "whatsapp", "lookup", "lookups", "transcription"}
+)
+"""Words of operations whose webhooks are about something else, whatever stands beside them."""
 _OTHER_CHANNELS = frozenset({"email", "emails", "mail", "fax", "faxes", "call", "calls", "voice", "push", "payment"})
 _HOOK = re.compile(r"(webhook|subscri|callback)\w*|notifications?")
 _ADD = frozenset({"create", "add", "register", "set", "configure", "subscribe", "new", "post"})
@@ -93,14 +86,14 @@ def draft_document(description: Any, *, name: str) -> Draft:
     read = read_description(description, name=name)
     operations = list(read.operations())
     notes = Notes()
-    plans = _plans(read, operations, name=name)
+    plans, looked_at = _plans(read, operations, name=name)
     security = write_security(read, plans["SendMessage"].operation, notes)
     document = _identity(read, name, notes)
     document |= {key: dict(part) for key, part in (("auth", security.auth), ("OAuth2", security.oauth2)) if part}
     document["API"] = {each: _method(read, plans[each], security, notes) for each in API_NAMES if each in plans}
-    _tell_absent(plans, notes)
-    models = _models(read, notes)
-    document |= {"Webhook": models} if models else {}
+    tell_callbacks(plans["SendMessage"], notes)
+    _tell_absent(plans, operations, looked_at, notes)
+    document["Webhook"] = draft_models(read, notes)
     document["properties"] = _properties(document)
     _tell_unfollowed(read, notes)
     return Draft(document, tuple(notes.guessed), tuple(notes.left))
@@ -164,48 +157,62 @@ def _why(plan: Plan) -> str:
     return " and ".join([*sure[:1], *([f"its fields {fields}"] if fields else [])])
 
 
-def _tell_absent(plans: Mapping[ApiName, Plan], notes: Notes) -> None:
+def _tell_absent(
+    plans: Mapping[ApiName, Plan], operations: list[Operation], looked_at: list[str], notes: Notes
+) -> None:
     if "SendFile" not in plans:
         notes.leave("API.SendFile: no operation takes a file by its URL; write it, or MMS stays off")
     if "Subscribe" not in plans:
-        notes.leave("API.Subscribe: no operation takes the webhook's URL; write it, or have it set by hand")
+        near = f" (looked at: {'; '.join(looked_at[:_MOST_LISTED])})" if looked_at else ""
+        none = f" of {len(operations)}" if len(operations) > 1 else ""
+        notes.leave(
+            f"API.Subscribe: no operation{none} takes the URL of a webhook for messages{near}; write it, or have it set"
+            " by hand"
+        )
 
 
-def _plans(description: Description, operations: list[Operation], *, name: str) -> dict[ApiName, Plan]:
+def _plans(
+    description: Description, operations: list[Operation], *, name: str
+) -> tuple[dict[ApiName, Plan], list[str]]:
+    """The operations that the document needs, and those that look like Subscribe but are not, with why."""
     plans: dict[ApiName, Plan] = {"SendMessage": _sending(description, operations, name=name)}
     sending = plans["SendMessage"].operation
     of_files = [plan_request(description, "SendFile", each) for each in _candidates(operations)]
     best = _best((_file_score(each, sending), each) for each in of_files)
     if best is not None:
         plans["SendFile"] = best
-    hooks = [each for each in operations if _names_hook(f"{each.path} {each.id}") and each.verb in _BODY_VERBS]
-    others = [each for each in hooks[:_MOST_CANDIDATES] if each.data is not sending.data]
-    subscribing = [plan_request(description, "Subscribe", each) for each in others]
-    best = _best((_subscribe_score(each), each) for each in subscribing)
+    others = [each for each in operations if each.data is not sending.data and each.verb in BODY_VERBS]
+    hooks = sorted(filter(_may_subscribe, others), key=_names_hook_first)[:_MOST_CANDIDATES]
+    alone = not any(_services(each) for each in operations)
+    subscribing = [plan_request(description, "Subscribe", each) for each in hooks]
+    subscribing = [each for each in subscribing if "hook" in each.roles]
+    why_not = {each.operation.title: _not_about_messages(each, alone=alone) for each in subscribing}
+    fit = [each for each in subscribing if not why_not[each.operation.title]]
+    best = _best((_subscribe_score(each), each) for each in fit)
     if best is not None:
         plans["Subscribe"] = best
-    return plans
-
-
-_BODY_VERBS = frozenset({"POST", "PUT", "PATCH"})
+    return plans, [f"{title}: {why}" for title, why in why_not.items() if why]
 
 
 def _best(scored: Iterable[tuple[int, Plan]]) -> Plan | None:
-    """The plan with the highest score that is enough; the first of equals."""
-    best = max(scored, key=lambda each: each[0], default=None)
-    return best[1] if best is not None and best[0] >= _ENOUGH else None
+    """The plan with the highest score that is enough, the first of equals; a deprecated one where there is no other."""
+    enough = [each for each in scored if each[0] >= _ENOUGH]
+    best = max(enough, key=lambda each: (not each[1].operation.deprecated, each[0]), default=None)
+    return None if best is None else best[1]
 
 
 def _sending(description: Description, operations: list[Operation], *, name: str) -> Plan:
     plans = [plan_request(description, "SendMessage", each) for each in _candidates(operations)]
-    best = _best((_send_score(each), each) for each in plans if _is_sender(each))
+    best = _best((_send_score(each), each) for each in plans if not _lacks(each))
     if best is not None:
         return best
     if not operations:
         files = "; its references to other files are not followed" if description.unfollowed else ""
         raise UsageError(f"{name} describes no operation{files}", mend="bundle it into one file, if it has others")
+    lacking = {each.operation.title: _lacks(each) for each in plans}
     near = sorted(operations, key=_closeness, reverse=True)[:_MOST_LISTED]
-    closest = ", ".join(each.title for each in near)
+    whys = {each.title: lacking.get(each.title, "") for each in near}
+    closest = ", ".join(f"{title}{f': {why}' if why else ''}" for title, why in whys.items())
     mend = printable(f"is this the description of the messaging API? The closest operations are {closest}")
     raise UsageError(f"{name} describes no operation that looks like sending a message", mend=mend)
 
@@ -236,21 +243,27 @@ def _candidates(operations: list[Operation]) -> list[Operation]:
     return sorted(filter(_may_send, operations), key=_words_score, reverse=True)[:_MOST_CANDIDATES]
 
 
-def _is_sender(plan: Plan) -> bool:
-    """Whether an operation can send a text at all: by its fields or, where they are not told, by its words."""
-    if "text" in plan.roles:
-        return "to" in plan.roles or bool(_said(plan.operation) & _SEND)
-    return plan.has_body and not plan.body.fields and bool(_said(plan.operation) & _SEND)
+def _lacks(plan: Plan) -> str:
+    """What an operation lacks to send a text, or empty text: it needs a recipient and a text, or an unknown body."""
+    said = _said(plan.operation)
+    missing = [what for role, what in (("to", "a recipient"), ("text", "a text")) if role not in plan.roles]
+    if plan.operation.verb not in BODY_VERBS and not said & _SEND:
+        return f"it is a {plan.operation.verb}, and its name does not say that it sends"
+    if not missing or (plan.has_body and not _is_described(plan) and said & _SEND):
+        return ""
+    return f"no field looks like {' or '.join(missing)}"
+
+
+def _is_described(plan: Plan) -> bool:
+    return any(isinstance(step, str) for leaf in plan.leaves() for step in leaf.path)
 
 
 def _send_score(plan: Plan) -> int:
-    fields = sum(points for role, points in _POINTS.items() if role in plan.roles)
     for_files = "mms" in _said(plan.operation) and "sms" not in _said(plan.operation)
     needs_file = "media" in plan.silent and plan.silent["media"].required
-    return _words_score(plan.operation) + fields - 6 * (for_files or needs_file)
+    return _words_score(plan.operation) + plan.points - 6 * (for_files or needs_file)
 
 
-_POINTS: Mapping[Role, int] = {"to": 4, "text": 4, "media": 4, "from": 2}
 _VERB_POINTS = {"POST": 2, "PATCH": -3}
 
 
@@ -265,127 +278,55 @@ def _words_score(operation: Operation) -> int:
 def _file_score(plan: Plan, sending: Operation) -> int:
     if "media" not in plan.roles or ("to" not in plan.roles and plan.operation.data is not sending.data):
         return 0
-    fields = sum(points for role, points in _POINTS.items() if role in plan.roles)
     words_of_files = 4 * bool(_said(plan.operation, briefly=True) & _FILE)
-    return _words_score(plan.operation) + fields + words_of_files + 3 * (plan.operation.data is sending.data)
+    return _words_score(plan.operation) + plan.points + words_of_files + 3 * (plan.operation.data is sending.data)
 
 
 def _names_hook(text: str) -> bool:
     return any(_HOOK.fullmatch(word) for word in words(text))
 
 
+def _may_subscribe(operation: Operation) -> bool:
+    return _names_hook(f"{operation.path} {operation.id}") or not _services(operation)
+
+
+def _names_hook_first(operation: Operation) -> bool:
+    return not _names_hook(f"{operation.path} {operation.id}")
+
+
+def _services(operation: Operation) -> set[str]:
+    """The words of an operation that are about another service than messages."""
+    return (_said(operation, briefly=True) | _tagged(operation)) & _ANOTHER_SERVICE
+
+
+def _not_about_messages(plan: Plan, *, alone: bool) -> str:
+    """Why a webhook that an operation sets is not that of incoming messages, or empty text.
+
+    It needs evidence: in the words of the operation, of its fields or their values. A description that is *alone*
+    about messages has no other webhooks.
+    """
+    operation, hook = plan.operation, plan.roles["hook"]
+    field = set(words(str(hook.path[-1])))
+    services = _services(operation) | (set(words(operation.summary)) & _ANOTHER_SERVICE)
+    if services:
+        return f"it is about {', '.join(sorted(services))}"
+    if not _names_hook(f"{operation.path} {operation.id}"):
+        about = field & (_MESSAGE | {"inbound", "incoming"}) and not field & {"status", "delivery", "dlr"}
+        return "" if about and not _said(operation) & _SEND else "nothing says that its URL is for messages"
+    said = _said(operation) | _tagged(operation) | field | _values_of(plan)
+    if alone or said & (_MESSAGE | {"inbound", "incoming"}):
+        return ""
+    return "nothing says that it is about messages"
+
+
+def _values_of(plan: Plan) -> set[str]:
+    """The words of the values that an operation's fields may have, and of what is said of these fields."""
+    described = [leaf.schema for leaf in plan.leaves()]
+    return {word for schema in described for text in (*map(str, schema.values), schema.text) for word in words(text)}
+
+
 def _subscribe_score(plan: Plan) -> int:
-    if "hook" not in plan.roles:
-        return 0
     said = _said(plan.operation)
     ends_in_one = plan.operation.path.rstrip("/").endswith("}")
     score = _ENOUGH + 3 * (plan.operation.verb == "POST") + 2 * bool(said & _ADD) + 2 * bool(said & _MESSAGE)
     return score + plan.roles["hook"].required - 2 * ends_in_one - 8 * bool(said & _NOT_ADD)
-
-
-# -- webhook models
-
-
-_ROLES: Mapping[EventType, Mapping[Role, str]] = {
-    "mms": {"media": "$url$", "to": "$to$", "from": "$from$", "text": "$text$"},
-    "message": {"to": "$to$", "from": "$from$", "text": "$content$"},
-    "messageDelivered": {},
-}
-"""What each type of event holds, the more specific types first."""
-_USUAL_KEYS: Mapping[EventType, str] = {"mms": "file", "message": "message", "messageDelivered": "delivered"}
-
-
-def _models(description: Description, notes: Notes) -> list[dict[str, Any]]:
-    """The webhook models that the description is known to need, without doubles, the more specific ones first."""
-    webhooks = list(islice(description.webhooks(), _MOST_CANDIDATES))
-    told: list[dict[str, Any]] = []
-    for event_type in _ROLES:
-        of_type = [(each, _model(description, each, event_type)) for each in webhooks]
-        # A model that tells its event by a literal is more specific than one that does not.
-        for webhook, model in sorted(of_type, key=lambda each: not _has_key(each[1])):
-            if model is not None and model not in told and len(told) < _MOST_MODELS:
-                notes.guess(f"Webhook[{len(told)}] ({event_type}) is {webhook.title}: its fields {_fields(model)}")
-                told.append(model)
-    missing = [each for each in _ROLES if not any(model["event_type"] == each for model in told)]
-    for event_type in missing if told else ():
-        notes.leave(f"Webhook: no {_EVENT_WORDS[event_type]} is described; write a model of type {event_type}")
-    if not told:
-        notes.leave("Webhook: no webhook is described that can be read; write its models, or nothing comes in")
-    return told
-
-
-_EVENT_WORDS: Mapping[EventType, str] = {
-    "mms": "webhook with from, to and a file's URL",
-    "message": "webhook with from, to and text",
-    "messageDelivered": "delivery report, an id with a status,",
-}
-
-
-def _fields(model: Mapping[str, Any]) -> str:
-    return ", ".join(name_of(path) for path, _ in leaves(model["request_parameters"]))
-
-
-def _has_key(model: Mapping[str, Any] | None) -> bool:
-    return model is not None and any(leaf == "$event_key$" for _, leaf in leaves(model["request_parameters"]))
-
-
-def _model(description: Description, webhook: Operation, event_type: EventType) -> dict[str, Any] | None:
-    schema = _payload(description, webhook, event_type)
-    if other_event_of(schema, event_type):
-        return None
-    found = _report_leaves(schema) if event_type == "messageDelivered" else _message_leaves(schema, webhook, event_type)
-    if not found:
-        return None
-    event = event_of(schema, event_type)
-    key = _USUAL_KEYS[event_type]
-    if event is not None and event[0].path not in found:
-        key = event[1]
-        found[event[0].path] = "$event_key$"
-    elif event_type == "messageDelivered":
-        # Without a field that names the event, its status does.
-        path, key = next((path, text) for path, text in found.items() if text != "$messageid$")
-        found[path] = "$event_key$"
-    parameters = nest(found)
-    flat = isinstance(parameters, dict) and not any(isinstance(each, dict | list) for each in parameters.values())
-    if webhook.verb in {"GET", "DELETE"} and not flat:
-        return None
-    head = {"event_key": key, "event_type": event_type, "request_method": webhook.verb}
-    return {**head, "request_parameters": parameters}
-
-
-def _payload(description: Description, webhook: Operation, event_type: EventType) -> Schema:
-    """What a webhook sends; of alternatives, the one that is of this type of event."""
-    as_message = prefer(*_ROLES[event_type])
-
-    def suits(schema: Schema) -> int:
-        if event_type == "messageDelivered":
-            return 2 * prefer_report(schema) + (event_of(schema, event_type) is not None)
-        likely = (event_of(schema, event_type) is not None) - other_event_of(schema, event_type)
-        return 3 * as_message(schema) + 2 * likely - (delivered_of(schema) is not None)
-
-    if webhook.verb in _BODY_VERBS:
-        return description.body(webhook, suits)[1]
-    asked = {each.name: each.schema for each in webhook.parameters if each.place == "query"}
-    return Schema(fields=asked)
-
-
-def _message_leaves(schema: Schema, webhook: Operation, event_type: EventType) -> dict[Path, Any] | None:
-    variables = _ROLES[event_type]
-    roles = roles_of(leaves_of(schema), *variables)
-    needed = [role for role in variables if role != "text" or event_type == "message"]
-    event = event_of(schema, event_type)
-    inbound = max(event_score(text, event_type) for text in (event[1] if event else "", " ".join(_said(webhook))))
-    if any(role not in roles for role in needed) or (delivered_of(schema) is not None and inbound < SURELY):
-        return None
-    return {leaf.path: variables[role] for role, leaf in roles.items()}
-
-
-def _report_leaves(schema: Schema) -> dict[Path, Any] | None:
-    """The id and the status of a delivery report; the status may be the event's name."""
-    leaf, status = id_of(schema), delivered_of(schema)
-    event = event_of(schema, "messageDelivered")
-    if leaf is None:
-        return None
-    if status is not None:
-        return {leaf.path: "$messageid$", status[0].path: status[1]}
-    return {leaf.path: "$messageid$"} if event is not None and "delivered" in words(event[1]) else None

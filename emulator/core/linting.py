@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from emulator.core import rules
-from emulator.core.document import API_NAMES
+from emulator.core.document import API_NAMES, GUIDE
 from emulator.core.messages import media_type
 from emulator.core.model_rules import check_models
 from emulator.core.request_rules import check_address, check_request, request_texts, written_secret
@@ -45,7 +45,7 @@ def _whole(integration: Integration) -> Iterator[Finding]:
         yield rules.NO_WEBHOOK.at(
             integration.locate(("Webhook",), key=True),
             "there are no Webhook models: nothing can come in",
-            "describe the provider's webhooks",
+            f"describe the provider's webhooks: {GUIDE} shows how",
         )
     if document.api.SendFile is None:
         where = integration.locate(("API",), key=True)

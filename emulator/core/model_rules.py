@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from emulator.core import rules
-from emulator.core.document import OPTIONAL, REQUIRED
+from emulator.core.document import GUIDE, OPTIONAL, REQUIRED
 from emulator.core.findings import nearest_name
 from emulator.core.messages import text_of
 from emulator.core.patterns import compile_pattern, covers, has_literal, literals_of, variables_of
@@ -81,6 +81,12 @@ def _model(integration: Integration, index: int, model: WebhookModel, pattern: P
             'add a leaf "$event_key$"',
         )
     yield from _impossible(integration, model, path)
+    if model.is_skeleton:
+        yield rules.SKELETON.at(
+            integration.locate(("Webhook", index, "event_key")),
+            "this model is a skeleton: nothing fits it",
+            f"write the provider's own keys, and its own word as event_key: {GUIDE} shows how",
+        )
 
 
 def _foreign(integration: Integration, model: WebhookModel, path: Path) -> Iterator[Finding]:

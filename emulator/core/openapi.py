@@ -6,62 +6,37 @@ circles, and nesting is followed so far and no further.
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 from urllib.parse import unquote
 
 from emulator.core.document import VERBS
-from emulator.core.messages import Scalar, is_json_type, media_type
+from emulator.core.messages import is_json_type, media_type
+from emulator.core.openapi_schema import (
+    MAX_FIELDS,
+    MAX_PARTS,
+    UNKNOWN,
+    Preference,
+    Schema,
+    SchemaReader,
+    list_in,
+    merged,
+    no_preference,
+    object_of,
+    text_in,
+    with_example,
+)
 from emulator.core.source import NOTHING, child
-from emulator.core.template import parse_template
 from emulator.errors import UsageError
 
-MAX_DEPTH = 36
-"""How deep a schema is followed: a field or an element is a step of `_LEVEL`, a reference or a part a step of one."""
-_LEVEL = 3
-MAX_NODES = 1000
-"""Schemas that are read for one body."""
 MAX_OPERATIONS = 2000
-_MOST_FIELDS = 300
-_MOST_PARTS = 30
 _MOST_REFS = 20
-_LONGEST = 1000
-_LONGEST_INTEGER = 2**63
+_MOST_HEIRS = 100
 _VERSION = re.compile(r"3(\.\d+)*(-\w+)?")
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Schema:
-    """What a description says of one value, with references and compositions resolved. Empty parts say nothing."""
-
-    kinds: frozenset[str] = frozenset()
-    """JSON Schema's names of the types that it may have."""
-    fields: Mapping[str, Schema] = field(default_factory=dict)
-    required: frozenset[str] = frozenset()
-    element: Schema | None = None
-    values: tuple[Scalar, ...] = ()
-    """The only values that it may have: an enum, or one const."""
-    default: Any = None
-    examples: tuple[Any, ...] = ()
-    format: str = ""
-    read_only: bool = False
-
-
-UNKNOWN = Schema()
-"""What is said of a value that nothing is said of."""
-Preference = Callable[[Schema], int]
-"""Which of several alternatives is wanted: the one with the highest number, or the first of these."""
-
-
-def no_preference(schema: Schema) -> int:
-    """Any alternative is as good as another."""
-    del schema
-    return 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +47,7 @@ class Parameter:
     place: str
     required: bool
     schema: Schema
+    """What it holds; deprecated if the parameter is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,147 +77,15 @@ class Operation:
         return tuple(tag for tag in list_in(self.data, "tags") if isinstance(tag, str))
 
     @property
+    def deprecated(self) -> bool:
+        """Whether it should no longer be used."""
+        return self.data.get("deprecated") is True
+
+    @property
     def title(self) -> str:
         """``POST /v1/messages ("Send a message")``."""
         name = self.summary or self.id
         return f"{self.verb} {self.path}" + (f' ("{name}")' if name else "")
-
-
-def object_of(value: Any) -> dict[Any, Any]:
-    """*value* if it is an object, or an empty one."""
-    return value if isinstance(value, dict) else {}
-
-
-def list_in(value: Mapping[str, Any], key: str) -> list[Any]:
-    """The list under *key*, or an empty one."""
-    found = value.get(key)
-    return found if isinstance(found, list) else []
-
-
-def text_in(value: Mapping[str, Any], key: str) -> str:
-    """The text under *key* without white space around it, or empty text."""
-    found = value.get(key)
-    return found.strip() if isinstance(found, str) else ""
-
-
-def literal(value: Any) -> Any:
-    """*value* if it can be written into a document as it is, or `NOTHING`: scalars, and lists of them.
-
-    Null, values that are no JSON, and text that would be read as a template cannot.
-    """
-    if isinstance(value, list) and value and len(value) <= _MOST_PARTS:
-        return value if all(not isinstance(each, list) and literal(each) is not NOTHING for each in value) else NOTHING
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, str):
-        return value if len(value) <= _LONGEST and not parse_template(value).variables else NOTHING
-    if isinstance(value, int):
-        return value if abs(value) < _LONGEST_INTEGER else NOTHING
-    return value if isinstance(value, float) and math.isfinite(value) else NOTHING
-
-
-def merged(first: Schema, second: Schema) -> Schema:
-    """What holds where both hold; of what only one can say, *first* says it."""
-    if first is UNKNOWN or second is UNKNOWN:
-        return second if first is UNKNOWN else first
-    names = dict.fromkeys((*first.fields, *second.fields))
-    return Schema(
-        kinds=first.kinds or second.kinds,
-        fields={name: merged(first.fields.get(name, UNKNOWN), second.fields.get(name, UNKNOWN)) for name in names},
-        required=first.required | second.required,
-        element=first.element if second.element is None else merged(first.element or UNKNOWN, second.element),
-        values=first.values or second.values,
-        default=second.default if first.default is None else first.default,
-        examples=(*first.examples, *second.examples)[:_MOST_PARTS],
-        format=first.format or second.format,
-        read_only=first.read_only or second.read_only,
-    )
-
-
-def with_example(schema: Schema, example: Any) -> Schema:
-    """*schema* with the parts of *example* as examples of its parts."""
-    if isinstance(example, dict) and schema.fields:
-        fields = {
-            name: with_example(each, example[name]) if name in example else each for name, each in schema.fields.items()
-        }
-        return replace(schema, fields=fields)
-    if isinstance(example, list) and example and schema.element is not None:
-        return replace(schema, element=with_example(schema.element, example[0]))
-    return replace(schema, examples=(*schema.examples, example))
-
-
-@dataclass(slots=True)
-class _SchemaReader:
-    """Reads one schema; counts, because alternatives and fields multiply."""
-
-    target: Callable[[str], Any]
-    prefer: Preference
-    nodes: int = 0
-
-    def read(self, node: Any, depth: int = 0, trail: frozenset[str] = frozenset()) -> Schema:
-        """The schema *node*; *trail* holds the references that led to it."""
-        self.nodes += 1
-        if not isinstance(node, dict) or not node or depth > MAX_DEPTH or self.nodes > MAX_NODES:
-            return UNKNOWN
-        found = self._own(node, depth, trail)
-        ref = node.get("$ref")
-        if isinstance(ref, str) and ref not in trail:
-            found = merged(found, self.read(self.target(ref), depth + 1, trail | {ref}))
-        for part in islice(list_in(node, "allOf"), _MOST_PARTS):
-            found = merged(found, self.read(part, depth + 1, trail))
-        for word in ("oneOf", "anyOf"):
-            found = merged(found, self._best(list_in(node, word), depth, trail))
-        # Last, when the fields are known that an example has values for.
-        for example in (node.get("example"), *list_in(node, "examples")[:_MOST_PARTS]):
-            found = found if example is None else with_example(found, example)
-        return UNKNOWN if found == UNKNOWN else found
-
-    def _own(self, node: Mapping[str, Any], depth: int, trail: frozenset[str]) -> Schema:
-        properties = islice(object_of(node.get("properties")).items(), _MOST_FIELDS)
-        fields = {str(name): self.read(each, depth + _LEVEL, trail) for name, each in properties}
-        kinds = _kinds(node)
-        has_elements = "items" in node or "array" in kinds
-        return Schema(
-            kinds=kinds,
-            fields=fields,
-            required=frozenset(name for name in list_in(node, "required") if isinstance(name, str)),
-            element=self.read(node.get("items"), depth + _LEVEL, trail) if has_elements else None,
-            values=_values(node),
-            default=node.get("default"),
-            format=text_in(node, "format"),
-            read_only=node.get("readOnly") is True,
-        )
-
-    def _best(self, parts: Sequence[Any], depth: int, trail: frozenset[str]) -> Schema:
-        read = [self.read(each, depth + 1, trail) for each in parts[:_MOST_PARTS]]
-        workable = [each for each in read if each is not UNKNOWN and each.kinds != {"null"}]
-        return max(workable, key=self.prefer, default=UNKNOWN)
-
-    def like(self, example: Any, depth: int = 0) -> Schema:
-        """What *example* shows of values like it."""
-        self.nodes += 1
-        if depth > MAX_DEPTH or self.nodes > MAX_NODES:
-            return UNKNOWN
-        if isinstance(example, dict):
-            fields = {
-                str(name): self.like(each, depth + _LEVEL) for name, each in islice(example.items(), _MOST_FIELDS)
-            }
-            return Schema(kinds=frozenset({"object"}), fields=fields)
-        if isinstance(example, list):
-            element = self.like(example[0], depth + _LEVEL) if example else UNKNOWN
-            return Schema(kinds=frozenset({"array"}), element=element)
-        return Schema(examples=(example,))
-
-
-def _kinds(node: Mapping[str, Any]) -> frozenset[str]:
-    found = node.get("type")
-    names = found if isinstance(found, list) else [found]
-    return frozenset(name for name in names if isinstance(name, str))
-
-
-def _values(node: Mapping[str, Any]) -> tuple[Scalar, ...]:
-    values = [node["const"]] if "const" in node else list_in(node, "enum")
-    return tuple(each for each in values[:_MOST_FIELDS] if not isinstance(each, list) and literal(each) is not NOTHING)
 
 
 @dataclass(slots=True)
@@ -251,6 +95,29 @@ class Description:
     root: Mapping[str, Any]
     unfollowed: dict[str, None] = field(default_factory=dict)
     """References that led out of the file, or nowhere, so far."""
+    _reader: SchemaReader = field(init=False)
+    _heirs: dict[str, list[str]] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Note which schemas extend which."""
+        self._reader = SchemaReader(self.target, self._below)
+        schemas = object_of(object_of(self.root.get("components")).get("schemas"))
+        for name, schema in schemas.items():
+            own = "#/components/schemas/" + str(name).replace("~", "~0").replace("/", "~1")
+            for part in list_in(object_of(schema), "allOf")[:MAX_PARTS]:
+                ref = object_of(part).get("$ref")
+                if isinstance(ref, str):
+                    self._heirs.setdefault(ref, []).append(own)
+
+    def _below(self, ref: str) -> Sequence[str]:
+        """References to the schemas that extend the one at *ref*, and to those that extend them."""
+        found: dict[str, None] = {}
+        waiting = [ref]
+        while waiting and len(found) < _MOST_HEIRS:
+            new = [each for each in self._heirs.get(waiting.pop(), ()) if each not in found and each != ref]
+            found |= dict.fromkeys(new)
+            waiting += new
+        return list(found)
 
     def target(self, ref: str) -> Any:
         """What *ref* refers to, or an empty object, which is kept in mind."""
@@ -292,11 +159,11 @@ class Description:
             # Before OpenAPI 3.1 some wrote webhooks as callbacks, with an expression in between.
             yield from found or self._of_callback(str(name), item)
         for operation in self.operations():
-            for name, callback in islice(object_of(operation.data.get("callbacks")).items(), _MOST_PARTS):
+            for name, callback in islice(object_of(operation.data.get("callbacks")).items(), MAX_PARTS):
                 yield from self._of_callback(str(name), callback)
 
     def _of_callback(self, name: str, node: Any) -> Iterator[Operation]:
-        for item in islice(self.follow(node).values(), _MOST_PARTS):
+        for item in islice(self.follow(node).values(), MAX_PARTS):
             yield from self._of_item(name, item)
 
     def _of_item(self, path: str, node: Any) -> Iterator[Operation]:
@@ -309,47 +176,61 @@ class Description:
 
     def _parameters(self, item: Mapping[str, Any], data: Mapping[str, Any]) -> tuple[Parameter, ...]:
         found: dict[tuple[str, str], Parameter] = {}
-        for node in (*list_in(item, "parameters")[:_MOST_FIELDS], *list_in(data, "parameters")[:_MOST_FIELDS]):
+        for node in (*list_in(item, "parameters")[:MAX_FIELDS], *list_in(data, "parameters")[:MAX_FIELDS]):
             each = self.follow(node)
             name, place = text_in(each, "name"), text_in(each, "in")
             if name:
                 required = each.get("required") is True or place == "path"
-                schema = self._of_media(each) if "schema" in each else self.content(each)[1]
+                schema = self._of_parameter(each)
                 found[place, name] = Parameter(name=name, place=place, required=required, schema=schema)
         return tuple(found.values())
 
+    def _of_parameter(self, node: Mapping[str, Any]) -> Schema:
+        contents = (each for _, each in self._contents(node, no_preference))
+        schema = next(self._readings(node) if "schema" in node else contents, UNKNOWN)
+        text = text_in(node, "description")
+        return replace(schema, text=text or schema.text, deprecated=schema.deprecated or node.get("deprecated") is True)
+
     # -- bodies
 
-    def body(self, operation: Operation, prefer: Preference = no_preference) -> tuple[str, Schema]:
-        """The content type of a request's body, empty where it has none, and its schema."""
-        return self.content(self.follow(operation.data.get("requestBody")), prefer)
+    def bodies(self, operation: Operation, prefer: Preference = no_preference) -> Iterator[tuple[str, Schema]]:
+        """What a request's body may be, the likeliest first: its content type, and one reading of its schema."""
+        yield from self._contents(self.follow(operation.data.get("requestBody")), prefer)
 
-    def answer(self, operation: Operation, prefer: Preference = no_preference) -> tuple[str, Schema]:
-        """The status of the first success that is described, empty where none is, and the schema of its JSON."""
+    def answers(self, operation: Operation, prefer: Preference = no_preference) -> Iterator[tuple[str, Schema]]:
+        """What may answer an operation that succeeds, the likeliest first: a status, and a reading of its JSON."""
         answers = {str(status): each for status, each in object_of(operation.data.get("responses")).items()}
         for status in (*(each for each in answers if each.startswith("2")), "default"):
             if status in answers:
-                content_type, schema = self.content(self.follow(answers[status]), prefer)
-                return status, schema if is_json_type(content_type) or "*" in content_type else UNKNOWN
-        return "", UNKNOWN
+                for content_type, schema in self._contents(self.follow(answers[status]), prefer):
+                    if is_json_type(content_type) or "*" in content_type:
+                        yield status, schema
 
-    def content(self, node: Mapping[str, Any], prefer: Preference = no_preference) -> tuple[str, Schema]:
-        """Of the content types of a request or an answer the one that suits best, with its schema."""
+    def answer_headers(self, operation: Operation) -> list[str]:
+        """The names of the headers that a success may have."""
+        answers = object_of(operation.data.get("responses")).items()
+        successes = [self.follow(each) for status, each in answers if str(status).startswith("2")]
+        return [str(name) for each in successes for name in object_of(each.get("headers"))]
+
+    def _contents(self, node: Mapping[str, Any], prefer: Preference) -> Iterator[tuple[str, Schema]]:
         content = object_of(node.get("content"))
-        names = [name for name in content if isinstance(name, str)]
-        best = min(names, key=_suits, default="")
-        return best, self._of_media(object_of(content.get(best)), prefer)
+        names = sorted((name for name in content if isinstance(name, str)), key=_suits)
+        # What the platform neither writes nor reads counts only where there is nothing else.
+        usual = [name for name in names if _suits(name) < _UNUSUAL] or names[:1]
+        for name in usual:
+            for schema in self._readings(object_of(content[name]), prefer):
+                yield name, schema
 
-    def _of_media(self, media: Mapping[str, Any], prefer: Preference = no_preference) -> Schema:
-        named = [self.follow(each).get("value") for each in object_of(media.get("examples")).values()][:_MOST_PARTS]
+    def _readings(self, media: Mapping[str, Any], prefer: Preference = no_preference) -> Iterator[Schema]:
+        named = [self.follow(each).get("value") for each in object_of(media.get("examples")).values()][:MAX_PARTS]
         examples = [each for each in (media.get("example"), *named) if each is not None]
-        reader = _SchemaReader(self.target, prefer)
-        found = reader.read(media.get("schema"))
-        if examples and not found.fields and found.element is None:
-            found = merged(found, max(map(reader.like, examples), key=prefer))
-        for example in examples:
-            found = with_example(found, example)
-        return found
+        for read in self._reader.readings(media.get("schema"), prefer):
+            found = read
+            if examples and not found.fields and found.element is None:
+                found = merged(found, max(map(self._reader.like, examples), key=prefer))
+            for example in examples:
+                found = with_example(found, example)
+            yield found
 
     # -- servers and security
 
@@ -361,29 +242,41 @@ class Description:
                 return object_of(servers[0])
         return {}
 
-    def security(self, operation: Operation) -> list[list[tuple[dict[Any, Any], list[Any]]]]:
-        """The ways to be authorized, each the schemes that it takes together, with the scopes asked for.
+    def schemes(self) -> list[dict[Any, Any]]:
+        """Every security scheme that is described."""
+        return [self.follow(each) for each in islice(self._known_schemes().values(), MAX_PARTS)]
 
-        Where neither the operation nor the description asks for any, each scheme that is described is a way.
+    def _known_schemes(self) -> dict[Any, Any]:
+        return object_of(object_of(self.root.get("components")).get("securitySchemes"))
+
+    def security(self, operation: Operation) -> tuple[list[list[tuple[dict[Any, Any], list[Any]]]], bool]:
+        """The ways to be authorized, and whether one may do without.
+
+        A way is the schemes that it takes together, with the scopes asked for. Where neither the operation nor the
+        description asks for any, each scheme that is described is a way; an operation can also rule them all out.
         """
-        known = object_of(object_of(self.root.get("components")).get("securitySchemes"))
+        known = self._known_schemes()
         own = operation.data.get("security")
-        if own == []:
-            return []
         asked = own if isinstance(own, list) else list_in(self.root, "security")
         ways = [
             [(self.follow(known.get(name)), list_in(way, name)) for name in way]
-            for way in asked[:_MOST_PARTS]
+            for way in asked[:MAX_PARTS]
             if isinstance(way, dict) and way
         ]
-        return ways or [[(self.follow(each), [])] for each in islice(known.values(), _MOST_PARTS)]
+        if own == []:
+            return [], True
+        every = [[(each, list[Any]())] for each in self.schemes()]
+        return ways or every, {} in asked
+
+
+_UNUSUAL = 3
 
 
 def _suits(content_type: str) -> int:
     if is_json_type(content_type):
         return 0
     kind = media_type(content_type)
-    return 1 + _FORMS.index(kind) if kind in _FORMS else 3
+    return 1 + _FORMS.index(kind) if kind in _FORMS else _UNUSUAL
 
 
 def read_description(description: Any, *, name: str) -> Description:

@@ -138,7 +138,7 @@ def _nested(integration: Integration, name: ApiName, method: ApiMethod) -> Itera
 
 
 def _tracking(integration: Integration, name: ApiName, method: ApiMethod) -> Iterator[Finding]:
-    reports = any(model.event_type == "messageDelivered" for model in integration.document.webhooks)
+    reporting = [model for model in integration.document.webhooks if model.event_type == "messageDelivered"]
     has_map = method.response_map is not None
     names = set(variables_of(compile_pattern(method.response_map))) if has_map else set()
     for path, text in texts(method.response_map, ("API", name, "response_map")):
@@ -153,11 +153,11 @@ def _tracking(integration: Integration, name: ApiName, method: ApiMethod) -> Ite
                     suggestion(variable.name, [MESSAGE_ID], quote=SIGNATURE),
                     edit=Edit.of(where, str(variable), SIGNATURE.format(slip)) if slip else None,
                 )
-    if MESSAGE_ID in names and not reports:
+    if MESSAGE_ID in names and not reporting:
         where = integration.locate(("API", name, "response_map"), key=True)
         message = f"nothing reads the $messageid$ of {name}: no model is a messageDelivered"
         yield rules.NO_REPORTS.at(where, message, "add a model of the delivery report, if the provider sends one")
-    if reports and MESSAGE_ID not in names:
+    if MESSAGE_ID not in names and any(not model.is_skeleton for model in reporting):
         yield rules.NO_MESSAGE_ID.at(
             _at_key(integration, name, "response_map"),
             f"{name} maps no $messageid$, so no messageDelivered webhook can ever match what it sent",

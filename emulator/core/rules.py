@@ -265,6 +265,13 @@ NEVER_MATCHES = Rule(
     "a model that can never match",
     "No webhook can have the shape that it asks for.",
 )
+SKELETON = Rule(
+    "DOC-505",
+    W,
+    Mark.INFERRED,
+    "a model that is not filled in",
+    "It is what `ringo-emu new` writes for a webhook that it does not know: no webhook fits it.",
+)
 
 # -- a webhook as it came
 CONTENT_TYPE_GUESSED = Rule(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any, Literal
 
+from emulator.core.document import PLACEHOLDER
 from emulator.core.rendering import absolute_url
 from emulator.core.template import parse_template
 from emulator.errors import RenderingError
@@ -19,8 +20,6 @@ AuthKind = Literal["bearer", "basic", "none"]
 Document = Mapping[str, Any]
 
 _LOCAL = "http://127.0.0.1:8080"
-_UNKNOWN = "change-me"
-"""The value of a property that nobody has given yet; fit to stand in a host name, too."""
 _CONDITION = re.compile(r"\[(\w+(?: \w+)*)\]")
 _VALUE = re.compile(r"<(\w+)>")
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_. -]*(?<! )")
@@ -133,7 +132,7 @@ def starter_files(answers: Answers) -> dict[str, str]:
 
 def draft_files(document: Document) -> dict[str, str]:
     """Every file of a project around a drafted *document*, the first; its provider is the user's own."""
-    properties = dict.fromkeys(document["properties"], _UNKNOWN)
+    properties = dict.fromkeys(document["properties"], PLACEHOLDER)
     hosts = dict.fromkeys(_origins(document, properties), _LOCAL)
     api = document["API"]
     flags = {
@@ -207,7 +206,9 @@ def _origins(document: Document, properties: Mapping[str, str]) -> list[str]:
     """The hosts that the document's requests go to."""
     origins = []
     for request in document["API"].values():
-        filled = parse_template(request["request_url"]).fill(lambda variable: properties.get(variable.name, _UNKNOWN))
+        filled = parse_template(request["request_url"]).fill(
+            lambda variable: properties.get(variable.name, PLACEHOLDER)
+        )
         with suppress(RenderingError):
             match = re.match(r"https?://[^/?#]+", absolute_url(filled))
             origins += [match.group()] if match else []
@@ -216,5 +217,8 @@ def _origins(document: Document, properties: Mapping[str, str]) -> list[str]:
 
 def _is_reported(document: Document, name: str) -> bool:
     """Whether the delivery of what a request sent is told, and can be told of it."""
-    reports = any(model["event_type"] == "messageDelivered" for model in document.get("Webhook", ()))
+    reports = any(
+        model["event_type"] == "messageDelivered" and not model["event_key"].startswith(PLACEHOLDER)
+        for model in document.get("Webhook", ())
+    )
     return reports and "$messageid$" in json.dumps(document["API"][name].get("response_map"))

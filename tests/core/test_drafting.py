@@ -48,6 +48,11 @@ def operation(schema: Json = None, answer: Json = None, content_type: str = "app
     return asked | {"responses": {"200": {"description": "ok"} | ({} if answer is None else body(answer))}} | more
 
 
+def modelled(found: Draft) -> list[dict[str, Any]]:
+    """The webhook models of a draft that are no skeletons."""
+    return [each for each in found.document["Webhook"] if not each["event_key"].startswith("change-me")]
+
+
 TO_AND_TEXT = obj("to text", to="string", text="string")
 SEND = operation(
     obj("from to text", **{"from": "string", "to": "string", "text": "string"}), obj(id="string"), operationId="sendSms"
@@ -350,7 +355,7 @@ def test_a_form_with_basic_authorization() -> None:
     assert sending["request_content_type"] == "application/x-www-form-urlencoded"
     assert sending["request_parameters"] == {"To": "$to$", "From": "$from$", "Body": "$content$"}
     assert sending["response_map"] == {"sid": "$messageid$"}
-    assert draft(FORM_BASIC).document["properties"] == ["Account id", "Password", "Account sid"]
+    assert draft(FORM_BASIC).document["properties"] == ["Account sid", "Password"]
 
 
 def test_a_query() -> None:
@@ -389,7 +394,7 @@ def test_lists_of_messages_and_a_callback() -> None:
     }
     assert sending["response_map"] == {"messages": [{"messageId": "$messageid$"}]}
     found = draft(IN_A_LIST)
-    assert found.document["Webhook"] == [
+    assert modelled(found) == [
         {
             "event_key": "DELIVERED",
             "event_type": "messageDelivered",
@@ -637,7 +642,260 @@ def test_examples_of_a_body() -> None:
     assert request(described({"/sms": {"post": sending}}))["request_parameters"]["mode"] == "fast"
 
 
+def lengthy(**fields: Json) -> Json:
+    """The parameters for a body whose text and recipient are required, beside *fields*."""
+    return parameters(obj("to text", to="string", text="string", **fields))
+
+
+OLD = {"type": "string", "deprecated": True}
+
+
+@pytest.mark.parametrize(
+    ("schema", "written"),
+    [
+        (
+            obj("to message", to="string", message={"type": "string", "example": "See you at 5"}, text=OLD),
+            {"to": "$to$", "message": "$content$"},
+        ),
+        (obj("to text", to="string", text=OLD), {"to": "$to$", "text": "$content$"}),
+        (obj("", to=OLD, phone="string", text="string"), {"phone": "$to$", "text": "$content$"}),
+        (
+            obj("to sms", to="string", sms=obj("body", body="string"), text=OLD, old=obj(text="string")),
+            {"to": "$to$", "sms": {"body": "$content$"}},
+        ),
+        (
+            obj("to", to="string", oneOf="string")
+            | {"oneOf": [obj(text=OLD) | {"deprecated": True}, obj(message="string")]},
+            {"to": "$to$", "message": "$content$"},
+        ),
+    ],
+)
+def test_what_is_deprecated(schema: Json, written: Json) -> None:
+    """A deprecated field, or alternative, is taken only where there is no other."""
+    assert parameters(schema) == written
+
+
+def test_a_deprecated_operation() -> None:
+    """A deprecated operation is taken only where there is no other, however well it fits."""
+    old = operation(
+        SEND["requestBody"]["content"]["application/json"]["schema"], operationId="sendSms", deprecated=True
+    )
+    both = described({"/v1/sms/send": {"post": old}, "/v2/texts": {"post": operation(TO_AND_TEXT)}})
+    assert request(both)["request_url"].endswith("/v2/texts")
+    assert request(described({"/v1/sms/send": {"post": old}}))["request_url"].endswith("/v1/sms/send")
+
+
+def test_a_deprecated_parameter() -> None:
+    """A parameter says it of itself, beside its schema."""
+    names = {"text": True, "message": False, "to": False}
+    asked = [
+        {"name": name, "in": "query", "deprecated": is_old, "schema": {"type": "string"}}
+        for name, is_old in names.items()
+    ]
+    sending = {"operationId": "sendSms", "parameters": asked}
+    assert request(described({"/sms": {"get": sending}}))["request_parameters"] == {
+        "message": "$content$",
+        "to": "$to$",
+    }
+
+
+def test_the_text_that_must_be_there() -> None:
+    """A text that is required goes before one that is not, and its example is no constant."""
+    schema = obj("to body", to="string", text="string", body={"type": "string", "example": "Your code is 1"})
+    assert parameters(schema) == {"to": "$to$", "body": "$content$"}
+    found = draft(
+        described({"/sms": {"post": operation(obj("to text body", to="string", text="string", body="string"))}})
+    )
+    assert found.document["API"]["SendMessage"]["request_parameters"]["body"] == "$Body$"
+    assert any("body: it is required and looks like a text, as text does" in each for each in found.left)
+
+
+@pytest.mark.parametrize(
+    "example", ["https://primary.example/script.xml", "+61855550100", "0855 550 100", "a@b.example"]
+)
+def test_what_is_somebody_elses(example: str) -> None:
+    """An address or a number that a description shows is nobody's constant, whatever its field is called."""
+    schema = obj("to text kind", to="string", text="string", kind={"type": "string", "example": example})
+    assert parameters(schema)["kind"] == "$Kind$"
+    sender = obj("to text from sender", to="string", text="string", **{"from": "string"})
+    sender["properties"]["sender"] = {"type": "string", "example": "Pigeon"}
+    assert parameters(sender)["sender"] == "$Sender$"
+
+
+def test_a_text_that_goes_out_only_if_another_fails() -> None:
+    """The text of an optional failover is not the message's, whatever else cannot be read."""
+    content = obj("parts", parts=listed(obj("kind", kind="string")))
+    options = obj(smsFailover=obj(text="string"), resend=obj(text="string"))
+    schema = obj("to content", to="string", content=content, options=options)
+    with pytest.raises(UsageError) as caught:
+        draft(described({"/sms": {"post": operation(schema, operationId="sendSms")}}))
+    assert "no field looks like a text" in (caught.value.mend or "")
+
+
+# -- optional credentials
+
+
+def test_optional_credentials() -> None:
+    """Framework 9.2: without auth, fields that look like credentials are properties; a signature is told."""
+    fields = {"api_key": "string", "api_secret": "string", "sig": "string", "to": "string", "text": "string"}
+    found = draft(described({"/sms": {"post": operation(obj("api_key to text", **fields))}}))
+    sent = found.document["API"]["SendMessage"]["request_parameters"]
+    assert sent == {"api_key": "$API key$", "api_secret": "$API secret$", "to": "$to$", "text": "$content$"}
+    assert found.document["properties"] == ["API key", "API secret"]
+    assert any("request_parameters has api_secret too" in each for each in found.guessed)
+    assert any("request_parameters: sig is left out: the platform signs nothing" in each for each in found.left)
+
+
+def test_optional_credentials_in_a_query_and_below() -> None:
+    """A user name counts beside a secret only; what stands in an object of its own counts too."""
+    assert lengthy(username="string", login=obj(user="string", password="string")) == {
+        "to": "$to$",
+        "text": "$content$",
+        "username": "$Username$",
+        "login": {"user": "$User$", "password": "$Password$"},
+    }
+    assert lengthy(username="string") == {"to": "$to$", "text": "$content$"}
+
+
+def test_optional_credentials_beside_auth() -> None:
+    """Where auth says who asks, they are left out, and that is told."""
+    schema = obj("to text", to="string", text="string", token="string", password=OLD)
+    sending = operation(schema, parameters=[{"name": "X-API-Key", "in": "header", "schema": {"type": "string"}}])
+    bearer = {"securitySchemes": {"b": {"type": "http", "scheme": "bearer"}}}
+    found = draft(described({"/sms": {"post": sending}}, components=bearer))
+    assert found.document["API"]["SendMessage"]["request_parameters"] == {"to": "$to$", "text": "$content$"}
+    assert any("request_parameters: token is left out: it is optional beside auth" in each for each in found.left)
+    assert any('the header "X-API-Key" looks like a credential' in each for each in found.left)
+
+
+# -- alternatives
+
+
+def with_schemas(schema: Json, **schemas: Json) -> dict[str, Any]:
+    """A description whose message has that schema."""
+    return described({"/sms": {"post": operation(schema, operationId="sendSms")}}, components={"schemas": schemas})
+
+
+def ref(name: str) -> Json:
+    """A reference to a schema of the description."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+PART = obj("kind", kind={"type": "string", "enum": ["T", "F"]})
+TEXT_PART = {"allOf": [ref("Part"), obj("text", text="string")]}
+FILE_PART = {"allOf": [ref("Part"), obj("fileUrl", fileUrl="string")]}
+
+
+@pytest.mark.parametrize(
+    "schemas",
+    [
+        {"Part": PART | {"discriminator": {"propertyName": "kind", "mapping": {"T": "TextPart", "F": "FilePart"}}}},
+        {
+            "Part": PART
+            | {
+                "discriminator": {
+                    "propertyName": "kind",
+                    "mapping": {"F": ref("FilePart")["$ref"], "T": ref("TextPart")["$ref"]},
+                }
+            }
+        },
+    ],
+)
+def test_a_discriminator_without_one_of(schemas: Json) -> None:
+    """Its mapping names the alternatives, and what each holds in the field that tells them apart."""
+    schema = obj("to parts", to="string", parts=listed(ref("Part")))
+    description = with_schemas(schema, **schemas, TextPart=TEXT_PART, FilePart=FILE_PART)
+    assert request(description)["request_parameters"]["parts"] == [{"kind": "T", "text": "$content$"}]
+    assert request(description, "SendFile")["request_parameters"]["parts"] == [{"kind": "F", "fileUrl": "$content$"}]
+
+
+def test_a_discriminator_without_a_mapping() -> None:
+    """Whatever extends the base by allOf is an alternative, and its name stands in the field."""
+    base = obj("kind", kind="string") | {"discriminator": {"propertyName": "kind"}}
+    schema = obj("to part", to="string", part=ref("Part"))
+    farther = {"allOf": [ref("Empty"), obj("text", text="string")]}
+    description = with_schemas(schema, Part=base, Empty={"allOf": [ref("Part")]}, Note=farther, FilePart=FILE_PART)
+    assert request(description)["request_parameters"]["part"] == {"kind": "Note", "text": "$content$"}
+
+
+def test_a_base_that_names_its_alternatives() -> None:
+    """A schema that is referred to by itself has the value that its base's discriminator knows it by."""
+    base = obj("kind", kind="string") | {"discriminator": {"propertyName": "kind", "mapping": {"T": "TextPart"}}}
+    description = with_schemas(obj("to part", to="string", part=ref("TextPart")), Part=base, TextPart=TEXT_PART)
+    assert request(description)["request_parameters"]["part"] == {"kind": "T", "text": "$content$"}
+
+
+@pytest.mark.parametrize(
+    ("schema", "written"),
+    [
+        ({"type": "object", "allOf": [{"type": "string"}]}, "$content$"),
+        ({"type": "string", "allOf": [obj("body", body="string")]}, {"body": "$content$"}),
+        ({"type": "array", "allOf": [obj("body", body="string")]}, {"body": "$content$"}),
+        ({"type": "object", "allOf": [listed("string")]}, ["$content$"]),
+        ({"allOf": [{"type": ["string", "null"]}, {"type": "string"}]}, "$content$"),
+    ],
+)
+def test_a_type_that_contradicts_what_stands_beside_it(schema: Json, written: Json) -> None:
+    """A bare type beside allOf is not believed where allOf says otherwise."""
+    assert parameters(obj("to text", to="string", text=schema)) == {"to": "$to$", "text": written}
+
+
+def test_the_channel_decides_among_alternatives() -> None:
+    """Of alternatives with the same fields the one is taken that names SMS."""
+    kinds = [obj("channel to text", channel={"const": name}, to="string", text="string") for name in ("viber", "sms")]
+    assert parameters({"oneOf": kinds})["channel"] == "sms"
+
+
+def test_another_content_type_is_tried() -> None:
+    """Where nothing is said of the JSON, the form is taken."""
+    sending = operation(TO_AND_TEXT, content_type="multipart/form-data")
+    sending["requestBody"]["content"] = {"application/json": {}} | sending["requestBody"]["content"]
+    assert request(described({"/sms": {"post": sending}}))["request_content_type"] == "multipart/form-data"
+
+
 # -- which operation
+
+
+@pytest.mark.parametrize(
+    ("path", "verb", "more"),
+    [
+        ("/http/sendsms", "get", {}),
+        ("/http/api.php", "get", {"operationId": "send_message"}),
+        ("/sms/{user}", "get", {"summary": "Send one SMS"}),
+    ],
+)
+def test_a_message_goes_by_get(path: str, verb: str, more: Json) -> None:
+    """Old gateways take a message as a query; a user in the path is a property, not the extension."""
+    asked = [{"name": name, "in": "query", "schema": {"type": "string"}} for name in ("from", "dest", "msg")]
+    found = draft(described({path: {verb: {"parameters": asked} | more}}))
+    sending = found.document["API"]["SendMessage"]
+    assert sending["request_parameters"] == {"from": "$from$", "dest": "$to$", "msg": "$content$"}
+    assert "extension" not in sending["request_url"]
+
+
+def test_a_query_that_only_looks_for_messages() -> None:
+    """A GET with the fields of a message does not send unless its name says so."""
+    asked = [{"name": name, "in": "query", "schema": {"type": "string"}} for name in ("from", "to", "text")]
+    with pytest.raises(UsageError) as caught:
+        draft(described({"/messages": {"get": {"parameters": asked, "operationId": "getMessages"}}}))
+    assert 'GET /messages ("getMessages"): it is a GET, and its name does not say that it sends' in (
+        caught.value.mend or ""
+    )
+
+
+@pytest.mark.parametrize(
+    ("schema", "missing"),
+    [
+        (obj(text="string"), "a recipient"),
+        (obj(to="string"), "a text"),
+        (obj(title="string"), "a recipient or a text"),
+    ],
+)
+def test_a_message_needs_recipient_and_text(schema: Json, missing: str) -> None:
+    """An operation whose name only says "send a message" is not taken: what it lacks is told."""
+    with pytest.raises(UsageError) as caught:
+        draft(described({"/messages": {"post": operation(schema, operationId="sendMessage")}}))
+    assert f'POST /messages ("sendMessage"): no field looks like {missing}' in (caught.value.mend or "")
 
 
 def test_the_operation_that_sends() -> None:
@@ -712,6 +970,58 @@ def test_subscribe() -> None:
     assert found["request_parameters"] == {"postUrl": "$webhook_url$", "domain": "$Domain$"}
     assert subscribing({"/webhooks": {"post": operation(obj(name="string"))}}) is None
     assert subscribing({"/webhooks/{id}": {"delete": operation(obj(url="string"))}}) is None
+
+
+CALLBACK = obj("callback", callback="string")
+
+
+@pytest.mark.parametrize(
+    ("path", "item", "why"),
+    [
+        ("/calls/{id}/webhooks", operation(CALLBACK, operationId="hookMessagesOfACall"), "it is about call, calls"),
+        ("/webhooks", operation(CALLBACK, tags=["Toll-free verification"]), "it is about toll, verification"),
+        ("/cxml/webhooks", operation(obj("url", url="string")), "it is about cxml"),
+        ("/webhooks", operation(CALLBACK, summary="Notify of recordings"), "it is about recordings"),
+    ],
+)
+def test_a_webhook_of_another_service(path: str, item: Json, why: str) -> None:
+    """A webhook for something else than messages is no Subscribe: which was looked at, and why not, is told."""
+    found = draft(described({"/sms": {"post": SEND}, path: {"post": item}}))
+    assert "Subscribe" not in found.document["API"]
+    told = next(each for each in found.left if each.startswith("API.Subscribe"))
+    assert f"(looked at: POST {path}" in told
+    assert f": {why})" in told
+
+
+@pytest.mark.parametrize(
+    ("fields", "takes"),
+    [
+        (obj("url", url="string"), False),
+        (obj("url", url="string", events=listed({"enum": ["call.ended", "sms.received"]})), True),
+        (obj("url", url={"type": "string", "description": "Where incoming messages are posted."}), True),
+        (obj("smsUrl", smsUrl="string"), True),
+    ],
+)
+def test_a_webhook_needs_evidence(fields: Json, takes: bool) -> None:
+    """Where a description has other services too, something must say that a webhook is about messages."""
+    calls = {"/calls": {"post": operation(obj(to="string"), operationId="createCall")}}
+    assert (subscribing(calls | {"/webhooks": {"post": operation(fields)}}) is not None) == takes
+
+
+def test_the_address_of_a_number() -> None:
+    """A number's own address for incoming texts is one, without the word webhook in the operation."""
+    number = operation(obj("", voiceUrl="string", smsUrl="string", statusCallback="string"), summary="Change a number")
+    found = subscribing({"/numbers/{sid}": {"post": number}})
+    assert found["request_parameters"] == {"smsUrl": "$webhook_url$"}
+    assert found["request_url"].endswith("/numbers/$Sid$")
+
+
+def test_the_address_of_reports_in_a_message() -> None:
+    """$webhook_url$ stands in Subscribe alone, so a callback in the message is told, not filled."""
+    sending = operation(obj("to text", to="string", text="string", statusCallback="string", dlr_url="string"))
+    found = draft(described({"/sms": {"post": sending}}))
+    assert any(each.startswith("API.SendMessage: statusCallback, dlr_url takes the address") for each in found.left)
+    assert "$webhook_url$" not in json.dumps(found.document)
 
 
 # -- answers
@@ -819,14 +1129,67 @@ def test_no_authorization() -> None:
     assert found.left[0].startswith("auth: the description asks for no authorization")
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Send `Authorization: App 0123abcd-key`. Not a Bearer token.", ""),
+        ("Write 'AccessKey {your key}' there", ""),
+        ("`Authorization: Bearer <token>`", "Bearer"),
+        ("A bearer token", "Bearer"),
+        ("Without Bearer", ""),
+    ],
+)
+def test_the_word_before_a_key(text: str, kind: str) -> None:
+    """Framework 9.2: the format has Bearer alone; another word in the header is told, in plain words."""
+    key = {"type": "apiKey", "in": "header", "name": "Authorization", "description": text}
+    found = authorized(one=key)
+    assert found.document.get("auth", {}).get("type", "") == kind
+    if not kind:
+        assert found.left[0].startswith("auth: ")
+        assert "cannot be said in the format" in found.left[0]
+    http = authorized(one={"type": "http", "scheme": "bearer", "description": "`Authorization: App <key>`"})
+    assert "auth" not in http.document
+    assert http.left[0].startswith('auth: the header "Authorization: App …" cannot be said in the format')
+
+
+@pytest.mark.parametrize(
+    ("path", "properties"),
+    [
+        ("/accounts/{AccountSid}/sms", ["Account sid", "Password"]),
+        ("/v1/{auth_id}/sms", ["Auth id", "Password"]),
+        ("/accounts/{accountId}/sms", ["Username", "Password", "Account id"]),
+        ("/sms", ["Username", "Password"]),
+    ],
+)
+def test_the_user_of_basic(path: str, properties: list[str]) -> None:
+    """Where the path holds the user name of Basic too, one property serves; an account may be another thing."""
+    basic = {"securitySchemes": {"b": {"type": "http", "scheme": "basic"}}}
+    found = draft(described({path: {"post": SEND}}, components=basic))
+    assert found.document["properties"] == properties
+    assert found.document["auth"]["username"] == f"${properties[0]}$"
+
+
+def test_other_ways_in_are_told() -> None:
+    """The way that is not taken is named, and so is authorization that may be left out, or is ruled out."""
+    schemes = {"b": {"type": "http", "scheme": "bearer"}, "k": {"type": "apiKey", "in": "header", "name": "X-Key"}}
+    found = draft(
+        described(
+            {"/sms": {"post": SEND}}, components={"securitySchemes": schemes}, security=[{}, {"b": []}, {"k": []}]
+        )
+    )
+    assert "auth is Bearer: the description's security scheme, which it makes optional" in found.guessed
+    assert any('other ways too, which are left out: a key in the header "X-Key"' in each for each in found.guessed)
+    ruled_out = draft(described({"/sms": {"post": SEND | {"security": []}}}, components={"securitySchemes": schemes}))
+    assert "asks for no authorization, though it describes the security scheme bearer" in ruled_out.left[0]
+
+
 # -- webhooks
 
 
 def models(*payloads: Json, verb: str = "post", **more: Json) -> list[dict[str, Any]]:
     """The models that are drafted for webhooks with these payloads."""
     hooks = {f"hook{index}": {verb: {"requestBody": body(each)} | more} for index, each in enumerate(payloads)}
-    found: list[dict[str, Any]] = draft(described({"/sms": {"post": SEND}}, webhooks=hooks)).document.get("Webhook", [])
-    return found
+    return modelled(draft(described({"/sms": {"post": SEND}}, webhooks=hooks)))
 
 
 TEXT_IN = {"from": "string", "to": "string", "text": "string"}
@@ -892,13 +1255,144 @@ def test_webhooks_before_openapi_31() -> None:
     """Some write them as callbacks, under a key of their own."""
     hooks = {"inbound": {"{$url}": {"post": {"requestBody": body(obj(**TEXT_IN))}}}}
     found = draft(described({"/sms": {"post": SEND}}, **{"x-webhooks": hooks}))
-    assert [each["event_type"] for each in found.document["Webhook"]] == ["message"]
+    assert [each["event_type"] for each in modelled(found)] == ["message"]
 
 
 def test_doubles_are_told_once() -> None:
     """The same model from two webhooks is one, and one that names its event comes before one that does not."""
     named = obj(event={"const": "sms.received"}, **TEXT_IN)
     assert [each["event_key"] for each in models(obj(**TEXT_IN), named, named)] == ["sms.received", "message"]
+
+
+def test_the_key_is_that_of_the_alternative() -> None:
+    """The event's name comes from the alternative that the model is made of, though another has its fields too."""
+    mapping = {"msg-read": ref("Status")["$ref"], "msg-delivered": ref("Status")["$ref"], "msg-in": ref("In")["$ref"]}
+    payload = {"oneOf": [ref("Status"), ref("In")], "discriminator": {"propertyName": "what", "mapping": mapping}}
+    hook = {"post": {"requestBody": body(obj(what="string") | payload)}}
+    known = {"Status": obj(what="string", id="string", **TEXT_IN), "In": obj(what="string", id="string", **TEXT_IN)}
+    known["In"]["properties"]["what"] = {"enum": ["msg-in", "message-received"]}
+    known["Status"]["properties"]["eventType"] = {"enum": ["msg-read", "msg-delivered"]}
+    found = modelled(draft(described({"/sms": {"post": SEND}}, webhooks={"h": hook}, components={"schemas": known})))
+    assert [(each["event_type"], each["event_key"]) for each in found] == [
+        ("message", "msg-in"),
+        ("messageDelivered", "msg-delivered"),
+    ]
+
+
+def test_the_next_alternative_is_tried() -> None:
+    """An alternative that looks better by what it requires, and has none of it, is not the last word."""
+    chat = obj("from to text message", channel={"const": "chat"}, **{"from": "string", "to": "string"})
+    text = obj("from to body", channel={"enum": ["sms"]}, body="string", **{"from": "string", "to": "string"})
+    for payload in ({"anyOf": [chat, text]}, obj(data={"oneOf": [text, chat]}), listed({"oneOf": [chat, text]})):
+        assert [(each["event_type"], each["event_key"]) for each in models(payload)] == [("message", "sms")]
+
+
+def test_a_value_that_is_the_only_one() -> None:
+    """A field with one value tells the event, whatever it is called; others of them are literals where required."""
+    payload = obj("evt v", evt={"enum": ["mo"]}, v={"const": 2}, region={"enum": ["eu"]}, **TEXT_IN)
+    found = models(payload)
+    assert found[0]["event_key"] == "mo"
+    assert found[0]["request_parameters"] == {
+        "evt": "$event_key$",
+        "v": 2,
+        "to": "$to$",
+        "from": "$from$",
+        "text": "$content$",
+    }
+    hook = {"hook": {"post": {"requestBody": body(payload)}}}
+    whole = draft(described({"/sms": {"post": SEND}}, webhooks=hook)).document
+    codes = {each.code for each in read_document("draft.json", json.dumps(whole).encode()).findings}
+    assert "DOC-502" not in codes
+
+
+@pytest.mark.parametrize(
+    ("field", "key"),
+    [
+        ({"type": "string", "description": "One of `sent`, `delivered`, `undelivered`."}, "delivered"),
+        ({"type": "string", "description": "undelivered, not delivered or DELIVRD"}, "DELIVRD"),
+        ({"type": "integer", "description": "0: failed, 1: delivered"}, "1"),
+        ({"type": "string", "description": "What became of it."}, None),
+        ({"type": "string", "enum": ["sent", "failed"], "description": "delivered"}, None),
+    ],
+)
+def test_a_status_that_is_told_in_words(field: Json, key: str | None) -> None:
+    """Reports whose status has no enum: what its description says in words is taken, and told."""
+    found = models(obj(id="string", messageStatus=field))
+    assert [each["event_key"] for each in found] == ([] if key is None else [key])
+
+
+def test_a_status_by_its_values() -> None:
+    """A field that may be "delivered" is the status, whatever it is called."""
+    found = models(listed(obj(ref="string", st={"enum": ["DELIVRD", "UNDELIV"]})))
+    assert found == [
+        {
+            "event_key": "DELIVRD",
+            "event_type": "messageDelivered",
+            "request_method": "POST",
+            "request_parameters": [{"ref": "$messageid$", "st": "$event_key$"}],
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("payload", "more"),
+    [
+        (obj(id="string", status="string", **TEXT_IN), {}),
+        (obj(id="string", **TEXT_IN), {"operationId": "messageStatusReport"}),
+        (obj(id="string", status={"enum": ["sent", "failed"]}, **TEXT_IN), {"summary": "Sent when a text fails"}),
+    ],
+)
+def test_a_report_without_delivered_is_no_message(payload: Json, more: Json) -> None:
+    """A status report that repeats the text is not read as one that came in."""
+    assert models(payload, **more) == []
+    assert [each["event_type"] for each in models(obj(status={"enum": ["received"]}, **TEXT_IN))] == ["message"]
+
+
+def test_a_file_is_no_text() -> None:
+    """A webhook of files alone makes no model of a text, and one of texts none of a file."""
+    fields = {"fileUrl": "string", **TEXT_IN}
+    for payload, more in (
+        (obj("fileUrl", **fields), {}),
+        (obj(**fields), {"operationId": "incomingMms"}),
+        (obj(kind={"const": "mms"}, **fields), {}),
+    ):
+        assert [each["event_type"] for each in models(payload, **more)] == ["mms"]
+    assert [each["event_type"] for each in models(obj(kind={"const": "sms"}, **fields))] == ["message"]
+
+
+def looked_at(event_type: str, **hooks: Json) -> str:
+    """What is told of the model of *event_type* that could not be drafted."""
+    found = draft(described({"/sms": {"post": SEND}}, webhooks={name: {"post": each} for name, each in hooks.items()}))
+    return next(each for each in found.left if each.startswith("Webhook") and f"of type {event_type}" in each)
+
+
+def test_what_was_looked_at() -> None:
+    """Which webhooks come nearest, and what each lacks."""
+    report = {"requestBody": body(listed(obj(ref="string", st="string")))}
+    text = {"requestBody": body(obj(to="string", text="string"))}
+    told = looked_at("messageDelivered", dlr=report, mo=text, other={})
+    assert told == (
+        "Webhook[1] is a skeleton of a model of type messageDelivered: no delivery report, an id with a status, is"
+        " described (looked at: POST dlr: [0].ref may be the id and [0].st the status, but no enum, example or"
+        " description says what stands there when a message was delivered; POST mo: no field looks like the id of a"
+        " message; POST other: nothing is said of its body); write the provider's keys and its event_key, or remove it"
+    )
+    assert "POST mo: no field looks like who sent it;" in looked_at("message", mo=text, dlr=report)
+    assert "(the description has no webhooks and no callbacks)" in looked_at("mms")
+    read = {"requestBody": body(obj(event={"enum": ["sms.read"]}, **TEXT_IN))}
+    assert 'POST seen: its event is another event, such as "sms.read"' in looked_at("message", seen=read)
+
+
+def test_a_skeleton_always_stands() -> None:
+    """Where no webhook is described a skeleton shows where to go on; lint tells that it is one."""
+    report = {"post": {"requestBody": body(listed(obj(ref="string", st="string")))}}
+    found = draft(described({"/sms": {"post": SEND}}, webhooks={"dlr": report})).document
+    assert [each["event_type"] for each in found["Webhook"]] == ["message", "messageDelivered"]
+    assert found["Webhook"][1]["request_parameters"] == [{"ref": "$messageid$", "st": "$event_key$"}]
+    assert found["Webhook"][1]["event_key"] == "change-me: what [0].st is when a message was delivered"
+    findings = read_document("draft.json", json.dumps(found, indent=1).encode()).findings
+    assert [each.code for each in findings if each.severity is not Severity.NOTE] == ["DOC-505", "DOC-505"]
+    assert all("docs/your-document.md" in each.remedy for each in findings if each.code == "DOC-505")
 
 
 # -- references
@@ -920,12 +1414,12 @@ def test_references() -> None:
     assert request(description)["request_parameters"] == {"to": "$to$", "text": "$content$"}
 
 
-@pytest.mark.parametrize("ref", ["other.yaml", "https://a.example/x.json#/a", "#name", "#/x/9", "#/x/²", "#/no"])
-def test_references_that_lead_away(ref: str) -> None:
+@pytest.mark.parametrize("away", ["other.yaml", "https://a.example/x.json#/a", "#name", "#/x/9", "#/x/²", "#/no"])
+def test_references_that_lead_away(away: str) -> None:
     """Nothing is fetched: what is not in the file is told."""
-    schema = obj("to text more", to="string", text="string", more={"$ref": ref})
+    schema = obj("to text more", to="string", text="string", more={"$ref": away})
     found = draft(described({"/sms": {"post": operation(schema)}}, x=[1]))
-    assert any(each.startswith(f"references were not followed: {ref}; ") for each in found.left)
+    assert any(each.startswith(f"references were not followed: {away}; ") for each in found.left)
     assert found.document["API"]["SendMessage"]["request_parameters"]["more"] == "$More$"
 
 
@@ -1066,7 +1560,8 @@ def test_nothing_that_sends() -> None:
         draft_document(described(paths), name="pigeon.yaml")
     mend = caught.value.mend or ""
     assert mend.endswith(
-        'POST /messages/{id}/cancel ("cancelMessage"), POST /mail ("sendMail"), '
+        'POST /messages/{id}/cancel ("cancelMessage"): no field looks like a recipient or a text, '
+        'POST /mail ("sendMail"), '
         'GET /things/0 ("Thing 0"), GET /things/1 ("Thing 1"), GET /things/2 ("Thing 2")'
     )
 

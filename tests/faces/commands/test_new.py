@@ -434,7 +434,7 @@ def test_a_draft(command: Any, description: str) -> None:
     assert "\nleft to fill in:\n  - " in command.out
     folder = Path("demo")
     assert {*NAMES - {"demo.json"}, "pigeon-post.json"} == _written(folder)
-    assert [] == _serious(folder)
+    assert ["DOC-505 this model is a skeleton: nothing fits it"] == _serious(folder)
     project = load_project(folder / "ringo-emu.yaml", environment={})
     assert {"https://api.pigeon.example": "http://127.0.0.1:8080"} == project.hosts
     assert {"change-me"} == set(project.file.properties.values())
@@ -464,7 +464,7 @@ def test_a_poor_draft(command: Any) -> None:
     del poor["webhooks"], poor["components"]
     Path("api.json").write_text(json.dumps(poor), "utf-8")
     assert command("new", "--openapi", "api.json", "demo") == 0
-    assert "warning DOC-208" in command.out
+    assert "warning DOC-505" in command.out
     project = load_project(Path("demo/ringo-emu.yaml"), environment={})
     assert {} == project.file.properties
     assert 2 == len(load_scenarios(find_scenario_files([Path("demo")]), project))
