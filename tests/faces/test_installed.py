@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.kit.locked import install, uv
+
 ROOT = Path(__file__).parents[2]
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400), pytest.mark.xdist_group("installed")]
 FLASK = """
@@ -95,16 +97,12 @@ def test_text_is_delivered(ringo):
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A fresh environment with the wheel of this source; its ``bin`` folder."""
     folder = tmp_path_factory.mktemp("installed")
-    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, "wheel", "--no-deps", "--wheel-dir", str(folder), str(ROOT)], check=True)
-    made = subprocess.run([sys.executable, "-m", "venv", str(folder / "venv")], capture_output=True, check=False)
-    if made.returncode:  # Debian may lack ensurepip
-        shutil.rmtree(folder / "venv", ignore_errors=True)
-        subprocess.run([*pip, "install", "virtualenv"], check=True)
-        subprocess.run([sys.executable, "-m", "virtualenv", "--quiet", str(folder / "venv")], check=True)
+    uv("venv", "--python", sys.executable, folder / "venv")
+    uv("build", "--wheel", "--out-dir", folder)
     (wheel,) = folder.glob("*.whl")
-    own = [str(folder / "venv/bin/python"), "-m", "pip", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*own, "install", str(wheel), "pytest", "flask", "django"], check=True)
+    python = folder / "venv/bin/python"
+    install("guests", "--python", python, beside_the_package=True)
+    uv("pip", "install", "--no-deps", "--python", python, wheel)
     return folder / "venv/bin"
 
 

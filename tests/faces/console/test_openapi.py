@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from emulator.faces.console.openapi import describe
+from tests.kit.locked import install
 
 if TYPE_CHECKING:
     from tests.faces.console.conftest import Client
@@ -58,9 +59,7 @@ def test_every_reference_leads_somewhere() -> None:
 @pytest.fixture(scope="module")
 def fuzzer() -> Path:
     """Schemathesis in a folder of its own: as a plugin of this environment it would slow every run of pytest."""
-    if not (FUZZER / "schemathesis").is_dir():
-        pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
-        subprocess.run([*pip, "--target", str(FUZZER), "schemathesis>=4,<5"], check=True)
+    install("fuzz", "--python", sys.executable, "--target", FUZZER)
     return FUZZER
 
 
