@@ -12,6 +12,7 @@ from typing import NamedTuple
 from emulator.core import rules as document_rules
 from emulator.core.findings import Rule
 from emulator.core.profile import PRESETS, SETTINGS, Profile, literal, meanings
+from emulator.faces.installation import REQUIREMENT
 from emulator.scenario import rules as file_rules
 from emulator.scenario.failure_codes import EVENT_FAILURES, OTHER_FAILURES
 
@@ -214,8 +215,16 @@ def findings() -> str:
     return "".join(parts).rstrip() + "\n" + _FAILURES + failures
 
 
+def with_the_way_to_install(text: str) -> str:
+    """*text* with the repository's address wherever it says what pip installs."""
+    return re.sub(r"(pip install )(git\+https://\S+|ringo-emu\b)", rf"\g<1>{REQUIREMENT}", text)
+
+
+RECIPES = (HERE.parent / "README.md", HERE / "ci.md", HERE / "pytest.md")
 PAGES = {"fidelity.md": fidelity, "findings.md": findings, "conformance.md": conformance}
 
 if __name__ == "__main__":
     for file, page in PAGES.items():
         (HERE / file).write_text(page(), "utf-8")
+    for recipe in RECIPES:
+        recipe.write_text(with_the_way_to_install(recipe.read_text("utf-8")), "utf-8")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import runpy
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from emulator.core.comparing import OPERATORS
 from emulator.core.profile import Profile
 from emulator.core.reading import Defaults
-from emulator.faces import cli
+from emulator.faces import cli, installation
 from emulator.scenario.loading import COMMON_KEYS, load_scenarios
 from emulator.scenario.model import ScenarioKeys
 from emulator.scenario.project import ProjectFile, load_project
@@ -53,6 +54,19 @@ PROJECTS = [
 def test_generated_pages_are_current(name: str) -> None:
     """A generated page is what docs/generate.py writes."""
     assert GENERATED[name]() == (DOCS / name).read_text("utf-8")
+
+
+@pytest.mark.parametrize("recipe", GENERATOR["RECIPES"], ids=lambda path: path.name)
+def test_recipes_install_from_where_it_is(recipe: Path) -> None:
+    """What a recipe tells pip to install is what emulator/faces/installation.py says."""
+    text = recipe.read_text("utf-8")
+    assert GENERATOR["with_the_way_to_install"](text) == text
+
+
+def test_the_repository_is_named_once() -> None:
+    """The package's metadata names the repository that recipes install from."""
+    project = tomllib.loads((DOCS.parent / "pyproject.toml").read_text("utf-8"))["project"]
+    assert installation.REPOSITORY == project["urls"]["Source"]
 
 
 def test_every_rule_has_a_test() -> None:

@@ -8,10 +8,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from emulator.errors import UsageError
+from emulator.scenario.yaml_text import deeper_than, problem_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    import yaml
 
 MAX_BYTES = 20 * 1024 * 1024
 MAX_NODES = 1_000_000
@@ -24,6 +27,7 @@ _WORDS = {"": None, "~": None, "null": None, "Null": None, "NULL": None} | {
     word: word.lower() == "true" for word in ("true", "True", "TRUE", "false", "False", "FALSE")
 }
 _MARKUP = re.compile(r"<[A-Za-z!?]")
+_MOST_LOOKED_AT = 256 * 1024
 _RIGHT_ONE = "is this the right file?"
 
 
@@ -53,7 +57,7 @@ def read_description_file(path: Path) -> Any:
     return _parsed(path, text, begin)
 
 
-def _neither(path: Path, problem: str, *, mend: str = _RIGHT_ONE) -> UsageError:
+def _neither(path: Path, problem: str, mend: str = _RIGHT_ONE) -> UsageError:
     return UsageError(f"{path} is neither JSON nor YAML: {problem}", mend=mend)
 
 
@@ -72,19 +76,31 @@ def _parsed(path: Path, text: str, begin: str) -> Any:
         mend = "write out what the aliases stand for, and less of it" if error.alias else _RIGHT_ONE
         raise UsageError(f"{path} cannot be read: {error}", mend=mend) from error
     except yaml.YAMLError as error:
+        # The parser looks ahead, and has a limit of its own: what is nested too deeply may come out as an error of its.
+        if (deep := deeper_than(text[:_MOST_LOOKED_AT], MAX_DEPTH)) is not None:
+            raise UsageError(f"{path} cannot be read: {_too_deep(deep)}", mend=_RIGHT_ONE) from error
         if begin[0] in "{[":
             raise _neither(path, str(json_error), mend="look at that line and the one above it") from error
-        raise _neither(path, _problem(error), mend="look at that line and the one above it") from error
+        raise _neither(path, *_problem(text, error)) from error
 
 
 def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not a JSON value")
 
 
-def _problem(error: Exception) -> str:
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    said = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read"
-    return f"{said}, line {mark.line + 1} column {mark.column + 1}" if mark else str(said)
+def _problem(text: str, error: yaml.YAMLError) -> tuple[str, str]:
+    """What is wrong, with its place, and the remedy."""
+    import yaml
+
+    if not isinstance(error, yaml.MarkedYAMLError):
+        return str(getattr(error, "reason", None) or error), "look for characters that are no text"
+    index, problem, mend = problem_in(text, error)
+    line = text.count("\n", 0, index)
+    return f"{problem}, line {line + 1} column {index - text.rfind(chr(10), 0, index)}", mend
+
+
+def _too_deep(mark: yaml.Mark) -> str:
+    return f"nested deeper than {MAX_DEPTH} levels, line {mark.line + 1} column {mark.column + 1}"
 
 
 # -- YAML, event by event: nothing is built that was not counted, and nothing recurses

@@ -15,6 +15,7 @@ from emulator.core.document import PLACEHOLDER
 from emulator.core.rendering import absolute_url
 from emulator.core.template import parse_template
 from emulator.errors import RenderingError
+from emulator.faces.installation import REQUIREMENT
 
 AuthKind = Literal["bearer", "basic", "none"]
 Document = Mapping[str, Any]
@@ -155,6 +156,7 @@ def _files(
 ) -> dict[str, str]:
     name = f"{document['id']}.json"
     values = {**values, "document": name, "id": document["id"], "values": _inside_map(properties)}
+    values["requirement"] = REQUIREMENT
     subscribe = "Subscribe" in document["API"]
     flags = {**flags, "properties": bool(properties), "subscribe": subscribe, "by_hand": not subscribe}
     project, conversation = (_filled(each, flags, values) for each in templates)

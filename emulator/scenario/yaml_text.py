@@ -34,6 +34,8 @@ _WORDS: dict[str, Scalar] = {
     "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
 }  # fmt: skip
 _STRING = "tag:yaml.org,2002:str"
+_OPENING = {"[": "list", "{": "map", "'": "quoted text", '"': "quoted text"}
+_WRITE_LESS = "write it out, and less of it"
 
 
 class _Loader(_Base):  # type: ignore[misc]
@@ -92,15 +94,20 @@ def read_yaml(source: SourceText, rules: YamlRules) -> tuple[tuple[YamlTree, ...
     source = SourceText(source.name, text)
     try:
         nodes: list[yaml.Node | None] = list(yaml.compose_all(text, Loader=_Loader))
-    except yaml.MarkedYAMLError as error:
+    except (yaml.MarkedYAMLError, RecursionError) as error:
+        # How deep the parser itself goes differs from version to version; what a file may have is our own limit.
+        deep = deeper_than(text, MAX_DEPTH + 1)
+        if deep is not None:
+            where = source.location(deep.index)
+            return (), (rules.unreadable.at(where, f"nested deeper than {MAX_DEPTH} levels", _WRITE_LESS),)
+        if isinstance(error, RecursionError):
+            raise
         return (), (_broken(source, error, rules),)
     except yaml.reader.ReaderError as error:
         # The position is an offset of bytes or of characters, depending on the parser; the character is the first such.
         code = error.character if isinstance(error.character, int) else ord(error.character)
         where = source.location(text.index(chr(code)))
         return (), (rules.not_yaml.at(where, f"not YAML: the character U+{code:04X}", "remove it, or write an escape"),)
-    except RecursionError:
-        return (), (rules.unreadable.at(source.location(0), "nested too deeply", "write it with fewer levels"),)
     trees, findings = [], []
     for node in nodes:
         builder = _Builder(source, rules)
@@ -108,7 +115,7 @@ def read_yaml(source: SourceText, rules: YamlRules) -> tuple[tuple[YamlTree, ...
             value = builder.build(node, (), None) if node is not None else None
         except _TooMuch as much:
             where = source.location(much.node.start_mark.index)
-            findings.append(rules.unreadable.at(where, str(much), "write it out, and less of it"))
+            findings.append(rules.unreadable.at(where, str(much), _WRITE_LESS))
             continue
         finally:
             findings += builder.findings
@@ -116,21 +123,51 @@ def read_yaml(source: SourceText, rules: YamlRules) -> tuple[tuple[YamlTree, ...
     return tuple(trees), tuple(findings)
 
 
-def _broken(source: SourceText, error: yaml.MarkedYAMLError, rules: YamlRules) -> Finding:
+def deeper_than(text: str, levels: int) -> yaml.Mark | None:
+    """Where a list or map of *text* begins that has *levels* others around it, or None where there is none.
+
+    It counts the events of the parser that neither recurses nor has a limit; what is broken behind that is not reached.
+    """
+    depth = 0
+    try:
+        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            if isinstance(event, yaml.CollectionStartEvent):
+                depth += 1
+                if depth > levels:
+                    return event.start_mark
+            elif isinstance(event, yaml.CollectionEndEvent):
+                depth -= 1
+    except yaml.YAMLError:
+        return None
+    return None
+
+
+def problem_in(text: str, error: yaml.MarkedYAMLError) -> tuple[int, str, str]:
+    """The index in *text* where it stops being YAML, what is wrong there, and the remedy.
+
+    It goes by the character that stands there: the parsers word their errors differently from version to version.
+    """
     mark = error.problem_mark or error.context_mark
-    start = mark.index if mark else 0
-    problem = error.problem or error.context or "it cannot be read"
-    mend = "look at this line and the one above it"
-    if source.text[start : start + 1] == "\t":
-        problem, mend = "a tab stands where indentation should", "indent with spaces"
-    elif "mapping values are not allowed" in problem:
-        mend = "is the indentation right? quote a text that holds a colon and a space"
-    elif "cannot start any token" in problem:
-        mend = "quote the text"
-    elif "undefined alias" in problem:
-        problem, mend = "an alias to nothing", "quote a text that begins with *"
-    where = source.location(min(start, max(0, len(source.text) - 1)))
-    return rules.not_yaml.at(where, f"not YAML: {problem}", mend)
+    start = min(mark.index if mark else 0, max(0, len(text) - 1))
+    opened = error.context_mark.index if error.context_mark else start
+    here = text[start : start + 1]
+    if text[start + 1 :].strip() == "" and text[opened : opened + 1] in _OPENING:
+        return opened, f"the {_OPENING[text[opened]]} that begins here is not closed", "close it"
+    if here == "\t":
+        return start, "a tab stands where indentation should", "indent with spaces"
+    if here == ":":
+        return start, "a colon stands where none can", "quote a text that holds a colon and a space, or indent the line"
+    if here and here in "@`%":
+        return start, f"a text cannot begin with {here}", "quote the text"
+    if here == "*":
+        return start, "an alias to nothing", "quote a text that begins with *"
+    said = error.problem or error.context or "it cannot be read"
+    return start, said, "look at this line and the one above it"
+
+
+def _broken(source: SourceText, error: yaml.MarkedYAMLError, rules: YamlRules) -> Finding:
+    start, problem, mend = problem_in(source.text, error)
+    return rules.not_yaml.at(source.location(start), f"not YAML: {problem}", mend)
 
 
 class _TooMuch(Exception):  # noqa: N818 - becomes a finding

@@ -34,7 +34,7 @@ def test_options_that_recipes_name_exist(line: str) -> None:
     assert [word for word in words if word.startswith("--") and word not in help_text] == []
 
 
-@pytest.mark.parametrize("text", re.findall(r"```yml\n(.*?)```", PAGE, re.DOTALL), ids=["github", "gitlab"])
+@pytest.mark.parametrize("text", re.findall(r"```yml\n(.*?)```", PAGE, re.DOTALL), ids=["github", "action", "gitlab"])
 def test_recipes_are_yaml(text: str) -> None:
     """As the CI systems read it."""
     assert yaml.safe_load(text)
@@ -53,6 +53,26 @@ def test_the_action_plays_scenarios(project: Path) -> None:
     assert (project / "ringo-reports/junit.xml").is_file()
     assert (project / "ringo-reports/report.html").is_file()
     assert (project / "summary.md").read_text("utf-8").startswith("### ringo-emu: 1 passed")
+
+
+def test_the_action_installs_the_commit_that_it_is_part_of() -> None:
+    """Three folders above the action's own is what pip can install."""
+    step = ACTION["runs"]["steps"][0]
+    assert step["env"]["REPOSITORY"] == "${{ github.action_path }}/../../.."
+    assert (ROOT / ".github/actions/ringo-emu/../../../pyproject.toml").is_file()
+
+
+def test_the_workflow_of_this_project_runs_make() -> None:
+    """Its targets are there, newest and oldest among them, and every action is the one that was looked at."""
+    text = (ROOT / ".github/workflows/ci.yml").read_text("utf-8")
+    matrix = yaml.safe_load(text)["jobs"]["tests"]["strategy"]["matrix"]
+    targets = {*matrix["target"], *(word for each in matrix["include"] for word in each["target"].split())}
+    phony = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    assert phony is not None
+    assert {"test", "newest", "oldest", "lint", "types"} <= targets <= {*phony.group(1).split()}
+    used = re.findall(r"uses: (\S+)", text)
+    assert used
+    assert [each for each in used if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", each)] == []
 
 
 def test_the_image_runs_what_the_program_has() -> None:

@@ -129,6 +129,7 @@ def _of_this_machine() -> Iterator[Check]:
 
     from emulator import __version__
     from emulator.engine.probing import Check, Status, proxies
+    from emulator.faces.installation import REQUIREMENT
 
     here = f"Python {platform.python_version()} on {platform.system()} {platform.machine()}"
     yield Check(name="python", subject=f"ringo-emu {__version__}", status=Status.OK, message=here)
@@ -140,7 +141,7 @@ def _of_this_machine() -> Iterator[Check]:
             subject="packages",
             status=Status.WARN,
             message=f"the package {error.name} has no version",
-            mend="install ringo-emu again: python -m pip install --force-reinstall ringo-emu",
+            mend=f"install ringo-emu again: python -m pip install --force-reinstall {REQUIREMENT}",
         )
     else:
         yield Check(name="python", subject="packages", status=Status.OK, message=found)
