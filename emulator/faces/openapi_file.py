@@ -99,7 +99,7 @@ def _problem(text: str, error: yaml.YAMLError) -> tuple[str, str]:
     return f"{problem}, line {line + 1} column {index - text.rfind(chr(10), 0, index)}", mend
 
 
-def _too_deep(mark: yaml.Mark) -> str:
+def _too_deep(mark: Any) -> str:
     return f"nested deeper than {MAX_DEPTH} levels, line {mark.line + 1} column {mark.column + 1}"
 
 

@@ -123,8 +123,8 @@ def read_yaml(source: SourceText, rules: YamlRules) -> tuple[tuple[YamlTree, ...
     return tuple(trees), tuple(findings)
 
 
-def deeper_than(text: str, levels: int) -> yaml.Mark | None:
-    """Where a list or map of *text* begins that has *levels* others around it, or None where there is none.
+def deeper_than(text: str, levels: int) -> Any:
+    """The mark of PyYAML where a list or map of *text* has *levels* others around it, or None where there is none.
 
     It counts the events of the parser that neither recurses nor has a limit; what is broken behind that is not reached.
     """
