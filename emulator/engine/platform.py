@@ -31,6 +31,7 @@ from emulator.engine.sink import SinkContext
 from emulator.errors import RingoError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from emulator.core.document import ApiName, Integration, IntegrationDocument
@@ -106,6 +107,8 @@ class Platform:
         self._authorizer = authorizer
         self.replies = AutomaticReplies(self._reply)
         """What the platform answers by itself."""
+        self.on_subscribed: Callable[[Account], object] = lambda _: None
+        """Told of each account whose webhook URL the provider has taken."""
 
     async def _reply(self, account: Account, number: str, contact: str, text: str) -> None:
         await self.send_message(account, number=number, contact=contact, content=text)
@@ -219,7 +222,10 @@ class Platform:
             RenderingError: The request cannot be made.
         """
         variables = {"webhook_url": account.webhook_url, "domain": account.organization.domain}
-        return await self._caller.call("Subscribe", variables, account.label, self._tokens(account), spoilt.tampers)
+        call = await self._caller.call("Subscribe", variables, account.label, self._tokens(account), spoilt.tampers)
+        if call.failure is None:
+            self.on_subscribed(account)
+        return call
 
     async def send_message(
         self,

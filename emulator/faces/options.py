@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -65,6 +65,22 @@ def split_pairs(pairs: tuple[str, ...], option: str) -> dict[str, str]:
             raise UsageError(f"{option} {pair}: no equals sign", mend=f"write {option} NAME=VALUE")
         result[name] = value
     return result
+
+
+def digest_of(options: Mapping[str, Any]) -> str:
+    """What tells whether two commands were given the same options of a project; empty where none was given.
+
+    The name of the project file is none of them.
+    """
+    import hashlib  # cold start: most commands need none
+    import json
+
+    given = {name: value for name, value in options.items() if value and name != "project_file"}
+    if not given:
+        return ""
+    if "integration" in given:
+        given["integration"] = str(Path(given["integration"]).resolve())
+    return hashlib.sha256(json.dumps(given, sort_keys=True).encode()).hexdigest()
 
 
 def open_project(

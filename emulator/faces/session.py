@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from emulator.engine.client import HttpTransport
 from emulator.engine.clock import SystemClock
@@ -73,6 +73,13 @@ async def running_provider(project: Project) -> AsyncIterator[RunningProcess | N
         yield process
 
 
+class Guest(NamedTuple):
+    """A command that may play a project beside a running ``serve``, and how it tells of that."""
+
+    name: str
+    tell: Callable[[str], None]
+
+
 @asynccontextmanager
 async def session(
     project: Project,
@@ -82,17 +89,38 @@ async def session(
     *,
     keep_tokens: bool = False,
     listener: PublicListener | None = None,
+    guest: Guest | None = None,
 ) -> AsyncIterator[tuple[Platform, RunningProcess | None]]:
     """The platform and the provider's process, both running; *keep_tokens* as for `settings_of`.
 
-    With *listener* the platform shares that one.
+    With *listener* the platform shares that one. A *guest* looks for a ``serve`` that plays *project* too: that one's
+    provider is used where they would have the same address, and it is told of subscriptions that take the place of its
+    own.
     """
     settings = settings_of(project, host, port, keep_tokens=keep_tokens)
-    async with (
-        open_platform(settings, journal, listener=listener) as platform,
-        running_provider(project) as process,
-    ):
-        yield platform, process
+    async with open_platform(settings, journal, listener=listener) as platform:
+        if guest is None:
+            async with running_provider(project) as process:
+                yield platform, process
+            return
+        from emulator.faces.neighbours import noting
+
+        with noting(project, platform, guest.name, guest.tell):
+            if _serve_has_provider(project, guest):
+                yield platform, None
+                return
+            async with running_provider(project) as process:
+                yield platform, process
+
+
+def _serve_has_provider(project: Project, guest: Guest) -> bool:
+    from emulator.faces.neighbours import running_serve
+
+    serving = running_serve(project) if project.file.provider is not None else None
+    if serving is None or project.file.provider is None or serving.provider != project.file.provider.ready:
+        return False
+    guest.tell(f"the provider is the one that serve (process {serving.pid}) has started")
+    return True
 
 
 def run_until_done(work: Coroutine[Any, Any, T]) -> T:

@@ -24,7 +24,7 @@ from emulator.engine.journal import open_journal
 from emulator.errors import RingoError, UsageError
 from emulator.faces.output import Output
 from emulator.faces.reports.blocks import MOST_BESIDE_A_FAILURE, failure_lines, scenario_lines, timeline_lines
-from emulator.faces.session import save_journal, session
+from emulator.faces.session import Guest, save_journal, session
 from emulator.scenario.diagnosis import Expected
 from emulator.scenario.project import shown_path
 from emulator.scenario.results import Status
@@ -777,7 +777,7 @@ def running(project: Project, *, host: str = "127.0.0.1", port: int = 0, worker:
     async def opened() -> AsyncIterator[tuple[Platform, RunningProcess | None]]:
         with open_journal(redactor=project.redactor) as journal:
             try:
-                async with session(project, journal, host, port) as owned:
+                async with session(project, journal, host, port, guest=Guest("pytest", lambda _: None)) as owned:
                     yield owned
             finally:
                 save_journal(project, journal, Output(project.redactor), name)

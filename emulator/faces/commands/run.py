@@ -302,9 +302,10 @@ def _play_and_keep(run: _Run) -> int:
 
 
 async def _play(run: _Run, suite: Suite, journal: Journal, printed: list[str]) -> None:
-    from emulator.faces.session import session
+    from emulator.faces.session import Guest, session
 
-    async with session(run.project, journal, run.asked.host, run.asked.port) as (platform, process):
+    guest = Guest("run", lambda text: run.output.text(text, err=run.asked.as_json))
+    async with session(run.project, journal, run.asked.host, run.asked.port, guest=guest) as (platform, process):
         try:
             await suite.play(platform)
         finally:

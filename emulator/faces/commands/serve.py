@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from emulator.errors import UsageError
-from emulator.faces.options import open_project, project_options
+from emulator.faces.options import digest_of, open_project, project_options
 from emulator.faces.output import Output
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from emulator.faces.console.parts import Console
     from emulator.faces.console.records import Readiness
     from emulator.faces.console.server import ConsoleSettings
+    from emulator.faces.neighbours import Serving
     from emulator.scenario.project import Project
 
 
@@ -103,7 +104,8 @@ def command(
             folder: stack.enter_context(kept_journal(project))
             for folder, project in {each.state_folder: each for each in projects}.items()
         }
-        plan = _Plan(host, port, subscribe, console, ready_file, as_json)
+        digests = [digest_of(options), *(digest_of({"environment": options["environment"]}) for _ in others)]
+        plan = _Plan(host, port, subscribe, console, ready_file, as_json, digests, options["environment"])
         return run_until_done(_serve([(each, journals[each.state_folder]) for each in projects], plan, output))
 
 
@@ -116,6 +118,9 @@ class _Plan(NamedTuple):
     console: ConsoleSettings | None
     ready_file: Path | None
     as_json: bool
+    digests: Sequence[str]
+    """Of each project, what tells whether another command was given the same options."""
+    environment: str | None
 
 
 class _Served(NamedTuple):
@@ -152,6 +157,8 @@ async def _serve(projects: Sequence[tuple[Project, Journal]], plan: _Plan, outpu
     from emulator.engine.clock import SystemClock
     from emulator.engine.public_listener import open_listener
     from emulator.faces.logs import log_exchange
+    from emulator.faces.neighbours import announced
+    from emulator.faces.resubscribing import heeding
 
     async with open_listener(plan.host, plan.port, SystemClock()) as listener, AsyncExitStack() as stack:
         for journal in {id(journal): journal for _, journal in projects}.values():
@@ -167,11 +174,38 @@ async def _serve(projects: Sequence[tuple[Project, Journal]], plan: _Plan, outpu
             output.json(ready)
         else:
             _say(served, output)
+        for folder, servings in _servings(served, plan).items():
+            stack.enter_context(announced(folder, servings))
         if plan.ready_file is not None:
             _write_ready(plan.ready_file, ready)
+        for each in served:
+            heeds = heeding(each.project, each.platform, each.account, each.console, again=plan.subscribe)
+            await stack.enter_async_context(heeds)
         await asyncio.gather(*(_begin(each, plan, output) for each in served))
         await asyncio.Event().wait()
     return 0
+
+
+def _servings(served: Sequence[_Served], plan: _Plan) -> dict[Path, list[Serving]]:
+    """What other commands are to know of this ``serve``, by the state folder where they look."""
+    from emulator.faces.neighbours import Serving, target_of
+
+    found: dict[Path, list[Serving]] = {}
+    for each, digest in zip(served, plan.digests, strict=True):
+        entry = each.project.file.provider
+        serving = Serving(
+            pid=os.getpid(),
+            service=each.project.integration.document.id,
+            organization=each.project.organization.id,
+            webhook_url=each.account.webhook_url,
+            console_url=each.ready["console_url"],
+            options=digest,
+            environment=plan.environment,
+            provider=entry.ready if entry is not None else None,
+            target=target_of(each.project, each.project.organization.domain),
+        )
+        found.setdefault(each.project.state_folder, []).append(serving)
+    return found
 
 
 async def _open(

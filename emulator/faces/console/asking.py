@@ -69,6 +69,12 @@ class MessagesWhere(Where):
     limit: Limit = 50
 
 
+class UndeliveredWhere(ById):
+    """A message, and how many seconds its report may take."""
+
+    within: Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)] = 5.0
+
+
 class ExchangesWhere(Where):
     """A page of exchanges: those to which all that is set applies."""
 

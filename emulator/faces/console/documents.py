@@ -204,6 +204,7 @@ def _finding(finding: Finding) -> records.LintFinding:
         message=data["message"],
         remedy=data["remedy"],
         path=data["path"],
+        file=data["file"],
         line=data["line"],
         column=data["column"],
         width=finding.where.width if finding.where else 1,

@@ -25,12 +25,13 @@ if TYPE_CHECKING:
     from emulator.engine.accounts import Account
     from emulator.engine.calling import CallResult
     from emulator.engine.faults import Fault, FaultPlan
+    from emulator.scenario import results
 
 LONGEST_URL = 2000
 LONGEST_VALUE = 200
 MOST_EVENTS = 20
 _MOST_UNPACKED = 4 * 1024 * 1024
-_STATES: Mapping[MessageState, State] = {
+STATES: Mapping[MessageState, State] = {
     MessageState.SENDING: "sending",
     MessageState.SENT: "sent",
     MessageState.UNTRACKED: "untracked",
@@ -237,7 +238,7 @@ def message_record(message: conversations.Message, upload_of: UploadOf) -> Messa
         received=_received_record(message.file) if message.file else None,
         caption=message.caption,
         extension=message.extension,
-        state=_STATES[message.state],
+        state=STATES[message.state],
         reason=message.reason,
         messageid=message.messageid,
         at=_time(message.at),
@@ -417,6 +418,7 @@ class Finding:
     message: str
     remedy: str
     path: str
+    file: str | None
     line: int | None
     column: int | None
 
@@ -562,6 +564,7 @@ def finding_record(finding: Mapping[str, Any]) -> Finding:
         message=finding["message"],
         remedy=finding["remedy"],
         path=finding["path"],
+        file=finding["file"],
         line=finding["line"],
         column=finding["column"],
     )
@@ -593,14 +596,49 @@ class Called:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """What came of a message."""
+    """What came of a message; *unreachable* is that no provider is there at all."""
 
     message: Message
     exchange: int
     status: int | None
+    duration_s: float
     failure: str | None
     mend: str | None
+    unreachable: bool
     findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detail:
+    """A place and what is there; what is *wrong* is the reason."""
+
+    label: str
+    text: str
+    wrong: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undelivered:
+    """Why no delivery report of a message came: what was expected, what came in its place, and how to mend it."""
+
+    code: str
+    expected: str
+    received: str
+    details: tuple[Detail, ...]
+    mend: str
+    exchange: int | None
+
+
+def undelivered_record(failure: results.Failure) -> Undelivered:
+    """The same as a failed step would tell."""
+    return Undelivered(
+        code=failure.code,
+        expected=failure.expected,
+        received=failure.received,
+        details=tuple(Detail(label=each.label, text=each.text, wrong=each.wrong) for each in failure.details),
+        mend=failure.mend,
+        exchange=failure.exchange,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,6 +61,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/conversations", messages.conversation_list, records.Conversations),
     Route("GET", "/messages", messages.message_list, records.Messages, asking.MessagesWhere),
     Route("GET", "/messages/{id}", messages.message, records.Message, asking.ById),
+    Route("GET", "/messages/{id}/undelivered", messages.undelivered, records.Undelivered, asking.UndeliveredWhere),
     Route("POST", "/messages", messages.send, records.Sent, body=asking.SendBody),
     Route("GET", "/files", messages.upload_list, records.Uploads),
     Route("GET", "/exchanges", exchanges.exchange_list, records.Exchanges, asking.ExchangesWhere),

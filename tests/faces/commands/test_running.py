@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -144,6 +146,71 @@ def test_send(command: Any, options: list[str]) -> None:
     said = json.loads(command.out)
     assert {"state", "status", "messageid", "exchange", "findings"} == said.keys()
     assert ("sent", 200, []) == (said["state"], said["status"], said["findings"])
+
+
+def test_send_a_local_file(command: Any, options: list[str]) -> None:
+    """A path is served until the provider has it; one that is not there is a mistake, and a URL stays a URL."""
+    Path("cat.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    assert command("send", "--file", "cat.png", *options) == 0
+    assert command.out.startswith("sent: SendFile #1 answered 200")
+    assert command("journal", "show", "1") == 0
+    assert re.search(r'"http://127\.0\.0\.1:\d+/media/[\w-]+/cat\.png"', command.out)
+    assert command("journal", "list", "--json") == 0
+    media = json.loads(command.out)["exchanges"][-1]
+    assert ("media", 200, "complete") == (media["kind"], media["reply"]["status"], media["outcome"]["media"]["bytes"])
+    assert command("send", "--file", "dog.png", *options) == 2
+    assert command.err == "error: there is no file dog.png\n  mend: name a file, or the http(s) URL of one\n"
+    assert command("send", "--file", ".", *options) == 2
+    assert "is a folder" in command.err
+
+
+def test_send_a_local_file_that_nobody_fetches(
+    command: Any, options: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is said: the message alone shows nobody a picture."""
+    monkeypatch.setattr("emulator.faces.texting._FETCHED_WITHIN_S", 0.05)
+    Path("cat.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    with socket.socket() as there:
+        there.bind(("127.0.0.1", 0))
+        there.listen()
+        options[-1] = f"https://api.example.com=http://127.0.0.1:{there.getsockname()[1]}"
+        with Answering(there):
+            assert command("send", "--file", "cat.png", *options) == 0
+    assert "warning: the provider has not asked for the file while it was served" in command.err
+
+
+class Answering(threading.Thread):
+    """A provider that takes one message, and does nothing else."""
+
+    def __init__(self, listening: socket.socket) -> None:
+        super().__init__()
+        self._listening = listening
+
+    def run(self) -> None:
+        """Answer."""
+        there, _ = self._listening.accept()
+        with there, there.makefile("rb") as came:
+            head = b"".join(iter(came.readline, b"\r\n"))
+            came.read(int(re.search(rb"(?i)content-length: (\d+)", head)[1]))  # type: ignore[index]
+            body = b'{"data": {"id": "5"}}'
+            there.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n")
+            there.sendall(b"Connection: close\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+
+    def __enter__(self) -> Answering:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.join()
+
+
+def test_an_untracked_text_has_one_name(command: Any, options: list[str]) -> None:
+    """``send --json`` and the console's API call it the same."""
+    text = Path(options[1]).read_text("utf-8").replace('"id": "$messageid$"', '"number": "$messageid$"')
+    Path("untracked.json").write_text(text, "utf-8")
+    options[1] = "untracked.json"
+    assert command("send", "hello", "--json", *options) == 0
+    assert json.loads(command.out)["state"] == "untracked"
 
 
 def test_send_whose_report_does_not_come(command: Any, provider: str, options: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from emulator.core.presenting import finding_data
@@ -70,6 +71,8 @@ async def subscribe(console: Console, where: Nowhere, body: NoBody) -> records.C
     del where, body
     with console.turnstiles.actions.passed():
         call = await console.platform.subscribe(console.account)
+    if console.readiness.ready:
+        console.tell(replace(console.readiness, subscribed=call.failure is None, failure=call.failure))
     return records.called_record(call, [finding_data(each) for each in call.findings])
 
 

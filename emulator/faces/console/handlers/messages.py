@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from emulator.core.conversations import MessageState
 from emulator.core.numbers import digits_of
 from emulator.core.presenting import finding_data
 from emulator.core.tampering import Spoilt, reasons_against
 from emulator.errors import UsageError
 from emulator.faces.console import records
 from emulator.faces.console.problems import ApiError
+from emulator.faces.texting import why_not_delivered
 
 if TYPE_CHECKING:
     from emulator.core import conversations
     from emulator.core.document import ApiName
     from emulator.engine.platform import Sending
-    from emulator.faces.console.asking import ById, MessagesWhere, NoBody, Nowhere, SendBody
+    from emulator.faces.console.asking import ById, MessagesWhere, NoBody, Nowhere, SendBody, UndeliveredWhere
     from emulator.faces.console.parts import Console
 
 
@@ -55,6 +57,20 @@ async def message(console: Console, where: ById, body: NoBody) -> records.Messag
     if found is None:
         raise ApiError(404, f"no message has the number {where.id}", "see GET /api/v1/messages")
     return records.message_record(found, console.uploads.at)
+
+
+async def undelivered(console: Console, where: UndeliveredWhere, body: NoBody) -> records.Undelivered:
+    """Why no delivery report of a message has come, as a scenario would tell it."""
+    del body
+    found = console.account.find(where.id)
+    if found is None:
+        raise ApiError(404, f"no message has the number {where.id}", "see GET /api/v1/messages")
+    exchange = None if found.exchange is None else console.platform.journal.get(found.exchange)
+    if found.state is not MessageState.SENT or found.messageid is None or exchange is None:
+        raise UsageError(f"message {where.id} waits for no report: it is {records.STATES[found.state]}")
+    cause = f"{exchange.kind} #{exchange.id}"
+    failure = why_not_delivered(console.platform, console.account, found.messageid, where.within, cause, exchange.clock)
+    return records.undelivered_record(failure)
 
 
 async def send(console: Console, where: Nowhere, body: SendBody) -> records.Sent:
@@ -124,8 +140,10 @@ def _sent(console: Console, sending: Sending) -> records.Sent:
         message=records.message_record(found, console.uploads.at),
         exchange=call.exchange,
         status=call.status,
+        duration_s=call.ended - call.began,
         failure=call.failure,
         mend=call.mend,
+        unreachable=call.unreachable,
         findings=tuple(records.finding_record(finding_data(each)) for each in sending.findings),
     )
 

@@ -141,7 +141,7 @@ function ReadyBanner() {
   if (!readiness || (readiness.ready && !readiness.failure)) return null;
   return html`<div class="banner bad" role="status">
     <${Icon} name="warning" />
-    <span><strong>Not ready.</strong> ${readiness.failure ?? "The provider does not know the webhook URL yet."} ${readiness.mend}</span>
+    <span><strong>${readiness.ready ? "Not subscribed." : "Not ready."}</strong> ${readiness.failure ?? "The provider does not know the webhook URL yet."} ${readiness.mend}</span>
     ${organization?.has_subscribe && html`<button type="button" onClick=${actions.subscribe}>Subscribe again</button>`}
   </div>`;
 }

@@ -1,0 +1,260 @@
+"""Commands beside a running ``serve`` of the same project: they go through it, or both say what comes of it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import pytest
+
+PROGRAM = str(Path(sys.executable).with_name("ringo-emu"))
+SCENARIOS = Path(__file__).parents[3] / "scenarios"
+SERVE = ("serve", "--port", "0", "--console-port", "0", "--json")
+
+
+class Serve:
+    """A running ``serve``: what it said first, its log, and its API."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        self.process = process
+        self.log: IO[str] = process.stderr
+        self.ready = json.loads(process.stdout.readline())
+
+    def until(self, event: str) -> Any:
+        """The next line of its log that tells *event*."""
+        for line in self.log:
+            if json.loads(line)["event"] == event:
+                return json.loads(line)
+        raise AssertionError(f"serve ended without {event}")
+
+    def api(self, path: str, said: Any = None) -> Any:
+        """What its API answers."""
+        data = None if said is None else json.dumps(said).encode()
+        headers = {"Content-Type": "application/json"}
+        request = urllib.request.Request(f"{self.ready['console_url']}api/v1{path}", data, headers)  # noqa: S310
+        with urllib.request.urlopen(request) as answer:  # noqa: S310 - our own URL
+            return json.load(answer)
+
+    def kinds(self) -> list[str]:
+        """What it has recorded, in order."""
+        return [each["kind"] for each in reversed(self.api("/exchanges")["items"])]
+
+
+@contextmanager
+def serving(folder: Path, *options: str) -> Iterator[Serve]:
+    """``serve`` in *folder*, once it has subscribed."""
+    with subprocess.Popen(
+        [PROGRAM, *SERVE, *options], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            serve = Serve(process)
+            if "--no-subscribe" not in options:
+                assert serve.until("request.sent")["kind"] == "Subscribe"
+            yield serve
+        finally:
+            process.kill()
+
+
+@pytest.fixture
+def here(tmp_path: Path, provider: str) -> Path:
+    """A project whose provider runs already, and keeps one callback for each label."""
+    shutil.copy(SCENARIOS / "reference.json", tmp_path)
+    shutil.copy(SCENARIOS / "first-conversation.yaml", tmp_path)
+    trigger = f"{{POST: {provider}/_test/inbound, json: {{from: $from$, to: $to$, text: $content$}}}}"
+    (tmp_path / "ringo-emu.yaml").write_text(
+        "integration: reference.json\n"
+        "properties: {API key: demo-key}\n"
+        f"hosts: {{https://api.example.com: {provider}}}\n"
+        f"triggers: {{reply: {{request: {trigger}}}}}\n"
+    )
+    return tmp_path
+
+
+def test_a_text_goes_through_serve(command: Any, here: Path) -> None:
+    """Same account, same journal: the page has it, serve hears of its delivery, nobody subscribes a second time."""
+    with serving(here) as serve:
+        assert command("send", "hello", "--wait", "20s") == 0
+        assert command.err == f"through serve, {serve.ready['console_url']}\n"
+        assert command.out.startswith("delivered: SendMessage #2 answered 200 in ")
+        (message,) = serve.api("/messages")["items"]
+        assert ("hello", "delivered") == (message["content"], message["state"])
+        assert serve.kinds() == ["Subscribe", "SendMessage", "webhook"]
+        assert command("send", "again", "--json") == 0
+        assert json.loads(command.out).keys() == {"state", "status", "messageid", "exchange", "findings"}
+
+
+def test_a_file_goes_through_serve(command: Any, here: Path) -> None:
+    """serve has it before the provider asks for it, and as long as it runs."""
+    (here / "cat.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    with serving(here) as serve:
+        assert command("send", "look", "--file", "cat.png", "--wait", "20s") == 0
+        sent = [each["content"] for each in serve.api("/messages")["items"]]
+        (upload,) = serve.api("/files")["items"]
+    assert ("cat.png", "image/png", 8) == (upload["name"], upload["type"], upload["size"])
+    assert ["look", upload["url"]] == sent
+
+
+def test_a_report_that_does_not_come(command: Any, here: Path, provider: str) -> None:
+    """serve says why, as a scenario would."""
+    late = [PROGRAM, "provider", "--port", "0", "--delivered-after", "60s", "--json"]
+    with subprocess.Popen(late, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        url = json.loads(process.stdout.readline())["url"]
+        file = here / "ringo-emu.yaml"
+        file.write_text(file.read_text("utf-8").replace(provider, url), "utf-8")
+        with serving(here):
+            assert command("send", "hello", "--wait", "200ms") == 1
+        process.terminate()
+    assert command.out.startswith("sent: SendMessage #2 answered 200")
+    assert "within 200ms of SendMessage #2" in command.out
+    assert "[WH-DELIVERED-01]" in command.out
+
+
+def test_what_serve_refuses(command: Any, here: Path) -> None:
+    """It is told as if it were refused here; a provider that does not take it is no mistake of the command's."""
+    with serving(here):
+        assert command("send", "x" * 30_000) == 2
+        assert "error: serve: field content: String should have at most 20000 characters" in command.err
+        file = here / "reference.json"
+        file.write_text(file.read_text("utf-8").replace("https://api.example.com", "http://127.0.0.1:1"), "utf-8")
+    with serving(here, "--no-subscribe"):
+        assert command("send", "hello") == 3
+        assert command.out.startswith("failed: SendMessage #")
+
+
+@pytest.mark.parametrize(
+    ("with_serve", "with_send", "why"),
+    [
+        ([], ["-o", "profile.timeout=5s"], "the two were started with different options of the project"),
+        (["--no-console"], [], "it runs with --no-console"),
+    ],
+    ids=["other-options", "no-console"],
+)
+def test_a_text_that_goes_around(
+    with_serve: list[str], with_send: list[str], why: str, command: Any, here: Path
+) -> None:
+    """It is sent alone, and both say so; afterwards serve has its subscription back."""
+    with serving(here, *with_serve) as serve:
+        assert command("send", "hello", "--wait", "20s", *with_send) == 0
+        pid = serve.process.pid
+        assert f"serve (process {pid}) plays this project, but this text goes around it: {why}\n" in command.err
+        assert f"serve (process {pid}) plays this project too" in command.err
+        told = serve.until("subscription.replaced")
+        assert told["level"] == "warning"
+        assert "webhooks go there until send has ended; then serve subscribes again" in told["message"]
+        assert serve.until("request.sent")["kind"] == "Subscribe"
+        assert serve.until("subscription.restored")["message"].endswith("has ended: subscribed again")
+
+
+def test_alone(command: Any, here: Path) -> None:
+    """Who says so goes around it; where nothing is subscribed, there is nothing to tell."""
+    with serving(here) as serve:
+        assert command("send", "hello", "--alone") == 0
+        assert command.err == ""
+        assert serve.api("/messages")["items"] == []
+
+
+def test_the_same_options_are_no_others(command: Any, here: Path) -> None:
+    """Who names what serve was given, or nothing, means that serve."""
+    options = ["-o", "profile.timeout=5s", "--integration", "reference.json"]
+    with serving(here, *options):
+        assert command("send", "hello", *options) == 0
+        assert command.err.startswith("through serve, ")
+        assert command("send", "hello") == 0
+        assert command.err.startswith("through serve, ")
+
+
+def test_a_serve_that_was_killed(command: Any, here: Path) -> None:
+    """What it left behind misleads nobody, and the next serve takes its place."""
+    with serving(here) as serve:
+        serve.process.kill()
+        serve.process.wait()
+        assert (here / ".ringo-emu/serve.json").is_file()
+        assert command("send", "hello", "--wait", "20s") == 0
+        assert command.err == ""
+    with serving(here):
+        assert command("send", "hello") == 0
+        assert command.err.startswith("through serve, ")
+
+
+def test_a_serve_that_stops(here: Path) -> None:
+    """It leaves nothing behind; while it ran, nobody but its owner could read its token."""
+    file = here / ".ringo-emu/serve.json"
+    with serving(here) as serve:
+        assert file.stat().st_mode & 0o777 == 0o600
+        serve.process.send_signal(signal.SIGTERM)
+        assert serve.process.wait() == 130
+    assert not file.exists()
+
+
+def test_a_run_takes_the_subscription(command: Any, here: Path) -> None:
+    """Both say it, the page too; when the run has ended, serve hears the provider again."""
+    with serving(here) as serve:
+        cursor = serve.api("/events?wait=0")["cursor"]
+        assert command("run") == 0
+        assert command.out.startswith(f"serve (process {serve.process.pid}) plays this project too: if the provider")
+        assert 'one callback for "acme", serve hears nothing until this has ended' in command.out
+        assert "run (process " in serve.until("subscription.replaced")["message"]
+        serve.until("subscription.restored")
+        told = serve.api(f"/events?after={cursor}&type=ready&wait=20")["events"]
+        assert [False, True] == [each["data"]["subscribed"] for each in told]
+        assert "has subscribed at the provider too" in told[0]["data"]["failure"]
+        assert command("send", "hello", "--wait", "20s") == 0
+
+
+def test_serve_that_shall_not_subscribe(command: Any, here: Path) -> None:
+    """Then the person who told the provider the webhook URL is told to do it again."""
+    with serving(here, "--no-subscribe") as serve:
+        assert command("run") == 0
+        assert "then press Subscribe on the page" in serve.until("subscription.replaced")["message"]
+        assert "has ended; press Subscribe on the page" in serve.until("subscription.replaced")["message"]
+        assert serve.api("/ready")["subscribed"] is False
+        assert serve.api("/subscribe", {})["status"] == 201
+        assert serve.api("/ready")["subscribed"] is True
+
+
+@pytest.fixture
+def own_provider(here: Path, provider: str) -> Callable[[str], None]:
+    """Lets the project start its provider at a port."""
+
+    def start_at(port: str) -> None:
+        file = here / "ringo-emu.yaml"
+        text = file.read_text("utf-8").replace(provider, f"http://127.0.0.1:{port}")
+        run = f"[$python$, -m, emulator, provider, --port, '{port}']"
+        file.write_text(f"{text}provider: {{run: {run}, ready: 'http://127.0.0.1:{port}/health'}}\n", "utf-8")
+
+    return start_at
+
+
+def test_a_provider_at_a_fixed_port_is_started_once(
+    command: Any, here: Path, own_provider: Callable[[str], None]
+) -> None:
+    """A second one would not get its port: the run uses the one that serve has started."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    own_provider(port)
+    with serving(here) as serve:
+        assert command("run") == 0
+        assert f"the provider is the one that serve (process {serve.process.pid}) has started" in command.out
+        serve.until("subscription.restored")
+
+
+def test_a_provider_of_its_own(command: Any, here: Path, own_provider: Callable[[str], None]) -> None:
+    """At a free port a run has a provider of its own: it takes nothing from serve, and there is nothing to say."""
+    own_provider("$port.provider$")
+    with serving(here) as serve:
+        assert command("run") == 0
+        assert command.out.startswith("PASS  ")
+        assert serve.kinds() == ["Subscribe"]
