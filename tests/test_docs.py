@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import runpy
 import tomllib
@@ -145,3 +146,15 @@ def test_defaults_without_a_project_are_those_of_the_profile() -> None:
     """A document is read alike with a default profile and with none."""
     profile = Profile()
     assert Defaults() == Defaults(document_shapes=profile.document_shapes, nested_form=profile.nested_form)
+
+
+_SHAPE = re.compile(r"<!-- (\S+)(?: \$\.(\S+))? -->\n```json\n(.*?)```", re.DOTALL)
+
+
+@pytest.mark.parametrize(("file", "path", "text"), _SHAPE.findall((DOCS / "your-document.md").read_text("utf-8")))
+def test_the_page_of_shapes_shows_what_is_played(file: str, path: str, text: str) -> None:
+    """Each part that docs/your-document.md prints is the one of an example that the tests play."""
+    shown = json.loads((ROOT / "scenarios/shapes" / file).read_text("utf-8"))
+    for key in re.findall(r"\w+", path):
+        shown = shown[int(key) if key.isdecimal() else key]
+    assert json.loads(text) == shown
