@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from emulator.core.findings import suggestion
-from emulator.core.jsonpaths import compile_path, find
+from emulator.core.jsonpaths import compile_path, find, leads_to_one
 from emulator.core.messages import kind_of, number_from, text_of
 from emulator.core.numbers import E164
 from emulator.core.plain import Plain, plain_data, source_text
@@ -20,6 +20,7 @@ from emulator.core.validating import MendableError
 ABSENT = object()
 """The value of what is not there."""
 _LONGEST = 120
+_MOST_SHOWN = 5
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _WORD = re.compile(
     r"(?!(?:true|false|null|[-+]?[0-9.]+(?:e[-+]?[0-9]+)?)\Z)[\w.:/@+-]{1,120}", re.ASCII | re.IGNORECASE
@@ -62,12 +63,38 @@ def _is_path_map(matcher: Mapping[str, Any]) -> bool:
 
 
 def _at_path(text: str, matcher: Any, actual: Any, path: str) -> Iterator[Difference]:
-    found = find(compile_path(text), actual) if actual is not ABSENT else []
+    compiled = compile_path(text)
+    found = find(compiled, actual) if actual is not ABSENT else []
+    whole = path + text.removeprefix("$") if path else text
+    if isinstance(matcher, dict) and not leads_to_one(compiled):
+        of_all = {name: argument for name, argument in matcher.items() if _looks_at_all(name, argument)}
+        if of_all:
+            yield from _differences(of_all, [value for _, value in found], whole)
+            matcher = {name: argument for name, argument in matcher.items() if name not in of_all}
+            if not matcher:
+                return
     if not found:
-        yield from _differences(matcher, ABSENT, path + text.removeprefix("$") if path else text)
-    for place, value in found:
-        here = jsonpath(place)
-        yield from _differences(matcher, value, path + here.removeprefix("$") if path else here)
+        yield from _differences(matcher, ABSENT, whole)
+    wrong = [
+        tuple(_differences(matcher, value, path + here.removeprefix("$") if path else here))
+        for here, value in ((jsonpath(place), value) for place, value in found)
+    ]
+    for number, each in enumerate(each for each in wrong if each):
+        if number == 0 and () in wrong:  # who wanted one of them has not said so
+            hint = f"{each[0].expected} at each of {len(wrong)} places (for one of them: any)"
+            yield each[0]._replace(expected=hint)
+            yield from each[1:]
+        else:
+            yield from each
+
+
+def _looks_at_all(name: str, argument: Any) -> bool:
+    """Whether an operator, under a path that leads to several places, looks at all that is there together."""
+    matchers = argument if isinstance(argument, list) else [argument]
+    return name == "any" or (
+        name in {"not", "any_of", "all_of"}
+        and any(_looks_at_all(key, below) for each in matchers if isinstance(each, dict) for key, below in each.items())
+    )
 
 
 def _unless(holds: bool, path: str, expected: str, actual: Any) -> Iterator[Difference]:
@@ -128,6 +155,33 @@ def _any_of(argument: Any, actual: Any, path: str) -> Iterator[Difference]:
 def _all_of(argument: Any, actual: Any, path: str) -> Iterator[Difference]:
     for each in argument:
         yield from _differences(each, actual, path)
+
+
+def _any(argument: Any, actual: Any, path: str) -> Iterator[Difference]:
+    words = f"one of them to be {describe(argument)}"
+    if not isinstance(actual, list):
+        found = shown(actual) if actual is ABSENT else f"no list, but {shown(actual)}"
+        yield Difference(path, words, found)
+        return
+    closest: tuple[Difference, ...] | None = None
+    for number, each in enumerate(actual):
+        wrong = differences(argument, each, f"[{number}]")
+        if not wrong:
+            return
+        closest = wrong if closest is None or len(wrong) < len(closest) else closest
+    yield Difference(path, words, _none_of(actual, argument, closest or ()))
+
+
+def _none_of(values: list[Any], argument: Any, closest: tuple[Difference, ...]) -> str:
+    """What there is in place of what is looked for: the values or, where each has several parts, the closest."""
+    if not values:
+        return "none at all"
+    if not (isinstance(argument, dict) and _is_path_map(argument)):
+        named = ", ".join(shown(each) for each in values[:_MOST_SHOWN])
+        more = f" and {len(values) - _MOST_SHOWN} more" if len(values) > _MOST_SHOWN else ""
+        return f"none of {len(values)}: {named}{more}"
+    rows = "; ".join(f"{each.path} is {each.found}, not {each.expected}" for each in closest[:_MOST_SHOWN])
+    return f"none of {len(values)}; closest: {rows}"
 
 
 def _matches(argument: Any, actual: Any, path: str) -> Iterator[Difference]:
@@ -255,6 +309,7 @@ OPERATORS: Mapping[str, Operator] = {
     "not": _not,
     "any_of": _any_of,
     "all_of": _all_of,
+    "any": _any,
     "matches": _matches,
     "contains": _contains,
     "starts_with": _starts_with,
@@ -335,7 +390,7 @@ def _path_complaints(text: str, path: Path) -> Iterator[Complaint]:
 
 def _argument_complaints(name: str, argument: Any, path: Path) -> Iterator[Complaint]:
     match name:
-        case "not" | "length":
+        case "not" | "length" | "any":
             yield from complaints(argument, path)
         case "any_of" | "all_of" | "one_of" if not isinstance(argument, list) or not argument:
             yield Complaint(path, False, f"{name} needs a list", f"write {name}: [a, b]")

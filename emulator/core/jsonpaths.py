@@ -40,6 +40,17 @@ def compile_path(text: str) -> Any:
     return compiled
 
 
+def leads_to_one(compiled: Any) -> bool:
+    """Whether the compiled path can lead to one place at most: it has no ``[*]``, ``..``, slice or filter."""
+    from jsonpath_ng.jsonpath import Child, Fields, Index, Root, This
+
+    if isinstance(compiled, Child):
+        return leads_to_one(compiled.left) and leads_to_one(compiled.right)
+    if isinstance(compiled, Fields):
+        return len(compiled.fields) == 1 and compiled.fields[0] != "*"
+    return isinstance(compiled, Root | This) or (isinstance(compiled, Index) and len(compiled.indices) == 1)
+
+
 def find(compiled: Any, value: Json) -> list[tuple[Path, Json]]:
     """Every place of *value* that the compiled path leads to, with what stands there.
 

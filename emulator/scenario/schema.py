@@ -202,7 +202,7 @@ def _matcher_schema() -> Schema:
 
 def _argument_schema(name: str) -> Schema:
     match name:
-        case "not" | "length":
+        case "not" | "length" | "any":
             return _TO_MATCHER
         case "any_of" | "all_of":
             return _or_placeholder({"type": "array", "minItems": 1, "items": _TO_MATCHER})

@@ -26,6 +26,7 @@ from emulator.core.validating import MendableError
 PHONE, ZEROS, TRUE = Plain("+61123456789", 61123456789), Plain("007", 7), Plain("true", True)
 FIVE, NULL, YES = Plain("5", 5), Plain("~", None), Plain("yes", True)
 
+ANY_OF = "one of them to be 3 or one of them to be 4"
 SCALARS = (
     st.none()
     | st.booleans()
@@ -49,6 +50,7 @@ def _operations(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
         "not": inner,
         "any_of": st.lists(inner, min_size=1, max_size=3),
         "all_of": st.lists(inner, min_size=1, max_size=3),
+        "any": inner,
         "matches": st.sampled_from(["a+", "^1", "(x|)", r"\d", FIVE]),
         "contains": text,
         "starts_with": text,
@@ -190,6 +192,20 @@ def test_a_bad_matcher_is_told(matcher: dict[str, Any], value: Any) -> None:
         ({"$.a[*].b": {"gt": 0}}, {"a": [{"b": 1}, {"b": 2}]}),
         ({"$.a": {"present": False}, "$.b": 1}, {"b": 1}),
         ({"$.a": {"$.b": 1}}, {"a": {"b": 1}}),
+        ({"any": FIVE}, [1, "5"]),
+        ({"any": {"starts_with": "b"}}, ["a", "bc"]),
+        (
+            {"any": {"$.id": "m-2", "$.text": {"contains": "b"}}},
+            [{"id": "m-1", "text": "b"}, {"id": "m-2", "text": "abc"}],
+        ),
+        ({"$.a[*].id": {"any": 2}}, {"a": [{"id": 1}, {"id": 2}]}),
+        ({"$.a": {"any": {"$.id": 2}}}, {"a": [{"id": 1}, {"id": 2}]}),
+        ({"$..id": {"any": 2, "type": "integer"}}, {"a": [{"id": 1}, {"id": 2}]}),
+        ({"$.a[*].id": {"not": {"any": 3}}}, {"a": [{"id": 1}, {"id": 2}]}),
+        ({"$.a[*].id": {"all_of": [{"any": 1}, {"any": 2}]}}, {"a": [{"id": 1}, {"id": 2}]}),
+        ({"$.a[*]": {"any": {"any": 2}}}, {"a": [[1], [2]]}),
+        ({"$.a[0]": {"any": 2}}, {"a": [[1, 2]]}),
+        ({"$.a": {"$[*].id": {"any": 2}}}, {"a": [{"id": 1}, {"id": 2}]}),
     ],
     ids=name,
 )
@@ -217,6 +233,18 @@ def test_fits(matcher: Any, value: Any) -> None:
         ({"equals": {"a": FIVE}}, None, "{'a': 5}", "null"),
         ({"not": 5}, 5, "not 5", "5"),
         ({"any_of": [1, {"gt": 5}]}, 2, "1 or more than 5", "2"),
+        ({"any": 5}, [1, 2], "one of them to be 5", "none of 2: 1, 2"),
+        ({"any": "a"}, [*"bcdefgh"], "one of them to be a", "none of 7: b, c, d, e, f and 2 more"),
+        ({"any": {"gt": 5}}, [], "one of them to be more than 5", "none at all"),
+        ({"any": "a"}, "a", "one of them to be a", "no list, but a"),
+        ({"any": "a"}, ABSENT, "one of them to be a", "nothing"),
+        (
+            {"any": {"$.id": 2, "$.text": "b"}},
+            [{"id": 1, "text": "a"}, {"id": 2, "text": "c"}],
+            "one of them to be $.id: 2, $.text: b",
+            "none of 2; closest: [1].text is c, not b",
+        ),
+        ({"not": {"any": 1}}, [1, 2], "not one of them to be 1", "[1, 2]"),
         ({"matches": "^b"}, "ab", "text that matches '^b'", "ab"),
         ({"matches": ""}, None, "text that matches ''", "null"),
         ({"contains": "x"}, "abc", "something that contains x", "abc"),
@@ -274,18 +302,50 @@ def test_does_not_fit(matcher: Any, value: Any, expected: str, found: str) -> No
         ({"$.a": 1}, {"a": 2}, [("$.a", "1", "2")]),
         ({"$.a": 1}, {}, [("$.a", "1", "nothing")]),
         ({"$.a.b": 1}, ABSENT, [("$.a.b", "1", "nothing")]),
-        ({"$[*].a": 1}, [{"a": 1}, {"a": 2}, {"a": 3}], [("$[1].a", "1", "2"), ("$[2].a", "1", "3")]),
+        (
+            {"$[*].a": 1},
+            [{"a": 1}, {"a": 2}, {"a": 3}],
+            [("$[1].a", "1 at each of 3 places (for one of them: any)", "2"), ("$[2].a", "1", "3")],
+        ),
+        ({"$[*].a": 1}, [{"a": 2}, {"a": 3}], [("$[0].a", "1", "2"), ("$[1].a", "1", "3")]),
+        ({"$[*].a": 1}, [], [("$[*].a", "1", "nothing")]),
         ({"$.a": {"$.b": 1, "$['c d']": 2}}, {"a": {"b": 0}}, [("$.a.b", "1", "0"), ("$.a['c d']", "2", "nothing")]),
         ({"$.a": {"$.b": 1}}, {}, [("$.a.b", "1", "nothing")]),
         ({"$": 1}, 2, [("$", "1", "2")]),
         ({"gt": 3, "lt": 1}, 2, [("", "more than 3", "2"), ("", "less than 1", "2")]),
         ({"all_of": ["a", {"length": 2}]}, "b", [("", "a", "b"), ("", "length 2", "length 1 (b)")]),
     ],
-    ids=["key", "no-key", "absent", "each", "below", "nothing-below", "root", "operators", "all_of"],
+    ids=[
+        "key",
+        "no-key",
+        "absent",
+        "each",
+        "none",
+        "no-place",
+        "below",
+        "nothing-below",
+        "root",
+        "operators",
+        "all_of",
+    ],
 )
 def test_every_difference_has_its_place(matcher: Any, value: Any, expected: list[tuple[str, str, str]]) -> None:
     """All that differs is told, each at the path of the value that differs, or at the one that was looked for."""
     assert [Difference(*each) for each in expected] == list(differences(matcher, value))
+
+
+@pytest.mark.parametrize(
+    ("matcher", "expected"),
+    [
+        ({"any": 3}, Difference("$.a[*].id", "one of them to be 3", "none of 2: 1, 2")),
+        ({"not": {"any": 2}}, Difference("$.a[*].id", "not one of them to be 2", "[1, 2]")),
+        ({"any_of": [{"any": 3}, {"any": 4}]}, Difference("$.a[*].id", ANY_OF, "[1, 2]")),
+    ],
+    ids=["any", "not", "any_of"],
+)
+def test_one_of_several_places(matcher: Any, expected: Difference) -> None:
+    """``any`` under a path that leads to several places looks at them together, and says what all of them are."""
+    assert (expected,) == differences({"$.a[*].id": matcher}, {"a": [{"id": 1}, {"id": 2}]})
 
 
 @pytest.mark.parametrize(
