@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from emulator.core.numbers import NumberFormat, digits_of, find_number, formatted
+from emulator.core.numbers import NumberFormat, contact_key, find_number, formatted
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -130,7 +130,7 @@ class Message(NamedTuple):
     @property
     def conversation(self) -> tuple[str, str]:
         """All messages between one SMS number and one contact have this in common."""
-        return self.number, digits_of(self.contact) or self.contact
+        return self.number, contact_key(self.contact)
 
     def accepted(self, messageid: str | None, exchange: int | None = None) -> Message:
         """The provider took it; without an id no delivery report can ever match it."""

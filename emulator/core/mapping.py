@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from emulator.core import rules
 from emulator.core.bodies import parse_json
 from emulator.core.likeness import nearest_key
-from emulator.core.messages import Json, text_of
+from emulator.core.messages import Json, is_beyond_doubles, text_of
 from emulator.core.patterns import MESSAGE_ID, compare, found_in_words, path_to
 from emulator.core.source import jsonpath
 from emulator.errors import Finding, UnreadableBodyError
@@ -41,17 +41,29 @@ def apply_response_map(
         return _no_json(body, error)
     comparison = compare(pattern, answer)
     variables: dict[str, str] = {}
+    told: list[Finding] = []
     for capture in comparison.captures:
         text = text_of(capture.value)
-        if text:
-            variables.setdefault(capture.name, text)
+        if text and capture.name not in variables:
+            variables[capture.name] = text
+            if capture.name == MESSAGE_ID and is_beyond_doubles(capture.value):
+                told.append(_may_be_rounded(capture.path))
     wrong = [each for each in comparison.mismatches if each.is_literal]
     if wrong and literals_must_equal:
         findings = tuple(_literal_differs(each) for each in wrong)
         return Mapped(variables, findings, findings[0].message)
     if MESSAGE_ID not in variables and path_to(pattern, MESSAGE_ID) is not None:
         return Mapped(variables, (_untracked(pattern, comparison, answer),))
-    return Mapped(variables)
+    return Mapped(variables, tuple(told))
+
+
+def _may_be_rounded(path: Path) -> Finding:
+    at = jsonpath(path)
+    return rules.ID_MAY_BE_ROUNDED.on(
+        at,
+        f"the message id at {at} is a number above 2^53, which most readers of JSON round; here every digit is kept",
+        "answer it as text, in quotes: nobody outside Ringotel knows whether it keeps every digit",
+    )
 
 
 def _no_json(body: bytes, error: UnreadableBodyError) -> Mapped:

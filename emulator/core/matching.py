@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from emulator.core import rules
 from emulator.core.document import OPTIONAL, EventType, WebhookModel
 from emulator.core.likeness import Likeness
-from emulator.core.messages import Json, kind_of, text_of
+from emulator.core.messages import Json, is_beyond_doubles, kind_of, text_of
 from emulator.core.patterns import (
     Capture,
     Comparison,
@@ -277,10 +277,15 @@ def _event(model: CompiledModel, path: Path, comparison: Comparison) -> Event:
 
 def _turned_into_text(capture: Capture) -> Finding:
     path = jsonpath(capture.path)
+    why = "numbers lose leading zeros and plus signs"
+    if is_beyond_doubles(capture.value):
+        why = "most readers of JSON round a number above 2^53"
+    elif isinstance(capture.value, bool):
+        why = "the platform's texts are texts"
     return rules.NUMBER_TURNED_TEXT.on(
         path,
         f"{path} is {kind_of(capture.value)}, {text_of(capture.value)}; it was read as text",
-        "send it in quotes: numbers lose leading zeros and plus signs",
+        f"send it in quotes: {why}",
     )
 
 

@@ -12,6 +12,8 @@ Headers: TypeAlias = tuple[tuple[str, str], ...]
 Pairs: TypeAlias = tuple[tuple[str, str], ...]
 
 _JSON_TYPE = re.compile(r"application/(?:[\w.-]+\+)?json\s*(?:;|\Z)", re.IGNORECASE)
+_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:[eE]\+?[0-9]{1,2})?\Z")
+_LONGEST_DOUBLE = 40
 _LONGEST_INTEGER = 4000  # the interpreter refuses to convert integers of more than 4,300 digits
 
 
@@ -48,6 +50,26 @@ def text_of(value: Scalar) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)
+
+
+MAX_SAFE_INTEGER = 2**53
+"""Above this, most readers of JSON round a number: they keep it as a double."""
+
+
+def is_beyond_doubles(value: Json) -> bool:
+    """Whether *value* is a number that most readers of JSON round."""
+    return isinstance(value, int | float) and abs(value) > MAX_SAFE_INTEGER
+
+
+def same_double(one: str, other: str) -> bool:
+    """Whether two different whole numbers, written as texts, are the same once a reader has made doubles of them."""
+    if one == other or not (_is_number(one) and _is_number(other)):
+        return False
+    return float(one) == float(other) and float(one) > MAX_SAFE_INTEGER
+
+
+def _is_number(text: str) -> bool:
+    return len(text) <= _LONGEST_DOUBLE and _NUMBER.match(text) is not None
 
 
 def kind_of(value: Json) -> str:

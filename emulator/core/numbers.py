@@ -11,25 +11,71 @@ if TYPE_CHECKING:
 E164 = re.compile(r"\+[1-9]\d{6,14}\Z")
 _SHORTEST_SUFFIX = 7
 _SHORTEST_INTERNATIONAL = 10
+_NORTH_AMERICAN = 11
 _NOT_DIGITS = re.compile(r"[^0-9]+")
 
 
 NumberFormat = Literal["e164", "international", "national", "national0", "as_typed"]
 
 
-Writing = Literal["e164", "no_plus", "national", "short", "name", "other"]
+Writing = Literal["e164", "no_plus", "zeros", "scheme", "national", "short", "name", "other"]
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z.-]*:(?=[+0-9])")
+_PARTS = re.compile(r"[0-9 ().\-/+]+\Z")
+_TWO_DIGIT_CODES = re.compile("20|27|3[0-4]|36|39|4[01]|4[3-9]|5[1-8]|6[0-6]|8[1246]|9[0-5]|98")
 
 
-def writing_of(number: str) -> Writing:
-    """How *number* is written: with country code and plus, without the plus, nationally, or as no usual number."""
+def writing_of(number: str, beside: Sequence[str] = ()) -> Writing:
+    """How *number* is written; spaces around it do not matter.
+
+    With country code and plus (``other``: with more between the digits), without the plus, with ``00`` in its place,
+    behind a scheme such as ``tel:``, nationally, or as no usual number. Whether digits alone have a country code their
+    length alone does not say: the whole numbers *beside* it, written with plus, show how long one of that country is.
+    """
+    number = number.strip()
     if E164.match(number):
         return "e164"
-    digits = number if number.isascii() and number.isdigit() else ""
-    if not digits:
+    if _SCHEME.match(number):
+        return "scheme"
+    if not _PARTS.match(number) or not digits_of(number):
         return "other" if digits_of(number) and not any(map(str.isalpha, number)) else "name"
+    if number.startswith("+"):
+        return "other"
+    digits = digits_of(number)
     if len(digits) < _SHORTEST_SUFFIX:
         return "short"
-    return "national" if digits.startswith("0") or len(digits) < _SHORTEST_INTERNATIONAL else "no_plus"
+    if digits.startswith("00"):
+        return "zeros" if E164.match(f"+{digits[2:]}") else "national"
+    return "national" if digits.startswith("0") or _lacks_country_code(digits, beside) else "no_plus"
+
+
+def _lacks_country_code(digits: str, beside: Sequence[str]) -> bool:
+    if len(digits) < _SHORTEST_INTERNATIONAL:
+        return True
+    if country_code(digits) == "1" and len(digits) != _NORTH_AMERICAN:
+        return True
+    whole = [digits_of(each) for each in beside if E164.match(each)]
+    return any(len(country_code(each)) + len(digits) == len(each) for each in whole)
+
+
+def country_code(digits: str) -> str:
+    """The country code with which the digits of a whole number begin (ITU-T E.164)."""
+    if digits[:1] in {"1", "7"}:
+        return digits[:1]
+    return digits[:2] if _TWO_DIGIT_CODES.match(digits) else digits[:3]
+
+
+def contact_key(contact: str) -> str:
+    """What all writings of one contact have in common that are surely the same: digits, or the letters of a name."""
+    contact = contact.strip()
+    scheme = _SCHEME.match(contact)
+    plain = contact[scheme.end() :] if scheme else contact
+    if any(map(str.isalpha, plain)):
+        return plain
+    digits = digits_of(plain)
+    if not plain.startswith("+") and digits.startswith("00") and E164.match(f"+{digits[2:]}"):
+        digits = digits[2:]
+    return digits or plain
 
 
 def formatted(number: str, how: NumberFormat, country: str | None) -> str:

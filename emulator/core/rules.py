@@ -357,6 +357,20 @@ NO_NUMBER = Rule(
     "a sender that is a short code or a name",
     "It passes as it is; whether it can be answered is the provider's business.",
 )
+SCHEME_BEFORE = Rule(
+    "WH-209",
+    W,
+    Mark.INFERRED,
+    "a sender with a scheme before its number",
+    "The digits are compared, so the contact is found here; an answer would go to what was posted.",
+)
+BLANKS_AROUND = Rule(
+    "WH-210",
+    W,
+    Mark.INFERRED,
+    "a sender with blanks around its number",
+    "The digits are compared, so the contact is found here; in a form a blank is most often a plus sign that was lost.",
+)
 UNKNOWN_MESSAGE = Rule(
     "WH-301", W, Mark.INFERRED, "delivered reported for an unknown message", "No message sent has this id."
 )
@@ -479,6 +493,15 @@ FAILURE_INSIDE = Rule(
     Mark.INFERRED,
     "a failure inside a 2xx answer",
     "Only the status, a missing id or a literal in response_map fails a message; nothing else of the answer is read.",
+)
+
+ID_MAY_BE_ROUNDED = Rule(
+    "API-110",
+    W,
+    Mark.INFERRED,
+    "a message id that is a number above 2^53",
+    "Most readers of JSON keep a number as a double, which has no more digits: then no delivery report would match. "
+    "That Ringotel keeps them all is inferred (framework 4.17).",
 )
 
 # -- the OAuth 2.0 web server flow

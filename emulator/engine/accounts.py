@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from emulator.core import rules
 from emulator.core.conversations import Message, MessageState, Organization
+from emulator.core.messages import same_double
 from emulator.core.numbers import writing_of
 from emulator.core.scalars import format_duration
 from emulator.core.source import jsonpath
@@ -190,7 +191,36 @@ class Account:
             caption=event.variables.get("text", ""),
         )
         self._keep(message)
-        return (*_file_as_text(event), *_sender(event), *self._texts.came(message, event.path))
+        return (*_file_as_text(event), *self._sender(event, message), *self._texts.came(message, event.path))
+
+    def _sender(self, event: Event, message: Message) -> Iterator[Finding]:
+        """What is to be said of how the sender is written: the conversation is the same that `Message` finds."""
+        sender, path = event.variables["from"], jsonpath(event.path)
+        organization = self.organization
+        if sender != sender.strip():
+            yield rules.BLANKS_AROUND.on(path, f"from is {sender!r}, with blanks around it", "post the number alone")
+        writing = writing_of(sender, (*organization.numbers, organization.contact))
+        if writing == "national" and self._is_whole(message):
+            writing = "no_plus"
+        match writing:
+            case "national":
+                told = f"from is {sender!r}, without a country code: a conversation of its own"
+                yield rules.NATIONAL_SENDER.on(path, told, "post numbers as E.164")
+            case "no_plus":
+                yield rules.NO_PLUS.on(path, f"from is {sender!r}, without its plus", "post numbers as E.164")
+            case "zeros":
+                yield rules.NO_PLUS.on(path, f"from is {sender!r}, with 00 for its plus", "post numbers as E.164")
+            case "scheme":
+                scheme = sender.strip().partition(":")[0]
+                told = f"from is {sender!r}, with {scheme}: before the number"
+                yield rules.SCHEME_BEFORE.on(path, told, "post the number alone, as E.164")
+            case "short" | "name":
+                yield rules.NO_NUMBER.on(path, f"from is {sender!r}, a short code or a name", "nothing to do")
+
+    def _is_whole(self, message: Message) -> bool:
+        """Whether the contact of *message* is known by the same digits behind a plus: nothing is missing then."""
+        whole = f"+{message.conversation[1]}"
+        return any(each.contact == whole and each.number == message.number for each in self._messages.values())
 
     def file_came(self, exchange: int, file: ReceivedFile) -> None:
         """The file of an mms that *exchange* brought was fetched, or given up."""
@@ -216,6 +246,11 @@ class Account:
         return ()
 
     def _unknown_message(self, path: str, messageid: str) -> Finding:
+        rounded = next((each for each in self._by_messageid if same_double(each, messageid)), None)
+        if rounded is not None:
+            told = f"no message has the id {messageid}; rounded to a double, {rounded} is the same number"
+            mend = "keep the id as text from end to end, and answer and report it in quotes"
+            return rules.UNKNOWN_MESSAGE.on(path, told, mend)
         sent = [each.messageid for each in self._messages.values() if each.messageid][-3:]
         latest = f"; the latest sent are {', '.join(sent)}" if sent else "; none was sent with an id"
         return rules.UNKNOWN_MESSAGE.on(
@@ -257,27 +292,14 @@ class Account:
         return message
 
 
-def _sender(event: Event) -> Iterator[Finding]:
-    """What is to be said of how the sender is written."""
-    sender = event.variables["from"]
-    path = jsonpath(event.path)
-    match writing_of(sender):
-        case "national":
-            yield rules.NATIONAL_SENDER.on(path, f"from is {sender!r}, without a country code", "post numbers as E.164")
-        case "no_plus":
-            yield rules.NO_PLUS.on(path, f"from is {sender!r}, without its plus", "post numbers as E.164")
-        case "short" | "name":
-            yield rules.NO_NUMBER.on(path, f"from is {sender!r}, a short code or a name", "nothing to do")
-
-
 def unknown_number(event: Event, organization: Organization) -> Finding:
     """What is to be said of an event that is for none of the organization's numbers."""
     path, sender, to = jsonpath(event.path), event.variables["from"], event.variables["to"]
     if organization.number_like(sender) is not None:
         return rules.OUTGOING_EVENT.on(
             path,
-            f"from is {sender!r}, an SMS number of this organization: the message went out, it did not come in",
-            "post only what external parties send; of what goes out only its delivery",
+            f"from is {sender!r}, an SMS number of this organization: from and to are swapped, or the message went out",
+            "post what external parties send, from the external party to the SMS number; of what goes out its delivery",
         )
     return rules.UNKNOWN_NUMBER.on(
         path,

@@ -126,12 +126,15 @@ class Receiver:
             effect = account.apply(event, exchange)
             found = (*event.findings, *effect)
             every += found
-            refused = next((each.message for each in effect if each.severity is Severity.ERROR), None)
+            refused = next((each for each in effect if each.severity is Severity.ERROR), None)
             usable += refused is None
-            told = event._replace(findings=unmuted(found, self._muted)) if found else event
+            known = (*findings, *found)  # how the body was read may be why a value is not the one expected
+            told = event._replace(findings=unmuted(known, self._muted)) if known else event
             # What is answered with an error is no event that anybody may expect.
             taken = None if refused else told
-            arrival = Arrival(exchange=exchange, at=at, payload=payload, event=taken, problem=refused)
+            arrival = Arrival(exchange=exchange, at=at, payload=payload, event=taken)
+            if refused is not None:
+                arrival = arrival._replace(problem=refused.message, mend=refused.remedy)
             tried = account.faults_for((event,)).taken(event)
             if tried:
                 arrival = _tried_before(arrival, tried, fingerprint(webhook.query, webhook.body))

@@ -20,9 +20,11 @@ from emulator.core.matching import compile_models, match
 from emulator.core.near_misses import example, near_miss_data, remedy, rows
 from emulator.core.scalars import duration_literal, format_duration
 from emulator.engine.inbox import Arrival
+from emulator.scenario.other_values import sharing_an_id, why_other_value
 from emulator.scenario.results import Detail, Failure
 
 if TYPE_CHECKING:
+    from emulator.core.conversations import Message
     from emulator.core.matching import NearMiss
     from emulator.engine.accounts import Account
     from emulator.engine.platform import Platform, Sending
@@ -158,8 +160,8 @@ def never_came(expected: Expected, platform: Platform, account: Account, found: 
         _refused_on_purpose(expected, account)
         or case.near()
         or case.unread()
-        or case.other_value()
-        or _consumed(expected, arrivals)
+        or case.other_value(account.messages())
+        or _consumed(expected, arrivals, account)
         or _stray(expected, platform)
         or case.other_kind()
         or case.unmatched(platform)
@@ -228,7 +230,7 @@ class _Case(NamedTuple):
 
     # -- it came and fitted a model, but not what was expected
 
-    def other_value(self) -> Failure | None:
+    def other_value(self, messages: Sequence[Message]) -> Failure | None:
         """A value, or the message's id, is another."""
         same = [each for each in self.arrivals if _is(each, self.expected.event_type)]
         if not same:
@@ -236,9 +238,9 @@ class _Case(NamedTuple):
         arrival = min(same, key=lambda each: len(self.expected.wrong(each)))
         wrong = self.expected.wrong(arrival)
         rows = [Detail(each.path, f"expected {each.expected}; found {each.found}", wrong=True) for each in wrong]
-        if any(each.path == "messageid" for each in wrong):
-            return self.failure(4, arrival, rows, "report the id that answered SendMessage")
-        return self.failure(3, arrival, rows, "send what is expected, or correct the expectation")
+        why = why_other_value(arrival, wrong, self.expected.matchers, messages)
+        number = 4 if any(each.path == "messageid" for each in wrong) else 3
+        return self.failure(number, arrival, [*rows, *why.rows], why.mend)
 
     def other_kind(self) -> Failure | None:
         """It is another event."""
@@ -282,17 +284,23 @@ def _is(arrival: Arrival, event_type: EventType) -> bool:
     return arrival.event is not None and arrival.event.event_type == event_type
 
 
-def _consumed(expected: Expected, arrivals: Sequence[Arrival]) -> Failure | None:
+def _consumed(expected: Expected, arrivals: Sequence[Arrival], account: Account) -> Failure | None:
     """The very event came, but an earlier step has it."""
     taken = [each for each in arrivals if _is(each, expected.event_type) and not expected.wrong(each)]
     if not taken:
         return None
+    details = [Detail("consumed", "an earlier step has taken it; every event counts once", wrong=True)]
+    mend = "let the provider post it as often as it is expected, or remove a step"
+    shared = sharing_an_id(account.messages(), expected.matchers.get("messageid"))
+    if shared:
+        details.append(Detail("messageid", f"{shared} were answered with this same id", wrong=True))
+        mend = "answer each SendMessage with an id of its own"
     return Failure(
         code=expected.code(1),
         expected=expected.sentence,
         received=_received(expected, taken, taken[-1]),
-        details=(Detail("consumed", "an earlier step has taken it; every event counts once", wrong=True),),
-        mend="let the provider post it as often as it is expected, or remove a step",
+        details=tuple(details),
+        mend=mend,
         exchange=taken[-1].exchange,
     )
 

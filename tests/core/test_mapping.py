@@ -93,6 +93,16 @@ def test_an_answer_is_decoded_by_the_charset_it_declares() -> None:
     assert undeclared.findings[0].remedy == "send UTF-8, or say in Content-Type which charset it is"
 
 
+def test_an_id_that_most_readers_would_round_is_warned_of() -> None:
+    """Framework 4.17: every digit is kept here; that the live platform does so too is only inferred."""
+    for number in (2**53 + 1, 90071992547409931):
+        (finding,) = mapped({"data": [{"id": "$messageid$"}]}, {"data": [{"id": number}]}).findings
+        assert ("API-110", "$.data[0].id") == (finding.code, finding.path)
+    assert finding.remedy.startswith("answer it as text, in quotes")
+    assert () == mapped({"id": "$messageid$"}, {"id": 2**53}).findings
+    assert () == mapped({"id": "$messageid$"}, {"id": str(2**60)}).findings
+
+
 def test_an_answer_that_breaks_late_is_told_by_its_place() -> None:
     """Framework 4.19: where the answer stops being JSON, and why, stands before its beginning."""
     found = mapped({"id": "$messageid$"}, b'{"state": "sending", "text": "a "b" c"}')

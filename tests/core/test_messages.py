@@ -22,6 +22,7 @@ from emulator.core.messages import (
     kind_of,
     media_type,
     number_from,
+    same_double,
     text_of,
 )
 
@@ -223,3 +224,20 @@ def test_any_content_type_can_be_asked_about(content_type: str) -> None:
     """Whatever a peer calls its content, the question is answered, and parameters do not change the answer."""
     assert is_json_type(content_type) is is_json_type(f"{content_type.strip()};{content_type}")
     assert media_type(content_type) == media_type(f"{content_type};{content_type}")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("90071992547409931", "90071992547409940", True),
+        ("90071992547409931", "9.007199254740994e+16", True),
+        ("90071992547409931", "90071992547409931", False),
+        ("9007199254740991", "9007199254740990", False),
+        ("1e99", "1e98", False),
+        ("x", "90071992547409931", False),
+        ("9" * 5000, "9" * 4999 + "8", False),
+    ],
+)
+def test_numbers_that_a_double_does_not_tell_apart(one: str, other: str, *, same: bool) -> None:
+    """Framework 4.17: what most readers of JSON make of an id above 2^53."""
+    assert same is same_double(one, other)

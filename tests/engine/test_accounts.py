@@ -260,6 +260,18 @@ def test_one_id_for_two_messages(account: Account) -> None:
     assert [MessageState.SENT, MessageState.DELIVERED] == states
 
 
+def test_a_report_of_a_rounded_id_is_told_as_that(account: Account) -> None:
+    """Framework 4.17, 6.23: the two ids are one number to a reader that makes doubles of numbers."""
+    account.accepted(begin(account), "90071992547409931", 3)
+    report = Event("messageDelivered", 0, (), {"messageid": "90071992547409940"})
+    (finding,) = account.apply(report)
+    assert finding.code == "WH-301"
+    assert finding.message == (
+        "no message has the id 90071992547409940; rounded to a double, 90071992547409931 is the same number"
+    )
+    assert finding.remedy.startswith("keep the id as text")
+
+
 def test_an_echo_is_taken_all_the_same(account: Account) -> None:
     """Once what was said is forgotten, it is a text like any other."""
     begin(account, "hi")
@@ -281,7 +293,11 @@ def test_an_echo_is_taken_all_the_same(account: Account) -> None:
         ("19123", ["WH-208"]),
         ("ACME", ["WH-208"]),
         ("+61 123 456 789", []),
-        ("(612) 345-6789", []),
+        ("(612) 345-6789", ["WH-207"]),
+        ("0061123456789", ["WH-207"]),
+        (" 61123456789", ["WH-210", "WH-207"]),
+        ("412345678", ["WH-206"]),
+        ("tel:+61123456789", ["WH-209"]),
     ],
 )
 def test_how_a_sender_is_written(account: Account, sender: str, found: list[str]) -> None:
@@ -290,3 +306,28 @@ def test_how_a_sender_is_written(account: Account, sender: str, found: list[str]
 
     assert codes(findings) == found
     assert account.messages()[-1].contact == sender
+
+
+@pytest.mark.parametrize(
+    ("sender", "code"),
+    [("61123456789", "WH-207"), ("0061123456789", "WH-207"), ("tel:+61123456789", "WH-209"), ("123456789", "WH-206")],
+)
+def test_what_is_said_of_a_sender_is_what_happens(account: Account, sender: str, code: str) -> None:
+    """Framework 8.19: a sender without country code has a conversation of its own, and no other has."""
+    begin(account, "hi")
+    sent = account.messages()[-1]
+    assert sent.contact == "+61123456789"
+
+    findings = account.apply(text(sent.number, sender, "other"))
+
+    assert codes(findings) == [code]
+    assert (account.messages()[-1].conversation != sent.conversation) is (code == "WH-206")
+
+
+def test_the_contact_itself_shows_that_nothing_is_missing(account: Account) -> None:
+    """Framework 8.19: ten digits are of a contact that is known by them, whatever their number makes one think."""
+    number = account.organization.numbers[0]
+    account.apply(text(number, "+655550100", "one"))
+
+    assert codes(account.apply(text(number, "655550100", "two"))) == ["WH-207"]
+    assert len({each.conversation for each in account.messages()}) == 1

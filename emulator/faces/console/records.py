@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from emulator.core.bodies import unpack
 from emulator.core.conversations import MessageState
 from emulator.core.curl import curl_line
+from emulator.core.numbers import E164
 from emulator.core.presenting import finding_data
 from emulator.errors import UnreadableBodyError
 
@@ -269,9 +270,12 @@ def conversation_records(
     """*messages*, oldest first, as conversations, the latest of these first."""
     latest: dict[tuple[str, str], conversations.Message] = {}
     counts: dict[tuple[str, str], int] = {}
+    names: dict[tuple[str, str], str] = {}
     for message in messages:
         key = message.conversation
         latest[key] = message
+        if key not in names or E164.match(message.contact):  # how one webhook writes a number renames nobody
+            names[key] = message.contact
         counts[key] = counts.get(key, 0) + 1
     found = []
     for key, message in sorted(latest.items(), key=lambda each: -each[1].id):
@@ -280,7 +284,7 @@ def conversation_records(
             Conversation(
                 id=conversation_id(message),
                 number=message.number,
-                contact=message.contact,
+                contact=names[key],
                 user=user.extension if user else None,
                 count=counts[key],
                 latest=message_record(message, upload_of),

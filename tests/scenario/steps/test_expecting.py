@@ -139,7 +139,11 @@ async def test_the_report_of_another_message_is_none(stage: Stage, play: Play) -
     """The report of an earlier message is not that of the latest."""
     stage.provider.reports(IDS[0], 0.1, on="/in")
     failure = _failure(await play(f"{SEND}{SEND}{IN}  - expect: messageDelivered\n"))
-    assert (Detail("messageid", f"expected {IDS[1]}; found {IDS[0]}", wrong=True),) == failure.details
+    assert failure.details == (
+        Detail("messageid", f"expected {IDS[1]}; found {IDS[0]}", wrong=True),
+        Detail("messageid", "the id of another message, sent by exchange #2"),
+    )
+    assert failure.mend == "report each message by the id that its own SendMessage was answered"
     assert "WH-DELIVERED-04" == failure.code
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from emulator.core.conversations import MessageState
-from emulator.core.numbers import digits_of
+from emulator.core.numbers import contact_key
 from emulator.core.presenting import finding_data
 from emulator.core.tampering import Spoilt, reasons_against
 from emulator.errors import UsageError
@@ -47,7 +47,7 @@ def _fits(message: conversations.Message, where: MessagesWhere, console: Console
     number, contact = message.conversation
     if where.number is not None and number != console.account.organization.number_like(where.number):
         return False
-    return where.contact is None or contact == (digits_of(where.contact) or where.contact)
+    return where.contact is None or contact == contact_key(where.contact)
 
 
 async def message(console: Console, where: ById, body: NoBody) -> records.Message:
