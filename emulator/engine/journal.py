@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -19,7 +18,8 @@ from typing import Any, NamedTuple
 
 from emulator.core.messages import Headers, Reply, Request
 from emulator.core.redaction import Redactor
-from emulator.engine.exchanges import Direction, Exchange
+from emulator.engine.exchanges import Exchange
+from emulator.engine.searching import BODILESS, Wanted
 from emulator.errors import JournalError
 
 _SCHEMA = """
@@ -46,53 +46,6 @@ DELETE FROM exchanges WHERE id <= (
 _UPSERT = f"INSERT OR REPLACE INTO exchanges VALUES ({', '.join('?' * _COLUMNS)})"  # noqa: S608 - no data in it
 _APPLICATION_ID = 0x52494E47  # "RING": tells our files from other people's databases
 _VERSION = 1
-
-
-_BODILESS = (
-    "id, direction, kind, account, at, clock, method, url, sent_to, request_headers, x'', "
-    "status, reply_headers, iif(reply_body IS NULL, NULL, x''), error, duration_s, attempt, outcome"
-)
-_SEARCHED = ("url", "sent_to", "CAST(request_body AS TEXT)", "CAST(reply_body AS TEXT)")
-
-
-class Wanted(NamedTuple):
-    """Which exchanges are looked for: those to which all that is set applies."""
-
-    direction: Direction | None = None
-    kind: str | None = None
-    account: str | None = None
-    status: tuple[int, int] | None = None
-    """The lowest and the highest."""
-    unanswered: bool = False
-    text: str = ""
-    """A part of an address or a body, whatever the case of ASCII letters, also as JSON escapes it."""
-
-    def sql(self) -> tuple[str, list[str | int]]:
-        """Conditions that follow another, and their parameters."""
-        conditions, parameters = "", list[str | int]()
-        for column in ("direction", "kind", "account"):
-            value = getattr(self, column)
-            if value is not None:
-                conditions += f" AND {column} = ?"
-                parameters.append(value)
-        if self.status is not None:
-            conditions += " AND status BETWEEN ? AND ?"
-            parameters += self.status
-        if self.unanswered:
-            conditions += " AND status IS NULL"
-        if self.text:
-            written = dict.fromkeys(
-                (self.text, json.dumps(self.text)[1:-1], json.dumps(self.text, ensure_ascii=False)[1:-1])
-            )
-            patterns = [f"%{_LIKE.sub(_ESCAPED, each)}%" for each in written]
-            likes = [f"{column} LIKE ? ESCAPE '\\'" for column in _SEARCHED for _ in patterns]
-            conditions += f" AND ({' OR '.join(likes)})"
-            parameters += patterns * len(_SEARCHED)
-        return conditions, parameters
-
-
-_LIKE = re.compile(r"[%_\\]")
-_ESCAPED = r"\\\g<0>"
 
 
 class Limits(NamedTuple):
@@ -256,14 +209,17 @@ class Journal:
         )
         return latest[::-1]
 
-    def search(self, wanted: Wanted, *, above: int, below: int, limit: int) -> list[Exchange]:
-        """The latest exchanges that *wanted* describes, numbered between *above* and *below*; latest first, bodiless.
+    def search(self, wanted: Wanted, *, above: int, below: int, limit: int, bodies: bool = False) -> list[Exchange]:
+        """The latest exchanges that *wanted* describes, numbered between *above* and *below*; latest first.
+
+        Their bodies are left out unless *bodies* are wanted.
 
         Raises:
             JournalError: They cannot be read.
         """
         conditions, parameters = wanted.sql()
-        statement = f"SELECT {_BODILESS} FROM exchanges WHERE id > ? AND id < ?{conditions} ORDER BY id DESC LIMIT ?"  # noqa: S608 - conditions hold no data
+        columns = "*" if bodies else BODILESS
+        statement = f"SELECT {columns} FROM exchanges WHERE id > ? AND id < ?{conditions} ORDER BY id DESC LIMIT ?"  # noqa: S608 - conditions hold no data
         return self._select(statement, above, below, *parameters, limit)
 
     def first_id(self) -> int:

@@ -1,47 +1,111 @@
-"""Logs by structlog: for people on a terminal, as JSON when asked. The only call of structlog.configure."""
+"""The log of ``serve``: a line an exchange for people, JSON for programs. The only call of structlog.configure."""
 
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from emulator.core.rules import UNMATCHED
+from emulator.errors import Severity
 from emulator.faces.output import Output
+from emulator.scenario.timeline import entry_of
 
 if TYPE_CHECKING:
-    from collections.abc import MutableMapping
+    from collections.abc import Callable, Iterator, MutableMapping
 
     from emulator.core.redaction import Redactor
     from emulator.engine.exchanges import Exchange
 
+_LABEL_WIDTH = 16
+_COLORS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
 
-def configure(redactor: Redactor, *, as_json: bool) -> None:
-    """Send logs to standard error, every secret masked in every value."""
-    output = Output(redactor)
 
+def exchange_log(redactor: Redactor, *, as_json: bool) -> Callable[[Exchange], None]:
+    """What logs each exchange to standard error, once it is done, every secret masked."""
+    if as_json:
+        _configure(_for_programs(redactor))
+        return _log
+    output = Output(redactor, color=None if sys.stderr.isatty() else False)
+    _configure([_for_people(output)])
+
+    def write(exchange: Exchange) -> None:
+        if exchange.duration_s is not None:
+            sys.stderr.write("\n".join(exchange_lines(exchange, output)) + "\n")
+
+    return write
+
+
+def exchange_lines(exchange: Exchange, output: Output) -> Iterator[str]:
+    """``20:17:37  ← #11   message  {from: …, content: hi}  200``; below it what is wrong, and how to mend it."""
+    entry = entry_of(exchange, 0.0)
+    at = exchange.at.astimezone().strftime("%H:%M:%S")
+    told = f"{at}  {entry.arrow} #{exchange.id:<4} {entry.label:<{_LABEL_WIDTH}}  {entry.detail}"
+    yield output.styled(told, fg="yellow") if is_bad(exchange) else output.styled(told)
+    failure = exchange.outcome.get("failure")
+    if failure:
+        told += failure
+        yield _below("failed", failure, "red", output)
+    for miss in exchange.outcome.get("unmatched", [])[:1]:
+        if miss["nearest"] and miss["nearest"].get("remedy"):
+            yield _below("mend", miss["nearest"]["remedy"], "yellow", output)
+    for finding in exchange.outcome.get("findings", []):
+        if finding["severity"] in _COLORS and finding["code"] != UNMATCHED.code and finding["message"] not in told:
+            text = f"{finding['message']}; {finding['remedy']} [{finding['code']}]"
+            yield _below(finding["severity"], text, _COLORS[finding["severity"]], output)
+
+
+def _below(label: str, text: str, color: str, output: Output) -> str:
+    return f"{'':<18}{output.styled(f'{label}:', fg=color)} {output.styled(text)}"
+
+
+def is_bad(exchange: Exchange) -> bool:
+    """Whether something is wrong with it."""
+    outcome = exchange.outcome
+    return bool(
+        exchange.error
+        or exchange.reply is None
+        or exchange.reply.status >= 400
+        or outcome.get("problem")
+        or outcome.get("failure")
+        or outcome.get("unmatched")
+        or any(each["severity"] in _COLORS for each in outcome.get("findings", ()))
+    )
+
+
+def _for_people(output: Output) -> Any:
+    """What makes a line of all else that is logged: its sentence; its name is for programs."""
+
+    def render(_: Any, level: str, event: MutableMapping[str, Any]) -> str:
+        at = datetime.now(UTC).astimezone().strftime("%H:%M:%S")
+        told = f"{at}  · {event.get('message', event['event'])}"
+        return output.styled(told, fg="yellow") if level == "warning" else output.styled(told)
+
+    return render
+
+
+def _configure(processors: list[Any]) -> None:
+    structlog.configure(
+        processors=processors, logger_factory=structlog.PrintLoggerFactory(sys.stderr), cache_logger_on_first_use=False
+    )
+
+
+# -- for programs
+
+
+def _for_programs(redactor: Redactor) -> list[Any]:
     def mask(_: Any, __: str, event: MutableMapping[str, Any]) -> Any:
         return redactor.json(event)
 
-    def in_a_line(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-        if "message" in event:  # a sentence for people; its name is for programs
-            event["event"] = event.pop("message")
-        return {key: _safe(value, output) for key, value in event.items()}
-
-    # JSON writes what could control a terminal as escapes.
-    renderers: list[Any] = [structlog.processors.JSONRenderer(ensure_ascii=True)]
-    if not as_json:
-        renderers = [in_a_line, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso" if as_json else "%H:%M:%S", utc=as_json),
-            mask,
-            *renderers,
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=False,
-    )
+    return [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        mask,
+        # JSON writes what could control a terminal as escapes.
+        structlog.processors.JSONRenderer(ensure_ascii=True),
+    ]
 
 
 def _in_words(event: dict[str, Any]) -> str:
@@ -49,13 +113,7 @@ def _in_words(event: dict[str, Any]) -> str:
     return f"{event['event_type']} {{{inner}}}"
 
 
-def _safe(value: Any, output: Output) -> Any:
-    if isinstance(value, list):
-        return "; ".join(output.styled(str(each)) for each in value)
-    return output.styled(value) if isinstance(value, str) else value
-
-
-def log_exchange(exchange: Exchange) -> None:
+def _log(exchange: Exchange) -> None:
     """One line for an exchange; a warning where something is wrong with it."""
     outcome = exchange.outcome
     events = [_in_words(event) for event in outcome.get("events", [])]

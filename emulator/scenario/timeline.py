@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from emulator.core.near_misses import in_short
 from emulator.core.scalars import format_duration
 from emulator.errors import Severity
 from emulator.scenario.results import TimelineEntry
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
 
 _MOST = 500
 _LONGEST_VALUE = 60
+_LONGEST_REASON = 160
 _MOST_NAMED = 3
+NEAR_MISS = "near miss"
+"""The label of a webhook that fits no model."""
 
 
 def timeline(
@@ -72,11 +76,29 @@ def entry_of(exchange: Exchange, began: float) -> TimelineEntry:
 
 
 def _what(exchange: Exchange) -> str:
-    """What a webhook said, where it fitted a model; else the request line."""
+    """What a webhook said, or why nobody understood it; of all else the request line."""
     if exchange.direction == "out":
         return f"{exchange.request.method} {exchange.sent_to or exchange.request.url}"
-    said = [variables_in_words(event["variables"]) for event in exchange.outcome.get("events", [])]
-    return " ".join(said) or f"{exchange.request.method} {urlsplit(exchange.request.url).path}"
+    outcome = exchange.outcome
+    said = [variables_in_words(event["variables"]) for event in outcome.get("events", [])]
+    missed = " · ".join(in_short(miss) for miss in outcome.get("unmatched", [])[:_MOST_NAMED])
+    why = outcome.get("problem") or _refusal(exchange)
+    what = " ".join([*said, missed]).strip()
+    return f"{what}: {_shortened(why)}" if what and why else what or _shortened(why or "") or _request_line(exchange)
+
+
+def _request_line(exchange: Exchange) -> str:
+    return f"{exchange.request.method} {urlsplit(exchange.request.url).path}"
+
+
+def _refusal(exchange: Exchange) -> str | None:
+    """Why a webhook that fitted a model was answered with an error all the same."""
+    errors = (each for each in exchange.outcome.get("findings", ()) if each["severity"] == Severity.ERROR)
+    return next((each["message"] for each in errors), None)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST_REASON else text[:_LONGEST_REASON] + "…"
 
 
 def variables_in_words(variables: Mapping[str, str]) -> str:
@@ -95,7 +117,7 @@ def _events(exchange: Exchange) -> str:
     events = [event["event_type"] for event in exchange.outcome.get("events", [])]
     if events:
         return ", ".join(events)
-    return "unmatched" if exchange.outcome.get("unmatched") else "refused"
+    return NEAR_MISS if exchange.outcome.get("unmatched") else "refused"
 
 
 def _end(exchange: Exchange) -> str:

@@ -1,15 +1,28 @@
-"""Logs: on standard error, masked, harmless to a terminal."""
+"""Logs: on standard error, masked, harmless to a terminal; a line an exchange for people, JSON for programs."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 import structlog
 
+from emulator.core.document import WebhookModel
+from emulator.core.matching import compile_models, match
+from emulator.core.messages import Reply, Request
+from emulator.core.near_misses import near_miss_data
 from emulator.core.redaction import Redactor
-from emulator.faces import logs
+from emulator.engine.exchanges import Exchange
+from emulator.faces.logs import exchange_log
+
+AT = datetime(2026, 1, 1, 20, 17, 37, tzinfo=UTC)
+WEBHOOK = "http://127.0.0.1:8085/services/acme/a12345678901234567890"
+MODEL = WebhookModel(
+    event_key="message", event_type="message", parameters={"From": "$from$", "To": "$to$", "Body": "$content$"}
+)
 
 
 @pytest.fixture(autouse=True)
@@ -18,20 +31,135 @@ def _as_before() -> Iterator[None]:
     structlog.reset_defaults()
 
 
-def test_json_logs(capsys: pytest.CaptureFixture[str]) -> None:
+def _exchange(**values: Any) -> Exchange:
+    given: dict[str, Any] = {
+        "id": 11,
+        "direction": "in",
+        "kind": "webhook",
+        "account": "1",
+        "at": AT,
+        "clock": 0.0,
+        "request": Request(method="POST", url=WEBHOOK),
+        "reply": Reply(status=200),
+        "duration_s": 0.001,
+        "outcome": {},
+    }
+    return Exchange(**{**given, **values})
+
+
+def _event(event_type: str, **variables: str) -> dict[str, Any]:
+    return {"events": [{"event_type": event_type, "variables": variables}]}
+
+
+def _near_miss(payload: Any) -> dict[str, Any]:
+    (miss,) = match(compile_models([MODEL]), "POST", payload).unmatched
+    finding = {"code": "WH-201", "severity": "warning", "message": "no model", "remedy": "see the differences"}
+    return {"events": [], "unmatched": [near_miss_data(miss, payload, MODEL)], "findings": [finding]}
+
+
+def _finding(severity: str) -> dict[str, Any]:
+    return {"code": "WH-207", "severity": severity, "message": "no plus", "remedy": "send it with one"}
+
+
+SENT = Request(method="POST", url="https://api.x.test/messages")
+
+
+@pytest.mark.parametrize(
+    ("exchange", "lines"),
+    [
+        (
+            _exchange(outcome=_event("message", **{"from": "+1", "content": "hi"})),
+            ["← #11   message           {from: +1, content: hi}  200"],
+        ),
+        (
+            _exchange(
+                direction="out",
+                kind="SendMessage",
+                request=SENT,
+                sent_to="http://127.0.0.1:80/messages",
+                reply=Reply(status=202),
+                duration_s=0.002,
+            ),
+            ["→ #11   SendMessage       POST http://127.0.0.1:80/messages  202 in 2 ms"],
+        ),
+        (
+            _exchange(
+                direction="out",
+                kind="SendMessage",
+                request=SENT,
+                reply=Reply(status=401),
+                outcome={"failure": "the provider answered 401", "findings": [_finding("error")]},
+            ),
+            [
+                "→ #11   SendMessage       POST https://api.x.test/messages  401 in 1 ms",
+                "failed: the provider answered 401",
+                "error: no plus; send it with one [WH-207]",
+            ],
+        ),
+        (
+            _exchange(outcome=_near_miss({"from": "1", "to": "2", "body": "x"}), reply=Reply(status=422)),
+            [
+                (
+                    "← #11   near miss         like message, but From, To and Body are missing: found from, to, body "
+                    "(keys are case-sensitive)  422"
+                ),
+                'mend: POST {"From": …, "To": …, "Body": …}',
+            ],
+        ),
+        (
+            _exchange(outcome={"problem": "not JSON: expecting value"}, reply=Reply(status=400)),
+            ["← #11   refused           not JSON: expecting value  400"],
+        ),
+        (
+            _exchange(outcome={**_event("message", content="hi"), "findings": [_finding("warning")]}),
+            ["← #11   message           {content: hi}  200", "warning: no plus; send it with one [WH-207]"],
+        ),
+        (
+            _exchange(outcome={**_event("message", content="hi"), "findings": [_finding("note")]}),
+            ["← #11   message           {content: hi}  200"],
+        ),
+    ],
+    ids=["event", "request", "failed", "near-miss", "refused", "warning", "note"],
+)
+def test_lines_for_people(exchange: Exchange, lines: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """What came or went, in a line that says what it was, and below it what is wrong and how to mend it."""
+    exchange_log(Redactor(), as_json=False)(exchange)
+    out, err = capsys.readouterr()
+    first, *more = err.splitlines()
+    at = AT.astimezone().strftime("%H:%M:%S")
+    assert ("", f"{at}  {lines[0]}", lines[1:]) == (out, first, [each.strip() for each in more])
+    assert WEBHOOK not in err
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_what_has_only_begun(as_json: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    """A request without an answer yet is told once it has one."""
+    exchange_log(Redactor(), as_json=as_json)(_exchange(reply=None, duration_s=None))
+    assert ("", "") == capsys.readouterr()
+
+
+def test_lines_are_safe(capsys: pytest.CaptureFixture[str]) -> None:
+    """Secrets are masked, and what could control a terminal is shown as escapes, in one line."""
+    exchange_log(Redactor(["s3cret"]), as_json=False)(
+        _exchange(outcome=_event("message", content="s3cret\x1b[2J", more="b\nc"))
+    )
+    err = capsys.readouterr().err
+    assert "{content: ***\\x1b[2J, more: b\\nc}  200" in err
+    assert 1 == len(err.splitlines())
+
+
+def test_logs_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
     """A JSON log line holds its fields, with the secrets masked."""
-    logs.configure(Redactor(["s3cret"]), as_json=True)
-    structlog.get_logger().info("event", url="/s3cret")
+    log = exchange_log(Redactor(["s3cret"]), as_json=True)
+    log(_exchange(request=Request(method="POST", url="http://x.test/s3cret"), outcome=_near_miss({"From": "+1"})))
     out, err = capsys.readouterr()
     line = json.loads(err)
-    assert ("", "event", "info", "/***") == (out, line["event"], line["level"], line["url"])
+    assert ("", "webhook.received", "warning") == (out, line["event"], line["level"])
+    assert ("http://x.test/***", ["no model"], 11) == (line["url"], line["findings"], line["exchange"])
 
 
-def test_console_logs(capsys: pytest.CaptureFixture[str]) -> None:
-    """A console log line masks secrets and shows control characters as escapes."""
-    logs.configure(Redactor(["s3cret"]), as_json=False)
-    structlog.get_logger().warning("event", events=["s3cret\x1b[2J", "b\nc"])
-    err = capsys.readouterr().err
-    assert "s3cret" not in err
-    assert "\x1b[2J" not in err
-    assert 1 == len(err.splitlines())
+def test_other_lines_for_people(capsys: pytest.CaptureFixture[str]) -> None:
+    """What is no exchange is told by its sentence, masked."""
+    exchange_log(Redactor(["s3cret"]), as_json=False)
+    structlog.get_logger().warning("subscription.replaced", message="s3cret has\nsubscribed too")
+    assert "· *** has\\nsubscribed too" in capsys.readouterr().err

@@ -84,19 +84,31 @@ def test_what_goes_out(exchange: Exchange, label: str, detail: str) -> None:
             "{content: a} {url: u, text: t}  200",
         ),
         (
-            {"events": [_event("message", content="a")], "unmatched": [{"path": "$[1]"}]},
+            {"events": [_event("message", content="a")], "unmatched": [{"path": "$[1]", "nearest": None}]},
             200,
             "message",
-            "{content: a}  200",
+            "{content: a} like no webhook model  200",
         ),
-        ({"events": [], "unmatched": [{"path": "$"}]}, 422, "unmatched", "POST /services/x/a1  422"),
-        ({"problem": "not readable"}, 400, "refused", "POST /services/x/a1  400"),
+        (
+            {"events": [], "unmatched": [{"path": "$", "nearest": None}]},
+            422,
+            "near miss",
+            "like no webhook model  422",
+        ),
+        ({"problem": "not readable"}, 400, "refused", "not readable  400"),
+        ({"problem": "x" * 200}, 400, "refused", f"{'x' * 160}…  400"),
+        (
+            {"events": [_event("message", to="+1")], "findings": [{"severity": "error", "message": "no SMS number"}]},
+            422,
+            "message",
+            "{to: +1}: no SMS number  422",
+        ),
         ({}, 404, "refused", "POST /services/x/a1  404"),
     ],
-    ids=["event", "two-events", "one-of-two", "unmatched", "refused", "stray"],
+    ids=["event", "two-events", "one-of-two", "unmatched", "refused", "long-reason", "refused-event", "stray"],
 )
 def test_what_comes_in(outcome: dict[str, Any], status: int, label: str, detail: str) -> None:
-    """A webhook is told by what it said, or by its request where it fitted no model, and by its answer."""
+    """A webhook is told by what it said, or by what was wrong with it, and by its answer."""
     exchange = _incoming(outcome=outcome, reply=Reply(status=status, headers=(), body=b""))
     assert TimelineEntry(at_s=1.25, arrow="←", label=label, detail=detail, exchange=7) == entry_of(exchange, 1000.0)
 
@@ -166,7 +178,7 @@ async def test_strays_are_told(stage: Stage) -> None:
     result = await stage.play(f"scenario: A stray\nsteps:\n  - send_message: ping\n{CHECKED}  - wait: 1s\n")
     entry = result.timeline[-1]
     path = stage.provider.webhook_url.partition("/services")[2]
-    assert (0.1, "←", "refused", f"POST /services{path}9  404", 3) == (
+    assert (0.1, "←", "refused", f"no account has the webhook URL /services{path}9  404", 3) == (
         round(entry.at_s, 6),
         entry.arrow,
         entry.label,

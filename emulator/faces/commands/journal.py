@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shutil
+import sys
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from emulator.core.curl import curl_line, reply_text, request_text
+from emulator.core.document import EVENT_TYPES
 from emulator.core.near_misses import rows
-from emulator.core.scalars import format_duration
+from emulator.core.scalars import parse_duration
+from emulator.core.validating import MendableError
+from emulator.engine.searching import Wanted
 from emulator.errors import UsageError
 from emulator.faces.options import open_project, project_options
-from emulator.faces.output import Output
+from emulator.faces.output import Output, visible
 from emulator.scenario.project import STATE_FOLDER, find_project_file, shown_path
+from emulator.scenario.timeline import entry_of
 
 if TYPE_CHECKING:
-    from emulator.engine.exchanges import Exchange
+    from emulator.engine.exchanges import Direction, Exchange
     from emulator.engine.journal import Journal
 
 _MOST_REPLAYED = 1000
+_MOST_FOLLOWED = 1000
+_POLL_S = 0.2
+"""How often it is looked for what another process has written."""
+_ABOVE_ALL = 2**63 - 1
+_LABEL_WIDTH = 16
+_NEAR_MISS = "near-miss"
 _FILES = ("run.db", "serve.db")
 _journal_option = click.option(
     "--journal",
@@ -75,23 +89,93 @@ def _written(file: Path) -> float:
 @command.command("list")
 @_journal_option
 @_json_option
+@click.option("-n", "--limit", type=click.IntRange(min=1), default=50, show_default=True, help="How many: the latest.")
+@click.option("--direction", type=click.Choice(["in", "out"]), help="What came in, or what went out.")
 @click.option(
-    "--limit", type=click.IntRange(min=1), default=50, show_default=True, help="How many, counted from the latest."
+    "--event", type=click.Choice([*EVENT_TYPES, _NEAR_MISS]), help="Webhooks that brought this, or that fit no model."
 )
-def list_command(path: Path | None, as_json: bool, limit: int) -> int:
-    """List the latest exchanges, a line each."""
+@click.option("--problems", is_flag=True, help="Only what was refused, failed or warned of.")
+@click.option("--since", metavar="DURATION", help="Only the last 30s, 10m, 2h.")
+@click.option("--grep", "text", metavar="TEXT", default="", help="Only with TEXT in it: a number, an id, a word.")
+@click.option("-f", "--follow", is_flag=True, help="Go on with what comes, also from a serve that runs elsewhere.")
+def list_command(
+    path: Path | None,
+    as_json: bool,
+    limit: int,
+    direction: Direction | None,
+    event: str | None,
+    problems: bool,
+    since: str | None,
+    text: str,
+    follow: bool,
+) -> int:
+    """List the latest exchanges, a line each: what a webhook said, or why nobody understood it.
+
+    \b
+    Example: ringo-emu journal list --problems --since 10m
+             ringo-emu journal list --event messageDelivered --grep +61123456789
+             ringo-emu journal list --follow
+    """
+    wanted = Wanted(
+        direction=direction,
+        event=None if event == _NEAR_MISS else event,
+        near_miss=event == _NEAR_MISS,
+        bad=problems,
+        since=_ago(since),
+        text=text,
+    )
     output = Output()
     with _opened(path) as journal:
-        exchanges = journal.last(limit)
+        latest = journal.last_id
+        exchanges = journal.search(wanted, above=0, below=latest + 1, limit=limit, bodies=as_json)[::-1]
+        if follow:
+            _follow(journal, wanted, latest, exchanges, output, as_json=as_json)
         dropped = journal.dropped()
     if as_json:
         output.json({"exchanges": [exchange_data(each) for each in exchanges], "dropped": dropped})
         return 0
-    for each in exchanges:
-        output.text(_line(each))
+    for line in _lines(exchanges):
+        output.text(line)
     if dropped:
         output.text(f"{dropped} older exchanges were dropped: the journal is bounded")
     return 0
+
+
+def _ago(since: str | None) -> datetime | None:
+    if since is None:
+        return None
+    try:
+        return datetime.now(UTC) - timedelta(seconds=parse_duration(since))
+    except MendableError as error:
+        raise UsageError(f"--since {since}: {error}", mend=error.mend) from error
+
+
+def _follow(
+    journal: Journal, wanted: Wanted, latest: int, exchanges: Sequence[Exchange], output: Output, *, as_json: bool
+) -> NoReturn:
+    """Print *exchanges* and then each that is recorded after *latest*, once it is done, until somebody stops it."""
+    before = journal.search(Wanted(), above=0, below=latest + 1, limit=_MOST_FOLLOWED)
+    under_way = {each.id for each in before if each.duration_s is None}
+    done = [each for each in exchanges if each.id not in under_way]
+    while True:
+        for each in done:
+            if as_json:
+                output.json(exchange_data(each))
+            else:
+                output.text(next(_lines([each])))
+        sys.stdout.flush()
+        time.sleep(_POLL_S)  # noqa: TID251 - there is no event loop here
+        fresh = journal.search(Wanted(), above=latest, below=_ABOVE_ALL, limit=_MOST_FOLLOWED)
+        latest = max([latest, *(each.id for each in fresh)])
+        begun = [each for each in map(journal.get, under_way) if each is not None]
+        under_way = {each.id for each in (*fresh, *begun) if each.duration_s is None}
+        # What it became decides whether it is wanted, not what it was when it began.
+        ended = sorted(each.id for each in (*fresh, *begun) if each.duration_s is not None)
+        done = [
+            each
+            for number in ended
+            for each in journal.search(wanted, above=number - 1, below=number + 1, limit=1, bodies=as_json)
+        ]
 
 
 @command.command("show")
@@ -99,13 +183,17 @@ def list_command(path: Path | None, as_json: bool, limit: int) -> int:
 @_journal_option
 @_json_option
 def show_command(number: int, path: Path | None, as_json: bool) -> int:
-    """Show exchange NUMBER: request, answer, and what was made of it."""
+    """Show exchange NUMBER: request, answer, and what was made of it.
+
+    \b
+    Example: ringo-emu journal show 7
+    """
     output = Output()
     exchange = stored_exchange(number, path)
     if as_json:
         output.json(exchange_data(exchange))
         return 0
-    output.text(_line(exchange))
+    output.text(next(_lines([exchange])))
     if exchange.sent_to:
         output.text(f"sent to {exchange.sent_to}")
     output.text()
@@ -120,8 +208,11 @@ def show_command(number: int, path: Path | None, as_json: bool) -> int:
 @_number_argument
 @_journal_option
 def curl_command(number: int, path: Path | None) -> int:
-    """Print a curl line that makes the request of exchange NUMBER again; secrets are masked in it."""
+    """Print a curl line that makes the request of exchange NUMBER again; secrets are masked in it.
 
+    \b
+    Example: ringo-emu journal curl 7
+    """
     exchange = stored_exchange(number, path)
     request = exchange.request
     Output().text(curl_line(request._replace(url=exchange.sent_to or request.url)))
@@ -168,13 +259,26 @@ def stored_exchange(number: int, path: Path | None) -> Exchange:
     return exchange
 
 
-def _line(exchange: Exchange) -> str:
-    arrow = "←" if exchange.direction == "in" else "→"
-    end = exchange.error or (str(exchange.reply.status) if exchange.reply else "no answer yet")
-    took = f" in {format_duration(exchange.duration_s)}" if exchange.duration_s is not None else ""
-    at = exchange.at.strftime("%H:%M:%S.%f")[:-3]
-    what = f"{exchange.request.method} {exchange.request.url}"
-    return f"{arrow} #{exchange.id:<4} {at}  {exchange.kind:<12} {what}  {end}{took}"
+def _lines(exchanges: Sequence[Exchange]) -> Iterator[str]:
+    """``← #11   20:17:37.123  message           {from: …, content: hi}  200``, no longer than the terminal is wide."""
+    today = datetime.now().astimezone().date()
+    times = [each.at.astimezone() for each in exchanges]
+    day = "" if all(each.date() == today for each in times) else "%Y-%m-%d "
+    entries = [entry_of(each, 0.0) for each in exchanges]
+    labels = max([_LABEL_WIDTH, *(len(each.label) for each in entries)])
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    for exchange, at, entry in zip(exchanges, times, entries, strict=True):
+        clock = at.strftime(f"{day}%H:%M:%S.%f")[:-3]
+        line = visible(f"{entry.arrow} #{exchange.id:<4} {clock}  {entry.label:<{labels}}  {entry.detail}")
+        yield _cut(line.replace("\n", "\\n"), width)
+
+
+def _cut(line: str, width: int | None) -> str:
+    """*line* no longer than *width*, its end, the status, in any case."""
+    if width is None or len(line) <= width:
+        return line
+    end = line.rpartition("  ")[2]
+    return f"{line[: max(0, width - len(end) - 3)]}…  {end}"
 
 
 def _show_outcome(outcome: dict[str, Any], output: Output) -> None:
@@ -185,9 +289,13 @@ def _show_outcome(outcome: dict[str, Any], output: Output) -> None:
         output.text(f"\nmatched {event['path']}: {event['event_type']} {{{inner}}}")
     for miss in outcome.get("unmatched", []):
         nearest = miss["nearest"]
-        output.text(f"\nunmatched {miss['path']}" + (f"; nearest is {nearest['event_type']}" if nearest else ""))
-        for row in rows(miss):
-            output.text(f"  ✗ {row.label}   {row.text}")
+        output.text(f"\nunmatched {miss['path']}" + (f"; the nearest is {nearest['event_type']}" if nearest else ""))
+        found = rows(miss)
+        width = max((len(row.label) for row in found), default=0)
+        for row in found:
+            output.text(f"  ✗ {row.label.ljust(width)}   {row.text}")
+        if nearest and nearest.get("remedy"):
+            output.text(f"  mend: {nearest['remedy']}")
     for finding in outcome.get("findings", []):
         output.text(f"{finding['severity']} {finding['code']}: {finding['message']}")
 

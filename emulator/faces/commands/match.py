@@ -94,7 +94,8 @@ def command(
         )
     else:
         _show(matched, payload, integration.document, output)
-        unread = unread_places(payload, integration.document.webhooks)
+        offered = _offered(matched, payload, integration.document)
+        unread = [each for each in unread_places(payload, integration.document.webhooks) if each not in offered]
         if unread:
             output.text(f"no model reads: {listed(unread)}")
         if verbose:
@@ -143,6 +144,12 @@ _KINDS = {"media": "a fetch of a file", "redirect": "a browser on its way throug
 
 def _data(miss: NearMiss, payload: Json, document: IntegrationDocument) -> dict[str, Any]:
     return near_miss_data(miss, payload, None if miss.model is None else document.webhooks[miss.model])
+
+
+def _offered(matched: Matched, payload: Json, document: IntegrationDocument) -> set[str]:
+    """The keys that are told as what a missing one may be."""
+    misses = [_data(miss, payload, document) for miss in matched.unmatched]
+    return {each["near"] for miss in misses if miss["nearest"] for each in miss["nearest"]["mismatches"]}
 
 
 def _show(matched: Matched, payload: Json, document: IntegrationDocument, output: Output) -> None:

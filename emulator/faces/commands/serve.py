@@ -15,11 +15,12 @@ from emulator.faces.options import digest_of, open_project, project_options
 from emulator.faces.output import Output
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from contextlib import AsyncExitStack
 
     from emulator.engine.accounts import Account
     from emulator.engine.calling import CallResult
+    from emulator.engine.exchanges import Exchange
     from emulator.engine.journal import Journal
     from emulator.engine.platform import Platform
     from emulator.engine.public_listener import PublicListener
@@ -83,7 +84,7 @@ def command(
     """
     from contextlib import ExitStack
 
-    from emulator.faces import logs
+    from emulator.faces.logs import exchange_log
     from emulator.faces.session import kept_journal, run_until_done
 
     console = None
@@ -98,14 +99,14 @@ def command(
         redactor = redactor.and_also({value for each in projects for value in each.redactor.values})
         projects = [replace(each, redactor=redactor) for each in projects]
     output = Output(redactor)
-    logs.configure(redactor, as_json=log_format == "json" or (log_format == "auto" and as_json))
+    log = exchange_log(redactor, as_json=log_format == "json" or (log_format == "auto" and as_json))
     with output.masking(), ExitStack() as stack:
         journals = {
             folder: stack.enter_context(kept_journal(project))
             for folder, project in {each.state_folder: each for each in projects}.items()
         }
         digests = [digest_of(options), *(digest_of({"environment": options["environment"]}) for _ in others)]
-        plan = _Plan(host, port, subscribe, console, ready_file, as_json, digests, options["environment"])
+        plan = _Plan(host, port, subscribe, console, ready_file, as_json, digests, options["environment"], log)
         return run_until_done(_serve([(each, journals[each.state_folder]) for each in projects], plan, output))
 
 
@@ -121,6 +122,8 @@ class _Plan(NamedTuple):
     digests: Sequence[str]
     """Of each project, what tells whether another command was given the same options."""
     environment: str | None
+    log: Callable[[Exchange], None]
+    """Told of every exchange."""
 
 
 class _Served(NamedTuple):
@@ -156,13 +159,12 @@ async def _serve(projects: Sequence[tuple[Project, Journal]], plan: _Plan, outpu
 
     from emulator.engine.clock import SystemClock
     from emulator.engine.public_listener import open_listener
-    from emulator.faces.logs import log_exchange
     from emulator.faces.neighbours import announced
     from emulator.faces.resubscribing import heeding
 
     async with open_listener(plan.host, plan.port, SystemClock()) as listener, AsyncExitStack() as stack:
         for journal in {id(journal): journal for _, journal in projects}.values():
-            journal.subscribe(log_exchange)
+            journal.subscribe(plan.log)
         served: list[_Served] = []
         for project, journal in projects:
             console = plan.console if plan.console is None or not served else replace(plan.console, port=0)

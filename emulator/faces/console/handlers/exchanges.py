@@ -6,7 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from emulator.core.presenting import finding_data
-from emulator.engine.journal import Wanted, mask_exchange
+from emulator.engine.journal import mask_exchange
+from emulator.engine.searching import Wanted
 from emulator.faces.console import records
 from emulator.faces.console.problems import ApiError
 
