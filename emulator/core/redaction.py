@@ -1,4 +1,16 @@
-"""Masks secrets by value, in whatever writing they appear (design: the last writer of every output does this)."""
+"""Masks secrets where they stand as values, in whatever writing (design: the last writer of every output does this).
+
+What may stand where differs with whose text it is, so there are three ways in:
+
+* `Redactor.text`, `data` and `json` are for what comes from elsewhere: a secret that is a whole word or value goes.
+* `Redactor.sentence` is for what we say, in which others are quoted: of a secret that could be one of
+  our own words or numbers, only what is quoted, is the value of something, or stands in an address goes.
+* `Redactor.name` is for names that a person gave: to scenarios, steps, files, tags.
+
+`records` takes data in which all three stand, and tells them apart by their keys.
+
+In all of them a long key of letters and digits, which is nobody's word, goes wherever it stands.
+"""
 
 from __future__ import annotations
 
@@ -6,21 +18,77 @@ import base64
 import html
 import json
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Iterable, Mapping
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, quote_plus
 
-from emulator.core.document import BasicAuth, BearerAuth, IntegrationDocument
-from emulator.core.template import parse_template
+from emulator.core.document import PLACEHOLDER, BasicAuth, BearerAuth, IntegrationDocument
+from emulator.core.template import Template, leaves, parse_template
+from emulator.core.words import after, before, is_word, value_spans
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from emulator.core.messages import Headers, Reply, Request
 
 MASK = "***"
-_LONGEST_CUT = 256
-_CUT = re.compile("(.+?)(['\"]?…)")
-_ENCODED_BYTE = re.compile("%[0-9A-F]{2}")
 SHORTEST = 4
 """Shorter values are not masked: they would blot out ordinary text without hiding anything."""
 MOST_LEARNT = 2000
 """Secrets learnt while running that are remembered; the oldest, dead for long, go first."""
+_LONGEST_CUT = 256
+_ENCODED_BYTE = re.compile("%[0-9A-F]{2}")
+_LONG_RUN = re.compile("[A-Za-z0-9]{16,}")
+_SECRET_NAME = re.compile(r"pass|pwd|pin$|secret|token|otp|key", re.IGNORECASE)
+_WORDS = re.compile(r"[^\W\d_]+(?:[ '’-][^\W\d_]+)*")
+_NUMBER = re.compile(r"[\d+\-.:,() ]+")
+_SHORT = 8
+_LONG = 12
+NAMES = frozenset(
+    {
+        "account", "at", "code", "contact", "contacts", "covers", "direction", "domain", "event", "event_type",
+        "extension", "file", "id", "integration", "kind", "label", "left_out", "method", "name", "number", "numbers",
+        "path", "scenario", "service", "severity", "state", "status", "step", "tags", "user", "verb", "webhook_url",
+    }
+)  # fmt: skip
+"""Keys whose texts are names, or words and addresses that must stay what they are."""
+FROM_ELSEWHERE = frozenset(
+    {
+        "body", "caption", "content", "curl", "form", "headers", "json", "messageid", "multipart", "output",
+        "provider_output", "query", "said", "sent_to", "url", "variables",
+    }
+)  # fmt: skip
+"""Keys below which all is what others wrote, or what was sent to them."""
+_AFTER_A_KEY = re.compile(r"\\{0,4}[\"']\s{0,4}:|=")
+_AFTER_A_VALUE = re.compile(r"\s*(?:[,;)}\]&\n#]|\Z)")
+
+
+class _Kind(IntEnum):
+    """What else a secret could be; the higher, the more often it is masked."""
+
+    PLAIN = 0
+    """A word or a number that may well stand in one of our own sentences."""
+    DISTINCT = 1
+    """None of our own words, but perhaps one of a person's, such as a region."""
+    CREDENTIAL = 2
+    """The same, and what it is there for is to be secret."""
+    KEY = 3
+    """So long, of letters and digits, that it is nobody's word, nor a part of one."""
+
+
+_JOINS = {_Kind.PLAIN: ".-@", _Kind.DISTINCT: ".", _Kind.CREDENTIAL: ""}
+"""What may join it to others in a longer name or address, as in acme.example.com, acme-2, acme@example.com."""
+
+
+class _Writing(NamedTuple):
+    """One of the ways in which a secret is written. *begins* and *ends*: with a letter or a digit."""
+
+    text: str
+    kind: _Kind
+    begins: bool
+    ends: bool
 
 
 class Redactor:
@@ -30,113 +98,244 @@ class Redactor:
     token, is masked by all of them from then on.
     """
 
-    def __init__(self, secrets: Iterable[str] = ()) -> None:
-        self._learnt: tuple[str, ...] = ()
-        self._recent: dict[str, set[str]] = {}
-        values = {secret for secret in secrets if len(secret) >= SHORTEST}
-        writings = sorted({each for value in values for each in _writings(value)}, key=len, reverse=True)
-        self._values = frozenset(values)
-        self._text = re.compile("|".join(map(re.escape, writings))) if writings else None
-        self._beginnings = {
-            each[:length] for each in writings for length in range(SHORTEST, min(len(each), _LONGEST_CUT))
-        }
-        encoded = [writing.encode("utf-8", "surrogatepass") for writing in writings]
-        self._bytes = re.compile(b"|".join(map(re.escape, encoded))) if encoded else None
+    def __init__(self, secrets: Iterable[str] = (), mild: Iterable[str] = ()) -> None:
+        """Those of *secrets* that are *mild* authorize nobody: they may stand in a name that a person gave."""
+        self._values = frozenset(secret for secret in secrets if len(secret) >= SHORTEST)
+        self._mild = self._values.intersection(mild)
+        known = [each for value in self._values for each in _writings(value, is_mild=value in self._mild)]
+        # Where two secrets are written in the same way, the better kept one counts.
+        self._known = {each.text: each for each in sorted(known, key=lambda each: each.kind)}
+        self._recent: dict[str, list[_Writing]] = {}
+        self._all = _longest_first(self._known)
+        self._heads: dict[str, list[_Writing]] | None = None
 
     @property
     def values(self) -> frozenset[str]:
         """What is masked, but for what was learnt."""
         return self._values
 
-    def and_also(self, secrets: Iterable[str]) -> Redactor:
-        """A redactor that masks *secrets* too."""
-        more = Redactor(self._values | set(secrets))
+    @property
+    def mild(self) -> frozenset[str]:
+        """Those of them that authorize nobody."""
+        return self._mild
+
+    def and_also(self, secrets: Iterable[str], mild: Iterable[str] = ()) -> Redactor:
+        """A redactor that masks *secrets* too, of which some are *mild*; what is not mild to one of both is not."""
+        secrets, mild = set(secrets), set(mild)
+        keen = (self._values - self._mild) | (secrets - mild)
+        more = Redactor(self._values | secrets, (self._mild | mild) - keen)
         more.learn(self._recent)
         return more
 
     def learn(self, secrets: Iterable[str]) -> None:
-        """Mask *secrets* too, from now on; of those that were learnt, the latest `MOST_LEARNT` count.
-
-        They are looked for one by one: to make a pattern of all of them anew for each token would take longer, and
-        so would looking for it.
-        """
-        for value in secrets:
-            if len(value) >= SHORTEST and value not in self._recent:
-                self._recent[value] = _writings(value)
+        """Mask *secrets* too, from now on; of those that were learnt, the latest `MOST_LEARNT` count."""
+        new = [value for value in secrets if len(value) >= SHORTEST and value not in self._recent]
+        if not new:
+            return
+        for value in new:
+            self._recent[value] = _writings(value)
         while len(self._recent) > MOST_LEARNT:
             del self._recent[next(iter(self._recent))]
-        writings = {each for below in self._recent.values() for each in below}
-        # One assignment, as another thread may be masking; the longest first, as one may be a part of another.
-        self._learnt = tuple(sorted(writings, key=len, reverse=True))
+        learnt = {each.text: each for below in self._recent.values() for each in below}
+        self._all = _longest_first({**self._known, **learnt})  # one assignment, as another thread may be masking
+        self._heads = None
 
     def finds(self, values: Iterable[object]) -> bool:
-        """Whether a text or bytes of *values* hold a secret: cheaper than masking, and mostly the answer is no."""
-        if self._learnt:
-            values = tuple(values)
-            whole = "\0".join(
-                value.decode("utf-8", "replace") if isinstance(value, bytes) else value
-                for value in values
-                if isinstance(value, str | bytes)
-            )
-            if any(secret in whole for secret in self._learnt):
-                return True
-        if self._text is None or self._bytes is None:
+        """Whether a text or bytes of *values* may hold a secret: cheaper than masking, and mostly the answer is no."""
+        if not self._all:
             return False
-        text, data = self._text.search, self._bytes.search
-        return any(
-            (text(value) if isinstance(value, str) else isinstance(value, bytes) and data(value)) for value in values
-        )
+        texts: Iterator[object] = (_decoded(value) if isinstance(value, bytes) else value for value in values)
+        whole = "\0".join(text for text in texts if isinstance(text, str))
+        for text in self._all:  # noqa: SIM110 - faster than any(), and asked of every exchange
+            if text in whole:
+                return True
+        return False
 
     def text(self, text: str) -> str:
-        """*text* with every secret masked, and the beginning of one where the text was cut off (``…``)."""
-        for secret in self._learnt:
-            if secret in text:
-                text = text.replace(secret, MASK)
-        masked = self._text.sub(MASK, text) if self._text is not None else text
-        return _CUT.sub(self._cut, masked) if "…" in masked and (self._text or self._learnt) else masked
+        """*text*, which comes from elsewhere, with every secret in it masked that is a word or a value of its own.
 
-    def _cut(self, match: re.Match[str]) -> str:
-        before, end = match.groups()
-        for secret in self._learnt:
-            at = _beginning_at_end(before, secret)
-            if at is not None:
-                return before[:at] + MASK + end
-        for length in range(min(len(before), _LONGEST_CUT), SHORTEST - 1, -1):
-            if before[-length:] in self._beginnings:
-                return before[:-length] + MASK + end
-        return match.group()
+        So is the beginning of one where the text was cut off (``…``).
+        """
+        return self._masked(text, _Kind.PLAIN)
+
+    def sentence(self, text: str) -> str:
+        """*text* of our own with every secret masked that it quotes; its own words stay."""
+        return self._masked(text, _Kind.DISTINCT)
+
+    def name(self, text: str) -> str:
+        """A name that a person gave, with nothing masked but what authorizes somebody and is no plain word."""
+        return self._masked(text, _Kind.CREDENTIAL)
 
     def data(self, data: bytes) -> bytes:
-        """*data* with every secret masked; all else is kept byte for byte."""
-        for secret in self._learnt:
-            written = secret.encode("utf-8", "surrogatepass")
-            if written in data:
-                data = data.replace(written, MASK.encode())
-        return self._bytes.sub(MASK.encode(), data) if self._bytes else data
+        """*data*, which comes from elsewhere, with every secret masked; all else is kept byte for byte."""
+        if not self._all:
+            return data
+        text = _decoded(data)
+        masked = self._replaced(text, _Kind.PLAIN)
+        return data if masked is text else masked.encode("utf-8", "surrogateescape")
 
     def json(self, value: Any) -> Any:
-        """*value* with every secret masked in its texts, keys and numbers; its shape is kept."""
-        if self._text is None and not self._learnt:
-            return value
+        """*value*, from elsewhere, with every secret masked in its texts, keys and numbers; its shape is kept."""
+        return _mapped(value, self.text, self.name) if self._all else value
+
+    def records(self, value: Any, key: str = "") -> Any:
+        """*value*, data of our own in which others are quoted; what its texts are is told by their *key*."""
+        if key in FROM_ELSEWHERE:
+            return self.json(value)
         if isinstance(value, str):
-            return self.text(value)
-        if isinstance(value, Mapping):
-            return {self.text(str(key)): self.json(below) for key, below in value.items()}
+            return self.by_key(key)(value)
         if isinstance(value, list | tuple):
-            return [self.json(below) for below in value]
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            masked = self.text(str(value))
-            return value if masked == str(value) else masked
+            return [self.records(below, key) for below in value]
+        if isinstance(value, Mapping):
+            return {self.name(name): self.records(below, name) for name, below in value.items()}
         return value
 
+    def by_key(self, key: str) -> Callable[[str], str]:
+        """What masks the texts that stand at *key*."""
+        return self.name if key in NAMES else self.text if key in FROM_ELSEWHERE else self.sentence
 
-def _beginning_at_end(text: str, secret: str) -> int | None:
-    """Where in *text* a beginning of *secret*, of `SHORTEST` characters or more, stands that the end cuts off."""
-    head = secret[:SHORTEST]
-    at = text.find(head, max(0, len(text) - _LONGEST_CUT))
-    while at >= 0 and not secret.startswith(text[at:]):
-        at = text.find(head, at + 1)
-    return at if at >= 0 else None
+    def request(self, request: Request) -> Request:
+        """*request* with every secret masked."""
+        return request._replace(
+            url=self.text(request.url), headers=self._headers(request.headers), body=self.data(request.body)
+        )
+
+    def reply(self, reply: Reply) -> Reply:
+        """*reply* with every secret masked."""
+        return reply._replace(headers=self._headers(reply.headers), body=self.data(reply.body))
+
+    def _headers(self, headers: Headers) -> Headers:
+        return tuple((name, self.text(value)) for name, value in headers)
+
+    def _masked(self, text: str, level: _Kind) -> str:
+        text = self._replaced(text, level)
+        return self._without_beginnings(text, level) if "…" in text and self._all else text
+
+    def _replaced(self, text: str, level: _Kind) -> str:
+        for written, writing in self._all.items():
+            if written in text:
+                text = _replaced(text, writing, level)
+        return text
+
+    def _without_beginnings(self, text: str, level: _Kind) -> str:
+        """*text* with the beginnings of secrets masked, of `SHORTEST` characters or more, that ``…`` cuts off."""
+        heads = self._heads
+        if heads is None:
+            heads = self._heads = _by_head(self._all.values())
+        *parts, rest = text.split("…")
+        return "".join([_cut_off(part, heads, level) + "…" for part in parts]) + rest
+
+
+def _decoded(data: bytes) -> str:
+    """*data* as text that can be made the same bytes again."""
+    return data.decode("utf-8", "surrogateescape")
+
+
+def _mapped(value: Any, mask: Callable[[str], str], keys: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return mask(value)
+    if isinstance(value, Mapping):
+        return {keys(str(key)): _mapped(below, mask, keys) for key, below in value.items()}
+    if isinstance(value, list | tuple):
+        return [_mapped(below, mask, keys) for below in value]
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        masked = mask(str(value))
+        return value if masked == str(value) else masked
+    return value
+
+
+def _replaced(text: str, writing: _Writing, level: _Kind) -> str:
+    """*text* with *writing* masked wherever it counts as a value at that level."""
+    at = text.find(writing.text)
+    if at < 0 or (level is _Kind.CREDENTIAL and writing.kind < level):
+        return text
+    parts: list[str] = []
+    kept = 0
+    starts: list[tuple[int, int]] | None = None
+    while at >= 0:
+        end = at + len(writing.text)
+        goes = writing.kind is _Kind.KEY or _is_whole(text, at, end, writing)
+        if goes and writing.kind < level:
+            starts = list(value_spans(text)) if starts is None else starts
+            goes = _is_value(text, at, end, starts)
+        if goes:
+            parts += [text[kept:at], MASK]
+            kept = end
+        at = text.find(writing.text, end if goes else at + 1)
+    return "".join([*parts, text[kept:]])
+
+
+def _is_whole(text: str, at: int, end: int, writing: _Writing) -> bool:
+    """Whether what stands there is no part of a longer word, number or address."""
+    left, right = before(text, at), after(text, end)
+    if (writing.begins and is_word(left)) or (writing.ends and is_word(right)):
+        return False
+    outer_left, outer_right = is_word(text[at - 2 : at - 1]), is_word(text[end + 1 : end + 2])
+    # In user:acme@example.com it is a password.
+    joins = _JOINS[writing.kind] if left != ":" else _JOINS[writing.kind].replace("@", "")
+    if (left in joins and left and outer_left) or (right in joins and right and outer_right):
+        return False
+    if writing.kind < _Kind.CREDENTIAL and _is_key(text, at, end):
+        return False
+    if writing.kind is _Kind.PLAIN and writing.text.isdecimal():
+        return left != "+" and not (left == ":" and text[at - 2 : at - 1].isdecimal())  # +1234, 12:1234
+    return True
+
+
+def _is_key(text: str, at: int, end: int) -> bool:
+    """Whether what stands there is the name of a value: in JSON, a form, a query, multipart or XML."""
+    if _AFTER_A_KEY.match(text, end) is not None:
+        return True
+    return text[at - 1 : at] == "<" or text[max(0, at - 2) : at] == "</" or text[max(0, at - 6) : at] == 'name="'
+
+
+def _is_value(text: str, at: int, end: int, spans: Sequence[tuple[int, int]]) -> bool:
+    """Whether in a sentence what stands there is quoted, or the value of something: ``key=…``, ``key: …``."""
+    index = bisect_right(spans, (at, len(text))) - 1
+    if index >= 0 and end <= spans[index][1]:
+        return True
+    return text[max(0, at - 8) : at].rstrip(" ")[-1:] in (":", "=", "[") and _AFTER_A_VALUE.match(text, end) is not None
+
+
+def _by_head(writings: Iterable[_Writing]) -> dict[str, list[_Writing]]:
+    heads: dict[str, list[_Writing]] = {}
+    for writing in writings:
+        heads.setdefault(writing.text[:SHORTEST], []).append(writing)
+    return heads
+
+
+def _cut_off(part: str, heads: Mapping[str, Sequence[_Writing]], level: _Kind) -> str:
+    """*part*, which was cut off at its end, but for a quotation mark, without the beginning of a secret there."""
+    quoted = part.endswith(("'", '"'))
+    text = part[:-1] if quoted else part
+    for at in range(max(0, len(text) - _LONGEST_CUT), len(text) - SHORTEST + 1):
+        for writing in heads.get(text[at : at + SHORTEST], ()):
+            if level is _Kind.CREDENTIAL and writing.kind < level:
+                continue
+            is_part = writing.kind is not _Kind.KEY and writing.begins and is_word(before(text, at))
+            if not is_part and writing.text.startswith(text[at:]):
+                return text[:at] + MASK + part[len(text) :]
+    return part
+
+
+def _longest_first(writings: Mapping[str, _Writing]) -> dict[str, _Writing]:
+    """*writings* by their texts: the longest first, as one may be a part of another."""
+    return {text: writings[text] for text in sorted(writings, key=len, reverse=True)}
+
+
+def _kind(value: str, *, is_mild: bool) -> _Kind:
+    if any(map(_is_mixed, _LONG_RUN.findall(value))) or (not is_mild and len(value) >= _LONG and _is_mixed(value)):
+        return _Kind.KEY
+    is_words = _WORDS.fullmatch(value) is not None and (value.islower() or value.isupper() or value.istitle())
+    is_number = len(value) < _LONG and _NUMBER.fullmatch(value) is not None
+    if is_number or (is_words and ("-" not in value or len(value) < _SHORT)):
+        return _Kind.PLAIN
+    return _Kind.DISTINCT if is_mild else _Kind.CREDENTIAL
+
+
+def _is_mixed(text: str) -> bool:
+    """Whether there are letters in it and digits."""
+    return any(map(str.isalpha, text)) and any(map(str.isdecimal, text))
 
 
 def basic_pair(username: str, password: str) -> str:
@@ -144,7 +343,12 @@ def basic_pair(username: str, password: str) -> str:
     return base64.b64encode(f"{username}:{password}".encode("utf-8", "replace")).decode()
 
 
-def _writings(value: str) -> set[str]:
+def _writings(value: str, *, is_mild: bool = False) -> list[_Writing]:
+    kind, begins, ends = _kind(value, is_mild=is_mild), is_word(value[0]), is_word(value[-1])
+    return [_Writing(text, kind, begins, ends) for text in _texts(value)]
+
+
+def _texts(value: str) -> set[str]:
     in_json = {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
     encoded = {
         quote(value, safe="", errors="replace"),
@@ -153,6 +357,7 @@ def _writings(value: str) -> set[str]:
     }
     return {
         value,
+        _decoded(value.encode("utf-8", "surrogatepass")),  # half a character, as bytes hold it
         *in_json,
         *(each.replace("/", "\\/") for each in in_json),  # as PHP writes JSON
         *encoded,
@@ -163,18 +368,89 @@ def _writings(value: str) -> set[str]:
     }
 
 
-def secrets_of(document: IntegrationDocument, properties: Mapping[str, str]) -> set[str]:
-    """Every value that no output may show: the properties, and what the authorization makes of them."""
-    secrets = set(properties.values())
+# -- what is secret
 
-    def filled(template: str) -> str:
-        return parse_template(template).fill(lambda variable: properties.get(variable.name, ""))
+
+def secrets_of(document: IntegrationDocument, properties: Mapping[str, str], public: Collection[str] = ()) -> set[str]:
+    """Every value that no output may show: the properties, and what the document makes of them.
+
+    Those called *public* are none, nor those that stand in a host of the document, nor what nobody has given yet.
+    """
+    hidden = {
+        name: value
+        for name, value in properties.items()
+        if name not in public and value != PLACEHOLDER and not (name in _hosts(document) and "@" not in value)
+    }
+    secrets = set(hidden.values())
+
+    def filled(template: Template) -> str:
+        return template.fill(lambda variable: properties.get(variable.name, ""))
+
+    def is_secret(template: Template) -> bool:
+        """Whether it holds a secret, or is one that somebody wrote into the document."""
+        return not template.variables or any(each.name in hidden for each in template.variables)
 
     match document.auth:
         case BasicAuth(username=username, password=password):
-            secrets |= {filled(password), basic_pair(filled(username), filled(password))}
+            if is_secret(parse_template(password)):
+                pair = basic_pair(filled(parse_template(username)), filled(parse_template(password)))
+                secrets |= {filled(parse_template(password)), pair}
         case BearerAuth(token=token):
-            secrets.add(filled(token))
+            if is_secret(parse_template(token)):
+                secrets.add(filled(parse_template(token)))
+    if document.oauth2 is not None and is_secret(parse_template(document.oauth2.client_secret)):
+        secrets.add(filled(parse_template(document.oauth2.client_secret)))
+    for template in _parameter_templates(document):
+        if template.variables and all(each.name in properties for each in template.variables) and is_secret(template):
+            secrets.add(filled(template))  # such as key-$API key$, of which the property is only a part
+    return secrets - {PLACEHOLDER}
+
+
+def mild_secrets(document: IntegrationDocument, properties: Mapping[str, str]) -> set[str]:
+    """The values of properties that authorize nobody: whose name does not say so, and which no key is made of."""
+    keys = {each.name for template in _keys(document) for each in template.variables}
+    keen = {name for name in properties if name in keys or is_secret_name(name)}
+    return {value for name, value in properties.items() if name not in keen} - {properties[name] for name in keen}
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether a field or property of that name holds what nobody should see."""
+    return _SECRET_NAME.search(name) is not None
+
+
+def _keys(document: IntegrationDocument) -> Iterator[Template]:
+    """The templates of what authorizes requests."""
+    match document.auth:
+        case BasicAuth(password=password):
+            yield parse_template(password)
+        case BearerAuth(token=token):
+            yield parse_template(token)
     if document.oauth2 is not None:
-        secrets.add(filled(document.oauth2.client_secret))
-    return secrets
+        yield parse_template(document.oauth2.client_secret)
+
+
+def _parameter_templates(document: IntegrationDocument) -> Iterator[Template]:
+    for method in (document.api.SendMessage, document.api.SendFile, document.api.Subscribe):
+        if method is not None:
+            for _, leaf in leaves(method.parameters):
+                if isinstance(leaf, str):
+                    yield parse_template(leaf)
+
+
+def _hosts(document: IntegrationDocument) -> set[str]:
+    """The properties that say where the provider is, and authorize nobody."""
+    methods = (document.api.SendMessage, document.api.SendFile, document.api.Subscribe)
+    urls = [method.url for method in methods if method is not None]
+    if document.oauth2 is not None:
+        urls += [document.oauth2.authorization_endpoint, document.oauth2.token_endpoint]
+    found = {name for url in urls for name in _in_host(parse_template(url))}
+    return found - {each.name for template in _keys(document) for each in template.variables}
+
+
+def _in_host(url: Template) -> set[str]:
+    """The variables that stand in the host or port of *url*, or are its beginning."""
+    rest = "".join(part if isinstance(part, str) else f"\0{part.name}\0" for part in url.parts)
+    scheme, mark, behind = rest.partition("://")
+    whole = behind if mark and "/" not in scheme else rest
+    authority = re.split("[/?#]", whole, maxsplit=1)[0].rpartition("@")[2].split("\0")
+    return set(authority[1::2])

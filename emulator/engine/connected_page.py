@@ -34,7 +34,8 @@ def page(finding: Finding | None, redactor: Redactor) -> Reply:
     """The page for a redirect that connected the account, or the *finding* that says why it did not, masked."""
     if finding is None:
         return _page(200, "Connected", "You may close this page.")
-    return _page(400, "Not connected", redactor.text(f"{finding.code}: {finding.message}"), finding.remedy)
+    said = (f"{finding.code}: {finding.message}", finding.remedy)
+    return _page(400, "Not connected", *map(redactor.sentence, said))
 
 
 def _page(status: int, title: str, *paragraphs: str) -> Reply:

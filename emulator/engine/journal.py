@@ -151,8 +151,6 @@ class Journal:
         row = _row(exchange)
         if not self._redactor.finds(row):
             return exchange, row
-        if not self._listeners:  # nobody but the file wants it
-            return exchange, _mask_row(row, exchange, self._redactor)
         exchange = mask_exchange(exchange, self._redactor)
         return exchange, _row(exchange)
 
@@ -334,26 +332,13 @@ def _prepare(database: sqlite3.Connection) -> None:
 
 def mask_exchange(exchange: Exchange, redactor: Redactor) -> Exchange:
     """*exchange* with every secret masked."""
-    request, reply = exchange.request, exchange.reply
-    masked_request = request._replace(
-        url=redactor.text(request.url),
-        headers=_mask_headers(request.headers, redactor),
-        body=redactor.data(request.body),
-    )
-    masked_reply = reply and reply._replace(
-        headers=_mask_headers(reply.headers, redactor), body=redactor.data(reply.body)
-    )
     return exchange._replace(
-        request=masked_request,
+        request=redactor.request(exchange.request),
         sent_to=exchange.sent_to and redactor.text(exchange.sent_to),
-        reply=masked_reply,
-        error=exchange.error and redactor.text(exchange.error),
-        outcome=redactor.json(exchange.outcome),
+        reply=exchange.reply and redactor.reply(exchange.reply),
+        error=exchange.error and redactor.sentence(exchange.error),
+        outcome=redactor.records(exchange.outcome),
     )
-
-
-def _mask_headers(headers: Headers, redactor: Redactor) -> Headers:
-    return tuple((name, redactor.text(value)) for name, value in headers)
 
 
 def _fail(waiting: Sequence[asyncio.Future[None]], error: Exception) -> None:
@@ -387,16 +372,6 @@ def _row(exchange: Exchange) -> tuple[Any, ...]:
         exchange.attempt,
         json.dumps(exchange.outcome),
     )
-
-
-def _mask_row(row: tuple[Any, ...], exchange: Exchange, redactor: Redactor) -> tuple[Any, ...]:
-    """The row of the masked *exchange*, without making that."""
-    cells = [
-        redactor.text(cell) if isinstance(cell, str) else redactor.data(cell) if isinstance(cell, bytes) else cell
-        for cell in row[:-1]
-    ]
-    # As text a number in JSON would be masked to what is none.
-    return (*cells, json.dumps(redactor.json(exchange.outcome)))
 
 
 def _exchange(row: tuple[Any, ...]) -> Exchange:

@@ -62,6 +62,8 @@ class PlatformSettings:
     integration: Integration
     profile: Profile = field(default_factory=Profile)
     properties: Mapping[str, str] = field(default_factory=dict)
+    public: frozenset[str] = frozenset()
+    """The properties that are no secret."""
     hosts: Mapping[str, str] = field(default_factory=dict)
     public_url: str | None = None
     host: str = "127.0.0.1"
@@ -202,7 +204,8 @@ class Platform:
         why = _why_not(before, after, self.settings.properties)
         if why is not None:
             raise UsageError(why, mend="stop ringo-emu and start it again")
-        self.journal.learn(secrets_of(after, self.settings.properties) - secrets_of(before, self.settings.properties))
+        properties, public = self.settings.properties, self.settings.public
+        self.journal.learn(secrets_of(after, properties, public) - secrets_of(before, properties, public))
         self._receiver.use(compile_models(after.webhooks, choice=self.settings.profile.model_choice))
         self._caller.use(after)
         self.settings = replace(self.settings, integration=integration)

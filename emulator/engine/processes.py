@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -53,13 +53,16 @@ class LastLines(asyncio.Protocol):
 class RunningProcess:
     """A running process and the last lines that it printed."""
 
-    def __init__(self, process: asyncio.subprocess.Process, printed: LastLines) -> None:
+    def __init__(
+        self, process: asyncio.subprocess.Process, printed: LastLines, shown: Callable[[str], str] = str
+    ) -> None:
         self._process = process
         self._printed = printed
+        self._shown = shown
 
     def output(self) -> tuple[str, ...]:
-        """The last lines of its standard output and standard error."""
-        return self._printed.texts()
+        """The last lines of its standard output and standard error, as they may be shown."""
+        return tuple(map(self._shown, self._printed.texts()))
 
     @property
     def exit_code(self) -> int | None:
@@ -111,9 +114,15 @@ async def _pipe() -> AsyncIterator[tuple[LastLines, int]]:
 
 @asynccontextmanager
 async def started(
-    command: Sequence[str], folder: Path, *, stop_within_s: float = _STOP_WITHIN_S
+    command: Sequence[str],
+    folder: Path,
+    *,
+    stop_within_s: float = _STOP_WITHIN_S,
+    shown: Callable[[str], str] = str,
 ) -> AsyncIterator[RunningProcess]:
     """*command*, running in *folder* without a shell; stopped with all that it started when the block ends.
+
+    *shown* makes of a line that it prints what may be shown of it.
 
     Raises:
         OSError: It cannot be started.
@@ -131,7 +140,7 @@ async def started(
             )
         finally:
             os.close(write_end)
-        running = RunningProcess(process, printed)
+        running = RunningProcess(process, printed, shown)
         try:
             yield running
         finally:
@@ -155,6 +164,7 @@ async def provider_process(
     clock: Clock,
     *,
     stop_within_s: float = _STOP_WITHIN_S,
+    shown: Callable[[str], str] = str,
 ) -> AsyncIterator[RunningProcess]:
     """Run *command* in *folder* while the block runs; enters it once *ready*, a URL, answers.
 
@@ -163,7 +173,8 @@ async def provider_process(
     """
     async with AsyncExitStack() as stack:
         try:
-            running = await stack.enter_async_context(started(command, folder, stop_within_s=stop_within_s))
+            process = started(command, folder, stop_within_s=stop_within_s, shown=shown)
+            running = await stack.enter_async_context(process)
         except (OSError, ValueError) as error:
             raise UnreachableError(
                 f"the provider cannot be started: {why_not_started(error, command)}",

@@ -70,9 +70,10 @@ def _write(folder: Path, run: RunResult, result: ScenarioResult, project: Projec
         (Path(FILE_NAME), _read(project.folder / FILE_NAME)),
     ):
         if text is not None:
-            texts.setdefault(path.name, redactor.text(text))
+            mask = redactor.text if path.name == FILE_NAME else redactor.sentence
+            texts.setdefault(path.name, mask(text))
     if run.provider_output:
-        texts["provider.txt"] = "\n".join(map(plain.styled, run.provider_output))
+        texts["provider.txt"] = "\n".join(visible(redactor.text(line)) for line in run.provider_output)
     for name, text in texts.items():
         (folder / name).write_text(text.rstrip("\n") + "\n", "utf-8", "backslashreplace")
 

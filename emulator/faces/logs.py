@@ -97,7 +97,7 @@ def _configure(processors: list[Any]) -> None:
 
 def _for_programs(redactor: Redactor) -> list[Any]:
     def mask(_: Any, __: str, event: MutableMapping[str, Any]) -> Any:
-        return redactor.json(event)
+        return redactor.records(event)
 
     return [
         structlog.processors.add_log_level,

@@ -28,6 +28,7 @@ _PROJECT_OPTIONS = (
     click.option(
         "--property", "properties", metavar="NAME=VALUE", multiple=True, help="Value of a property of the document."
     ),
+    click.option("--public", metavar="NAME", multiple=True, help="A property that is no secret: its value is shown."),
     click.option("--hosts", metavar="URL=URL", multiple=True, help="Send requests to the left to the right instead."),
     click.option("--public-url", metavar="URL", help="Where the provider reaches the webhook listener."),
     click.option(
@@ -88,6 +89,7 @@ def open_project(
     environment: str | None,
     integration: str | None,
     properties: tuple[str, ...],
+    public: tuple[str, ...],
     hosts: tuple[str, ...],
     public_url: str | None,
     overrides: tuple[str, ...],
@@ -110,6 +112,7 @@ def open_project(
             environment=environment,
             integration=integration,
             properties=split_pairs(properties, "--property"),
+            public=public,
             hosts=split_pairs(hosts, "--hosts"),
             public_url=public_url,
             values=split_pairs(overrides, "--override"),

@@ -42,17 +42,24 @@ class Output:
 
     def styled(self, text: str, **style: Any) -> str:
         """*text* fit to be shown in a line, in a style where the terminal has it."""
-        safe = visible(self.redactor.text(text)).replace("\n", "\\n")
+        return self._in_style(self.redactor.sentence(text), style)
+
+    def named(self, name: str, **style: Any) -> str:
+        """The same for a *name*, and for what stands in front of a colon: our own words, or a person's."""
+        return self._in_style(self.redactor.name(name), style)
+
+    def _in_style(self, masked: str, style: dict[str, Any]) -> str:
+        safe = visible(masked).replace("\n", "\\n")
         wanted = _wants_color() if self._color is None else self._color
         return click.style(safe, **style) if style and wanted else safe
 
     def text(self, text: str = "", *, err: bool = False) -> None:
         """Print plain text, which may have lines."""
-        self.line(visible(self.redactor.text(text)), err=err)
+        self.line(visible(self.redactor.sentence(text)), err=err)
 
     def json(self, value: Any) -> None:
         """Print *value* as one line of JSON."""
-        click.echo(json.dumps(self.redactor.json(value), ensure_ascii=True))
+        click.echo(json.dumps(self.redactor.records(value), ensure_ascii=True))
 
     @contextmanager
     def masking(self) -> Iterator[None]:
@@ -62,8 +69,8 @@ class Output:
         except RingoError as error:
             if isinstance(error, InputError):
                 error.findings = tuple(masked(each, self.redactor) for each in error.findings)
-            error.message = self.redactor.text(error.message)
-            error.mend = error.mend and self.redactor.text(error.mend)
+            error.message = self.redactor.sentence(error.message)
+            error.mend = error.mend and self.redactor.sentence(error.mend)
             raise
 
     def findings(self, findings: Iterable[Finding], *, codes: bool, err: bool = False, why: bool = False) -> None:
@@ -81,9 +88,9 @@ class Output:
         """The lines that `findings` prints of one."""
         finding = masked(finding, self.redactor)
         where = finding.where
-        head = self.styled(str(where) if where else finding.path, bold=True) + "  "
+        head = self.named(str(where) if where else finding.path, bold=True) + "  "
         if codes:
-            head += self.styled(f"{finding.severity.value} {finding.code}", fg=_COLORS[finding.severity]) + "  "
+            head += self.named(f"{finding.severity.value} {finding.code}", fg=_COLORS[finding.severity]) + "  "
         yield head + self.styled(finding.message)
         if where is None or where.line is None or where.column is None or where.text is None:
             yield "      " + self.styled(finding.remedy)

@@ -65,7 +65,7 @@ class Progress:
             return
         self._written, self._is_shown = now, True
         failed = f" · {self._failed} failed" if self._failed else ""
-        text = f"{self._done} of {self._total}{failed} · {self._redactor.text(doing)}".replace("\n", " ")
+        text = f"{self._done} of {self._total}{failed} · {self._redactor.name(doing)}".replace("\n", " ")
         width = shutil.get_terminal_size().columns - 1
         self._stream.write(_ERASE + visible(text)[:width])
         self._stream.flush()

@@ -34,6 +34,7 @@ def settings_of(
         integration=project.integration,
         profile=project.file.profile,
         properties=project.file.properties,
+        public=frozenset(project.file.public),
         hosts=project.hosts,
         public_url=project.file.public_url,
         host=host,
@@ -67,7 +68,13 @@ async def running_provider(project: Project) -> AsyncIterator[RunningProcess | N
     async with (
         HttpTransport() as transport,
         provider_process(
-            entry.run, project.folder, entry.ready, entry.ready_within, transport, SystemClock()
+            entry.run,
+            project.folder,
+            entry.ready,
+            entry.ready_within,
+            transport,
+            SystemClock(),
+            shown=project.redactor.text,
         ) as process,
     ):
         yield process

@@ -748,9 +748,9 @@ class RingoSession:
     def _judged(self, done: T | ExpectationError | RingoError) -> T:
         __tracebackhide__ = True
         if isinstance(done, RingoError):
-            done.args = (self.project.redactor.text(done.message),)
+            done.args = (self.project.redactor.sentence(done.message),)
             if done.mend:
-                done.add_note(f"mend: {self.project.redactor.text(done.mend)}")
+                done.add_note(f"mend: {self.project.redactor.sentence(done.mend)}")
         if isinstance(done, ExpectationError | RingoError):
             raise done.with_traceback(None) from None
         return done

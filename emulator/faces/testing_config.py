@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from emulator.scenario.project import Project
 
 _MAPS = ("properties", "hosts", "values")
-_KEYS = ("project", "integration", "provider", "public_url", "host", "port", "environment", *_MAPS)
+_KEYS = ("project", "integration", "provider", "public", "public_url", "host", "port", "environment", *_MAPS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +59,9 @@ def open_project(config: Mapping[str, Any], folder: FilePath) -> Project:
     for name in _MAPS:
         if not isinstance(config.get(name) or {}, Mapping):
             raise UsageError(f'ringo_config["{name}"] is no mapping', mend='write {"name": "value"}')
+    public = config.get("public") or ()
+    if isinstance(public, str) or not isinstance(public, Sequence):
+        raise UsageError('ringo_config["public"] is no list', mend='write the names of properties: ["Region"]')
     maps = {key: {str(name): str(value) for name, value in (config.get(key) or {}).items()} for key in _MAPS}
     path, integration, public_url, environment = (
         config.get(name) for name in ("project", "integration", "public_url", "environment")
@@ -75,6 +78,7 @@ def open_project(config: Mapping[str, Any], folder: FilePath) -> Project:
         public_url=str(public_url) if public_url is not None else None,
         environment=str(environment) if environment is not None else None,
         properties=maps["properties"],
+        public=tuple(map(str, public)),
         hosts=maps["hosts"],
         values=maps["values"],
     )

@@ -7,10 +7,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
+from emulator.core.redaction import is_secret_name
 from emulator.engine.authorizing import Ways
 from emulator.errors import UsageError
 from emulator.scenario.placeholders import UnfilledError, fill, in_data
-from emulator.scenario.project import is_secret_field
 from emulator.scenario.steps.provoking import action_of, http_request
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def _answer(project: Project, data: Any, page: Page) -> Request:
     """What the admin answers to *page*; an address may be relative to that of the page."""
     action = _action(project, data, {"page": page.url, "hidden": dict(page.hidden)}, "oauth.consent")
     # An admin's password was typed into the project file, and is written into a form only here.
-    project.redactor.learn(value for name, value in (action.form or {}).items() if is_secret_field(name))
+    project.redactor.learn(value for name, value in (action.form or {}).items() if is_secret_name(name))
     return http_request(action.model_copy(update={action.http_method: urljoin(page.url, action.url)}))
 
 

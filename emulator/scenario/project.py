@@ -22,17 +22,16 @@ from emulator.core.plain import plain_data, source_text
 from emulator.core.profile import PRESETS, Profile, Word
 from emulator.core.reading import read_document
 from emulator.core.records import Items, Record
-from emulator.core.redaction import Redactor, secrets_of
+from emulator.core.redaction import Redactor
 from emulator.core.rendering import absolute_url
 from emulator.core.rules import CATALOGUE
 from emulator.core.scalars import DURATION_PATTERN, Data, Described, Duration, Text, parse_duration
 from emulator.core.source import NOTHING, SourceMap, SourceText, jsonpath
-from emulator.core.template import leaves
 from emulator.core.validating import MendableError, Shape, validate
 from emulator.errors import Finding, InputError, Location, ProjectError, RenderingError, UsageError
 from emulator.scenario import rules
 from emulator.scenario.expected import ExpectedFailure
-from emulator.scenario.masking import masked
+from emulator.scenario.masking import masked, redactor_of, secrets_written
 from emulator.scenario.placeholders import fill, names_in, narrowed, placeholders
 from emulator.scenario.yaml_text import YamlRules, YamlTree, read_yaml, read_yaml_file, scalar
 
@@ -49,7 +48,6 @@ WAYS: tuple[Way, ...] = ("request", "run", "ask")
 """The ways in which a trigger makes the provider act."""
 _YAML = YamlRules(rules.PROJECT_NOT_YAML, rules.PROJECT_DUPLICATE_KEY, rules.PROJECT_UNREADABLE)
 _ENV_LINE = re.compile(r"""\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(?:"([^"]*)"|'([^']*)'|(.*?))\s*(?:(?<=\s)\#.*)?\Z""")
-_SECRET_FIELD = re.compile(r"pass|pwd|pin$|secret|token|otp", re.IGNORECASE)
 _SECRET_PLACE = re.compile(r"\{|[\"']?(?:properties|secrets|oauth|refresh_token|environments)\b")
 
 
@@ -216,6 +214,8 @@ class ProjectFile(Record):
     """The integration document, relative to this file."""
     properties: dict[str, Text] = {}
     """The admin's form: a value for each of the document's properties."""
+    public: Items[Text] = ()
+    """Names of properties that are no secret, such as a region: their values are shown."""
     hosts: dict[str, Text] = {}
     """Where requests to a URL's beginning go instead."""
     public_url: Text | None = None
@@ -293,6 +293,8 @@ class Overrides:
 
     integration: str | None = None
     properties: Mapping[str, str] = field(default_factory=dict)
+    public: tuple[str, ...] = ()
+    """Further properties that are no secret."""
     hosts: Mapping[str, str] = field(default_factory=dict)
     public_url: str | None = None
     values: Mapping[str, str] = field(default_factory=dict)
@@ -305,6 +307,7 @@ class Overrides:
             **({("integration",): "--integration"} if self.integration is not None else {}),
             **({("public_url",): "--public-url"} if self.public_url is not None else {}),
             **{("properties", name): f"--property {name}" for name in self.properties},
+            **({("public",): "--public"} if self.public else {}),
             **{("hosts", name): f"--hosts {name}" for name in self.hosts},
             **{tuple(name.split(".")): f"-o {name}" for name in self.values},
         }
@@ -370,7 +373,7 @@ def load_project(
     try:
         return _complete(folder, filled, findings, places, names)
     except InputError as error:
-        redactor = Redactor(_secrets(data) | _secrets(filled))
+        redactor = Redactor(secrets_written(data) | secrets_written(filled))
         raise type(error)(masked(each, redactor) for each in in_file_order(error.findings)) from None
 
 
@@ -398,7 +401,7 @@ def _in_environment(data: dict[str, Any], name: str | None, places: SourceMap) -
         if key not in known
     ]
     if strangers:
-        kept = set().union(*map(_secrets, environments.values()), _secrets(data))
+        kept = set().union(*map(secrets_written, environments.values()), secrets_written(data))
         raise ProjectError(masked(each, Redactor(kept)) for each in strangers)
     rest = {key: value for key, value in data.items() if key != "environments"}
     if name is None:
@@ -419,19 +422,6 @@ def _merged(data: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
         elif plain_data(value) is not None:
             merged[key] = value
     return merged
-
-
-def _secrets(data: Mapping[str, Any]) -> set[str]:
-    """What must not be shown of a project file, whether it is right or wrong."""
-    kept = [source_text(leaf) for key in ("properties", "secrets") for _, leaf in leaves(data.get(key))]
-    named = [source_text(leaf) for path, leaf in leaves(data.get("oauth")) if path and is_secret_field(str(path[-1]))]
-    kept += [value for value in named if isinstance(value, str) and not names_in(value)]
-    return {value for value in kept if isinstance(value, str)}
-
-
-def is_secret_field(name: str) -> bool:
-    """Whether a form's field of that name holds what nobody should see."""
-    return bool(_SECRET_FIELD.search(name))
 
 
 def _read_tree(path: FilePath) -> YamlTree:
@@ -477,6 +467,9 @@ def _overridden(value: Any, overrides: Overrides) -> Any:
             before = data.get(key)
             given = {name: _literal(each) for name, each in more.items()}
             data[key] = {**(before if isinstance(before, dict) else {}), **given}
+    if overrides.public:
+        before = data.get("public")
+        data["public"] = [*(before if isinstance(before, list) else []), *map(_literal, overrides.public)]
     for name, text in overrides.values.items():
         data = _with(data, name.split("."), text)
     return data
@@ -621,6 +614,7 @@ def _complete(
     integration = read_document(shown_path(document_path), data, file.profile).playable()
     findings = [
         *_property_findings(integration, file, places),
+        *_public_findings(integration, file, places),
         *_url_findings(file, places),
         *_number_findings(file, places),
         *_ignored_findings(file, places),
@@ -628,13 +622,12 @@ def _complete(
     ]
     if findings:
         raise ProjectError(findings)
-    given = {file.oauth.refresh_token} if file.oauth.refresh_token is not None else set()
     return Project(
         folder=folder,
         file=file,
         integration=integration,
         hosts=file.hosts,
-        redactor=Redactor({*secrets_of(integration.document, file.properties), *file.secrets, *given}),
+        redactor=redactor_of(integration.document, file),
         names=names.known,
         profile_origins=dict(_profile_origins(filled.get("profile") or {}, file.profile, places)),
     )
@@ -660,6 +653,15 @@ def _property_findings(integration: Integration, file: ProjectFile, places: Sour
             where = places.locate(("properties",) if file.properties else ("integration",), key=True)
             mend = f'write properties: {{"{name}": …}}, or use --property "{name}=…"'
             yield rules.PROPERTY_WITHOUT_VALUE.at(where, f'the property "{name}" has no value', mend)
+
+
+def _public_findings(integration: Integration, file: ProjectFile, places: SourceMap) -> Iterator[Finding]:
+    """Properties that are called public, and are not there."""
+    wanted = integration.document.properties
+    for index, name in enumerate(file.public):
+        if name not in wanted:
+            where = places.locate(("public", index))
+            yield rules.PROPERTY_UNKNOWN.at(where, f'the document has no property "{name}"', suggestion(name, wanted))
 
 
 def _ignored_findings(file: ProjectFile, places: SourceMap) -> Iterator[Finding]:

@@ -244,7 +244,8 @@ class _Runner:
         self.results.append(result)
         note = outcome.note or (f"skipped: {result.name} ({result.reason})" if result.reason else None)
         if note:
-            self.notes.append(TimelineEntry(at_s=result.began_s, arrow="·", label="note", detail=note))
+            said = self.project.redactor.text(note)
+            self.notes.append(TimelineEntry(at_s=result.began_s, arrow="·", label="note", detail=said))
         turn.keep(outcome.results, step.result_name, number)
         self.on_step(self.scenario, result)
 

@@ -67,6 +67,7 @@ def project_schema(document: IntegrationDocument | None = None) -> Schema:
             "required": list(document.properties),
             "additionalProperties": False,
         }
+        schema["properties"]["public"]["items"] = {"enum": list(document.properties)}
         schema["required"] += ["properties"] if document.properties else []
     return {"$schema": DIALECT, **schema, "title": "ringo-emu.yaml"}
 

@@ -1,4 +1,4 @@
-"""Masking: a secret survives in no writing of it, and nothing else is changed."""
+"""Masking: a secret survives nowhere as a value, in no writing of it, and nothing else is changed."""
 
 from __future__ import annotations
 
@@ -7,17 +7,26 @@ import html
 import json
 import re
 import shlex
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, quote_plus, urlencode
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from emulator.core.document import Auth, BasicAuth, BearerAuth, IntegrationDocument
-from emulator.core.redaction import MASK, MOST_LEARNT, SHORTEST, Redactor, basic_pair, secrets_of
+from emulator.core.document import PLACEHOLDER, Auth, BasicAuth, BearerAuth, IntegrationDocument
+from emulator.core.redaction import (
+    MASK,
+    MOST_LEARNT,
+    SHORTEST,
+    Redactor,
+    basic_pair,
+    mild_secrets,
+    secrets_of,
+)
 
 Make = Callable[[Iterable[str]], Redactor]
 SECRETS = st.text("ab 1\"'\\/&<>+%=:@$\n\té€😀", min_size=SHORTEST, max_size=12)
@@ -82,7 +91,7 @@ def test_no_writing_of_a_secret_survives(
     redactor, written, masked = make([secret]), before + write(secret) + after, before + MASK + after
     assert masked == redactor.text(written)
     assert masked.encode() == redactor.data(written.encode())
-    assert {masked: [masked, {"a": masked}]} == redactor.json({written: (written, {"a": written})})
+    assert {"k": [masked, {"a": masked}]} == redactor.json({"k": (written, {"a": written})})
     assert redactor.finds([None, before, written])
     assert redactor.finds([None, before.encode(), written.encode()])
 
@@ -115,21 +124,26 @@ def test_bytes_that_are_no_text_are_kept(secret: str, before: bytes, after: byte
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
-        (12345678, "***5678"),
-        (91234, "9***"),
-        (1234.5, "***.5"),
+        (1234, "***"),
+        ([5, 1234], [5, "***"]),
+        (12345678, 12345678),
+        (91234, 91234),
+        (1234.5, 1234.5),
         (123, 123),
         (True, True),
         (None, None),
-        ({1234: "x"}, {"***": "x"}),
+        ({1234: "x"}, {"1234": "x"}),
         ({5: 1.5}, {"5": 1.5}),
         (("a", "1234"), ["a", "***"]),
         (b"1234", b"1234"),
     ],
-    ids=["number", "end", "fraction", "other-number", "true", "null", "key", "other-key", "tuple", "no-json"],
-)
+    ids=[
+        "number", "in-a-list", "beginning", "end", "fraction", "other-number", "true", "null", "key", "other-key",
+        "tuple", "no-json",
+    ],
+)  # fmt: skip
 def test_json_that_is_no_text(value: Any, expected: Any) -> None:
-    """A number that holds a secret becomes text; other values stay what they are."""
+    """A number that is a secret becomes text; one that only holds its digits, and the names of values, stay."""
     assert repr(expected) == repr(Redactor(["1234"]).json(value))
 
 
@@ -231,3 +245,252 @@ def test_the_beginning_of_a_secret_before_a_cut_is_masked(make: Make, length: in
     """Four characters of a secret are masked where a text was cut off after them; fewer tell nothing."""
     shown = "sec-sec-ret1"[:length]
     assert f"it is {shown if length < SHORTEST else MASK}…" == make(["sec-sec-ret1"]).text(f"it is {shown}…")
+
+
+# -- a secret counts where it stands as a value
+
+NO_WORD = st.sampled_from(
+    [
+        *" \t\n\"'`,;()[]{}<>|*~!?/&=«—", "\\n", "\\t", "\\r\\n", "\\u0020", "\\x20", "%20", "%22", "%E2%80%94",
+        "\x1b[31m", "\\u001b[1;31m",
+    ]
+)  # fmt: skip
+"""What ends a word, in whatever writing."""
+WORD = st.sampled_from([*"aZ5_é", "\\u00e9", "%C3%A9", "\\xe9"])
+PLAIN_SECRETS = st.sampled_from(["wrong", "acme", "user", "1234", "4711", "Acme Telecom", "secret", "Error"])
+
+
+@MADE
+@given(PLAIN_SECRETS | st.from_regex(r"[a-z]{2,6}-[a-z0-9]{4,9}", fullmatch=True), NO_WORD, NO_WORD)
+def test_a_whole_word_is_masked(make: Make, secret: str, before: str, after: str) -> None:
+    """Framework 8.11: in what comes from elsewhere a secret that is a word of its own goes, whatever ends the word."""
+    assume(after not in ("=", '"', "'") and before != "<")  # it would be a name
+    for text in (
+        f"{before}{secret}{after}",
+        f"x {before}{secret}{after} y",
+        f"x {before}{secret}",
+        f"{secret}{after} y",
+    ):
+        masked = make([secret]).text(text)
+        assert secret not in masked
+        assert masked == text.replace(secret, MASK)
+
+
+@given(PLAIN_SECRETS, WORD | st.just(""), WORD | st.just(""))
+def test_a_part_of_a_word_is_kept(secret: str, before: str, after: str) -> None:
+    """What only looks like a secret inside a longer word or number stays, in whatever writing the letters are."""
+    assume(before or after)
+    redactor = Redactor([secret])
+    for text in (f"{before}{secret}{after}", f"({before}{secret}{after})", f"x\n{before}{secret}{after}…"):
+        assert text == redactor.text(text) == redactor.sentence(text) == redactor.name(text)
+        assert text.encode() == redactor.data(text.encode())
+
+
+@pytest.mark.parametrize(
+    ("secret", "text"),
+    [
+        ("1234", "http://127.0.0.1:8085/services/demo/a12345678901234567890"),
+        ("1234", "+12065551234 and +1234, 555-1234, 0.1234, 12:1234"),
+        ("user", "/users/7 of superuser@example.com, user_id, user-agent, me@user.example"),
+        ("user", '{"user": 1, "users": []} <user>7</user> user=7&x=1 name="user"'),
+        ("acme", "https://acme.example.com/ shell.acme.co acme-2 acme.json acme@example.com"),
+        ("us-east-1", "https://us-east-1.example.com"),
+    ],
+)
+def test_addresses_and_numbers_are_kept(secret: str, text: str) -> None:
+    """What must be used, such as the webhook URL or a number, is no secret because a part of it looks like one."""
+    redactor = Redactor([secret], mild=[secret])
+    assert text == redactor.text(text)
+    assert text.encode() == redactor.data(text.encode())
+    assert [text] == redactor.json([text])
+
+
+@pytest.mark.parametrize(
+    ("secret", "text", "expected"),
+    [
+        ("wrong", '{"key": "wrong"}', '{"key": "***"}'),
+        ("wrong", '{\\"key\\":\\"wrong\\"}', '{\\"key\\":\\"***\\"}'),
+        ("wrong", "key=wrong&key=wrongly", "key=***&key=wrongly"),
+        ("wrong", "https://me:wrong@example.com/wrong/", "https://me:***@example.com/***/"),
+        ("wrong", "Bearer wrong", "Bearer ***"),
+        ("wrong", "the key is wrong.", "the key is ***."),
+        ("1234", '{"id":1234,"to":"+12341234"}', '{"id":***,"to":"+12341234"}'),
+        ("user", "GET /users/user/messages", "GET /users/***/messages"),
+    ],
+)
+def test_values_are_masked(secret: str, text: str, expected: str) -> None:
+    """A leaf of JSON, a field, a part of a path, a word of a text: there a plain word is a secret too."""
+    assert expected == Redactor([secret]).text(text)
+    assert expected.encode() == Redactor([secret]).data(text.encode())
+
+
+@pytest.mark.parametrize(
+    ("secret", "text", "expected"),
+    [
+        ("wrong", "8 ok, 2 to look at, 1 wrong", "8 ok, 2 to look at, 1 wrong"),
+        ("error", "error: the answer is an error", "error: the answer is an error"),
+        ("wrong", "the provider's answer is wrong: expected 'wrong'", "the provider's answer is wrong: expected '***'"),
+        ("wrong", "the provider answered 401: 'it\\'s wrong'", "the provider answered 401: 'it\\'s ***'"),
+        ("wrong", "message {from: +61, content: so wrong}  200", "message {from: +61, content: so ***}  200"),
+        ("wrong", "POST http://x/wrong/y is wrong", "POST http://x/***/y is wrong"),
+        ("wrong", "API key: wrong", "API key: ***"),
+        ("wrong", "key=wrong, twice", "key=***, twice"),
+        ("1234", "1234 of 1234 bytes, id '1234'", "1234 of 1234 bytes, id '***'"),
+        ("demo-key", "the key demo-key is wrong", "the key *** is wrong"),
+    ],
+)
+def test_own_sentences(secret: str, text: str, expected: str) -> None:
+    """In a sentence of our own our own words stay; what is quoted, and what can be no word of ours, does not."""
+    assert expected == Redactor([secret]).sentence(text)
+
+
+@given(
+    PLAIN_SECRETS,
+    st.sampled_from(["'{}'", '"{}"', "`{}`", "“{}”", "{{a: {}}}", "http://x/{}/", "key: {}", "key={}, so"]),
+)
+def test_a_sentence_quotes_no_secret(secret: str, quoting: str) -> None:
+    """However a sentence quotes somebody, no secret is quoted, and the same words outside are kept."""
+    sentence = f"{secret} is found " + quoting.format(quote(secret) if "://" in quoting else secret)
+    assert f"{secret} is found " + quoting.format(MASK) == Redactor([secret]).sentence(sentence)
+
+
+def test_names() -> None:
+    """A person's names stay, but for what authorizes somebody: nobody names a scenario like a key by chance."""
+    name = "us-east-1 sends a wrong text for demo-key"
+    redactor = Redactor(["us-east-1", "wrong", "demo-key"], mild=["us-east-1"])
+    assert "us-east-1 sends a wrong text for ***" == redactor.name(name)
+    assert "*** sends a wrong text for ***" == redactor.sentence(name)
+    assert "*** sends a *** text for ***" == redactor.text(name)
+
+
+@pytest.mark.parametrize("key", ["AC0123456789abcdef0123456789abcdef", "sk_live_51HabcdefGHIJ7890", "s3cret-API-key"])
+@given(WORD, WORD)
+def test_a_long_key_is_masked_anywhere(key: str, before: str, after: str) -> None:
+    """What can be no part of a word goes wherever it stands, in whomever's text."""
+    redactor = Redactor([key])
+    for mask in (redactor.text, redactor.sentence, redactor.name):
+        assert f"{before}***{after}" == mask(f"{before}{key}{after}")
+
+
+def test_records_are_masked_by_their_keys() -> None:
+    """Names and states stay what they are, what others wrote is masked, our sentences keep their own words."""
+    record = {
+        "name": "a wrong text", "state": "wrong", "content": "a wrong text", "url": "http://x/wrong",
+        "findings": [{"message": "wrong: found 'wrong'", "code": "WH-101"}], "headers": {"X-Key": "wrong"}, "id": 1234,
+    }  # fmt: skip
+    assert {
+        "name": "a wrong text", "state": "wrong", "content": "a *** text", "url": "http://x/***",
+        "findings": [{"message": "wrong: found '***'", "code": "WH-101"}], "headers": {"X-Key": "***"}, "id": 1234,
+    } == Redactor(["wrong", "1234"]).records(record)  # fmt: skip
+
+
+def test_what_is_mild_to_one_project_only() -> None:
+    """Of two projects at one listener, a value that authorizes somebody in one of them does so in both."""
+    both = Redactor(["us-east-1", "eu-west-7"], mild=["us-east-1", "eu-west-7"]).and_also(["us-east-1"])
+    assert {"eu-west-7"} == both.mild
+    assert "*** eu-west-7" == both.name("us-east-1 eu-west-7")
+
+
+# -- whose work grows with the text, and not faster
+
+
+@pytest.mark.parametrize(
+    "worst",
+    ["…{}", "{}…", "sec-…", "sec-sec-", "'", "{{", "://", " sec-sec-ret1", "\\n", "%20", "…sec-"],
+    ids=[
+        "cut-first",
+        "cut-last",
+        "cuts",
+        "almost",
+        "quotes",
+        "braces",
+        "addresses",
+        "secrets",
+        "escapes",
+        "percents",
+        "heads",
+    ],
+)
+@pytest.mark.parametrize("kind", ["text", "sentence"])
+def test_foreign_text_takes_linear_work(worst: str, kind: str) -> None:
+    """Twice the text is at most about twice the work, counted in Python's steps and in characters looked at."""
+    redactor = Redactor(["sec-sec-ret1", "wrong", "1234"])
+    redactor.learn(f"sec-{number}" for number in range(50))
+
+    def work(size: int) -> int:
+        text = worst.format("a" * size) if "{}" in worst else worst.format() * (size // len(worst))
+        return steps(lambda: getattr(redactor, kind)(text))
+
+    assert work(40_000) < 2.6 * work(20_000) + 1000
+
+
+def steps(doing: Callable[[], object]) -> int:
+    """How many lines of Python *doing* takes."""
+    count = 0
+
+    def trace(*_: object) -> Any:
+        nonlocal count
+        count += 1
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        doing()
+    finally:
+        sys.settrace(before)
+    return count
+
+
+# -- what is secret
+
+
+def _with_url(document: IntegrationDocument, url: str) -> IntegrationDocument:
+    send = replace(document.api.SendMessage, url=url)
+    return replace(document, api=replace(document.api, SendMessage=send))
+
+
+@pytest.mark.parametrize(
+    ("url", "public", "secret"),
+    [
+        ("https://$host$/v1", {"host"}, {"path", "user"}),
+        ("https://$host$:$path$/v1", {"host", "path"}, {"user"}),
+        ("https://api.$host$.example/$path$", {"host"}, {"path", "user"}),
+        ("$host$/v1", {"host"}, {"path", "user"}),
+        ("https://$user$:$path$@$host$/v1?x=$path$", {"host"}, {"path", "user"}),
+        ("https://api.example/$path$/$host$", set(), {"path", "host", "user"}),
+        ("https://$API key$.example/", set(), {"path", "host", "user"}),
+    ],
+)
+def test_what_stands_in_a_host_is_no_secret(
+    document: IntegrationDocument, url: str, public: set[str], secret: set[str]
+) -> None:
+    """Where the provider is found is no secret, unless it authorizes somebody; a path and a user may be one."""
+    auth = BearerAuth(type="Bearer", token="$API key$")
+    values = {name: f"{name}-value" for name in ("host", "path", "user", "API key")}
+    found = secrets_of(replace(_with_url(document, url), auth=auth), values)
+    assert {"API key-value", *(f"{name}-value" for name in secret)} == found
+    assert not {f"{name}-value" for name in public} & found
+
+
+def test_what_is_called_public_is_no_secret(document: IntegrationDocument) -> None:
+    """Nor is what is made of it alone, nor what a new project holds in place of a value."""
+    auth = BasicAuth(type="Basic", username="$user$", password="$region$")
+    values = {"user": "demo-user", "region": "acme", "API key": PLACEHOLDER}
+    assert {"demo-user"} == secrets_of(replace(document, auth=auth), values, {"region"})
+    assert {"demo-user", "acme", basic_pair("demo-user", "acme")} == secrets_of(replace(document, auth=auth), values)
+
+
+def test_what_the_document_makes_of_a_property(document: IntegrationDocument) -> None:
+    """A parameter of which a secret is only a part is a secret as a whole; one with a text of ours in it is not."""
+    parameters = {"auth": "v1$API key$", "text": "$content$ $API key$", "region": "r$region$"}
+    send = replace(document.api.SendMessage, parameters=parameters)
+    used = replace(document, auth=None, api=replace(document.api, SendMessage=send))
+    assert {"wrong", "v1wrong"} == secrets_of(used, {"API key": "wrong", "region": "acme"}, {"region"})
+
+
+def test_what_authorizes_nobody(document: IntegrationDocument) -> None:
+    """A property is mild if no key is made of it and its name does not say that it is secret."""
+    auth = BasicAuth(type="Basic", username="$user$", password="$pw$")
+    values = {"user": "u", "pw": "p", "Region": "r", "API key": "k", "Auth token": "t", "same": "p"}
+    assert {"u", "r"} == mild_secrets(replace(document, auth=auth), values)

@@ -398,6 +398,8 @@ CONFIGS = {
     "no-mapping": "{'integration': 'reference.json', 'hosts': 'x'}",
     "no-value": "{'integration': 'reference.json'}",
     "unknown-property": "{'integration': 'reference.json', 'properties': {'API kee': 'abcd'}}",
+    "unknown-public": "{'integration': 'reference.json', 'properties': {'API key': 'abcd'}, 'public': ['API kee']}",
+    "public-no-list": "{'integration': 'reference.json', 'properties': {'API key': 'abcd'}, 'public': 'API key'}",
     "wrong-host": "{'integration': 'reference.json', 'properties': {'API key': 'abcd'}, 'hosts': {'x': 'y'}}",
     "wrong-value": "{'integration': 'reference.json', 'values': {'profile.timeout': 'soon'}}",
     "taken-port": "{'integration': 'reference.json', 'properties': {'API key': 'abcd'}, 'port': TAKEN}",

@@ -136,6 +136,48 @@ def test_secrets_are_masked_in_every_writing(opened: Open) -> None:
     assert "*** *** ***" == project.redactor.text(f"{SECRET} other-secret 12345678")
 
 
+def _project(tmp_path: Path, text: str) -> str:
+    """The text of a project file beside a document with properties of every kind."""
+    document = json.loads((tmp_path / "acme.json").read_text("utf-8"))
+    document["properties"] = ["API key", "Region", "Server", "Account ID", "Sender"]
+    send = document["API"]["SendMessage"]
+    send["request_url"] = "https://$Server$/v2/$Account ID$"
+    send["request_parameters"] |= {"region": "$Region$", "sender": "$Sender$"}
+    (tmp_path / "acme.json").write_text(json.dumps(document), "utf-8")
+    properties = "API key: wrong, Region: us-east-1, Server: api.x.example, Account ID: '1234', Sender: '61855555555'"
+    return f"integration: acme.json\nproperties: {{{properties}}}\n{text}"
+
+
+def test_what_is_public_is_shown(opened: Open, tmp_path: Path) -> None:
+    """What public names, a host, and what the organization is known by are no secret; other properties are."""
+    opened(MINIMAL)
+    project = opened(_project(tmp_path, "public: [Region]\n"))
+    text = "us-east-1 api.x.example +61855555555 61855555555 acme 1234 wrong"
+    assert text.replace("1234 wrong", "*** ***") == project.redactor.text(text)
+    without = opened(_project(tmp_path, ""))
+    assert "***" == without.redactor.text("us-east-1")
+
+
+def test_what_is_public_by_an_option(opened: Open, tmp_path: Path) -> None:
+    """An option adds to what the file says."""
+    opened(MINIMAL)
+    project = opened(_project(tmp_path, "public: [Region]\n"), public=("Account ID",))
+    assert ("Region", "Account ID") == project.file.public
+    assert "us-east-1 1234 ***" == project.redactor.text("us-east-1 1234 wrong")
+
+
+def test_public_names_a_property(opened: Open, tmp_path: Path) -> None:
+    """A name that the document does not have is told, with what it may have meant."""
+    opened(MINIMAL)
+    with pytest.raises(ProjectError) as caught:
+        opened(_project(tmp_path, "public: [Regoin]\n"))
+    (finding,) = caught.value.findings
+    assert 'the document has no property "Regoin"' == finding.message
+    assert finding.remedy.startswith('did you mean "Region"?')
+    assert finding.where is not None
+    assert (3, 10) == (finding.where.line, finding.where.column)
+
+
 # -- placeholders
 
 

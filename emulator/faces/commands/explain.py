@@ -18,6 +18,7 @@ from emulator.core.explaining import (
     explain_requests,
     explain_webhooks,
 )
+from emulator.core.findings import suggestion
 from emulator.core.presenting import event_data
 from emulator.core.profile import Profile
 from emulator.core.reading import read_document
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("document")
 @click.option("--property", "properties", metavar="NAME=VALUE", multiple=True, help="Value of one of its properties.")
+@click.option("--public", metavar="NAME", multiple=True, help="A property that is no secret: its value is shown.")
 @click.option(
     "--set",
     "built_in",
@@ -44,7 +46,12 @@ if TYPE_CHECKING:
 @click.option("--show-secrets", is_flag=True, help="Show property values that are masked otherwise.")
 @click.option("--json", "as_json", is_flag=True, help='Print {"requests": {…}, "webhooks": […], "oauth2": […]}.')
 def command(
-    document: str, properties: tuple[str, ...], built_in: tuple[str, ...], show_secrets: bool, as_json: bool
+    document: str,
+    properties: tuple[str, ...],
+    public: tuple[str, ...],
+    built_in: tuple[str, ...],
+    show_secrets: bool,
+    as_json: bool,
 ) -> int:
     """Show every request that Ringotel would make, and a webhook for every model. Nothing is sent.
 
@@ -57,7 +64,10 @@ def command(
         raise UsageError(f"{document} cannot be read: {error.strerror}", mend="name an integration document") from error
     played = read_document(document, data).playable().document
     samples = Samples(split_pairs(properties, "--property"), split_pairs(built_in, "--set"))
-    output = Output(Redactor() if show_secrets else Redactor(secrets_of(played, samples.properties)))
+    for name in public:
+        if name not in played.properties:
+            raise UsageError(f'the document has no property "{name}"', mend=suggestion(name, played.properties))
+    output = Output(Redactor() if show_secrets else Redactor(secrets_of(played, samples.properties, public)))
     with output.masking():
         requests = explain_requests(played, samples, Profile())
         webhooks = explain_webhooks(played, samples)
@@ -125,16 +135,16 @@ def _show_step(number: int, step: OAuthStep, output: Output) -> None:
     if number == 1:
         output.line(output.styled("OAuth2, the web server flow", bold=True))
     output.text(f"  {number}. {step.sentence}")
-    if step.request is not None and step.request.body:
-        output.text(f"     {curl_line(step.request)}")
-    elif step.request is not None:
-        output.text(f"     {step.request.url}")
+    request = step.request and output.redactor.request(step.request)
+    if request is not None:
+        output.text(f"     {curl_line(request) if request.body else request.url}")
     output.text()
 
 
 def _show_request(each: ExplainedRequest, output: Output) -> None:
     output.line(output.styled(f"API.{each.name}", bold=True))
-    for line in request_text(each.rendered.request).splitlines():
+    request = output.redactor.request(each.rendered.request)
+    for line in request_text(request).splitlines():
         output.text(f"  {line}")
     width = max(len(origin.path) for origin in each.origins)
     source_width = max(len(origin.source) for origin in each.origins)
@@ -142,7 +152,7 @@ def _show_request(each: ExplainedRequest, output: Output) -> None:
     for origin in each.origins:
         unset = f"   unset: {origin.unset}" if origin.unset else ""
         output.text(f"    {origin.path.ljust(width)}  {origin.source.ljust(source_width)}{unset}".rstrip())
-    output.text(f"\n  {curl_line(each.rendered.request)}\n")
+    output.text(f"\n  {curl_line(request)}\n")
 
 
 def _show_webhook(each: ExplainedWebhook, document: IntegrationDocument, output: Output) -> None:

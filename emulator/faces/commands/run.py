@@ -221,7 +221,7 @@ def _failed_before(project: Project, scenarios: Iterable[Scenario]) -> frozenset
     if not before:
         raise UsageError("nothing failed the last time", mend="run without --last-failed")
     keys = ((each.at.file, each.name) for each in scenarios)
-    return frozenset((file, name) for file, name in keys if (file, project.redactor.text(name)) in before)
+    return frozenset((file, name) for file, name in keys if (file, project.redactor.name(name)) in before)
 
 
 def _known_failures(path: Path) -> frozenset[tuple[str, str]] | None:
@@ -236,7 +236,7 @@ def _keep_failed(run: _Run, results: Iterable[ScenarioResult]) -> None:
     from emulator.scenario.results import FAILING, Status
 
     path = run.project.state_folder / _LAST_FAILED
-    masked = run.project.redactor.text
+    masked = run.project.redactor.name
     played = {
         (each.at.file, masked(each.name)): each.status in FAILING
         for each in results

@@ -96,7 +96,8 @@ def command(
     _tell_apart(projects)
     redactor = projects[0].redactor
     if others:  # what one must not tell, no other may
-        redactor = redactor.and_also({value for each in projects for value in each.redactor.values})
+        for each in projects[1:]:
+            redactor = redactor.and_also(each.redactor.values, each.redactor.mild)
         projects = [replace(each, redactor=redactor) for each in projects]
     output = Output(redactor)
     log = exchange_log(redactor, as_json=log_format == "json" or (log_format == "auto" and as_json))

@@ -20,7 +20,7 @@ def encoded(record: object, redactor: Redactor) -> bytes:
     text = json.dumps(record, default=_plain, separators=(",", ":"), allow_nan=False)
     # Mostly there is no secret; the beginning of one that was cut off is found only by looking closely.
     if _CUT_OFF in text or redactor.finds((text,)):
-        text = json.dumps(_masked(json.loads(text), redactor), separators=(",", ":"), allow_nan=False)
+        text = json.dumps(redactor.records(json.loads(text)), separators=(",", ":"), allow_nan=False)
     return text.encode("ascii")
 
 
@@ -30,14 +30,3 @@ def _plain(record: object) -> dict[str, Any]:
     kind = type(record)
     names = _NAMES.get(kind) or _NAMES.setdefault(kind, tuple(field.name for field in fields(record)))
     return {name: getattr(record, name) for name in names}
-
-
-def _masked(value: Any, redactor: Redactor) -> Any:
-    """*value* with its texts masked; keys and numbers are ours, and whoever reads them needs them as they are."""
-    if isinstance(value, str):
-        return redactor.text(value)
-    if isinstance(value, dict):
-        return {key: _masked(below, redactor) for key, below in value.items()}
-    if isinstance(value, list):
-        return [_masked(below, redactor) for below in value]
-    return value

@@ -62,7 +62,7 @@ def verdict_lines(result: ScenarioResult, out: Output, *, detail: bool, journal:
         for name, at, took, failure in each:
             yield _head(status, name, at, took, out)
             if name != result.name:
-                yield _row("in", result.name, out)
+                yield f"  {'in':<8}  {out.named(result.name)}"
             yield from failure_lines(failure, out, journal=journal)
 
 
@@ -79,8 +79,8 @@ def course_lines(result: ScenarioResult, out: Output, *, detail: bool, notes: bo
 
 def _head(status: Status, name: str, at: Location, more: str, out: Output) -> str:
     word, color = _WORDS[status]
-    where = out.styled(f"{at}   {more}")
-    return f"{out.styled(word, fg=color, bold=True)}  {out.styled(name.ljust(_NAME_WIDTH))}  {where}"
+    where = f"{out.named(str(at))}   {out.styled(more)}"
+    return f"{out.named(word, fg=color, bold=True)}  {out.named(name.ljust(_NAME_WIDTH))}  {where}"
 
 
 def _row(label: str, text: str, out: Output) -> str:
@@ -102,7 +102,7 @@ def failure_lines(failure: Failure, out: Output, *, journal: str = "") -> Iterat
 
 def _detail(detail: Detail, width: int, out: Output) -> str:
     mark = out.styled("✗", fg="red") if detail.wrong else " "
-    return f"    {mark} {out.styled(detail.label.ljust(width))}   {out.styled(detail.text)}"
+    return f"    {mark} {out.named(detail.label.ljust(width))}   {out.styled(detail.text)}"
 
 
 def timeline_lines(timeline: Sequence[TimelineEntry], most: int, out: Output) -> Iterator[str]:
@@ -115,7 +115,7 @@ def timeline_lines(timeline: Sequence[TimelineEntry], most: int, out: Output) ->
         number = f"#{entry.exchange}" if entry.exchange is not None else ""
         at = f"{entry.at_s * 1000:.0f} ms"
         yield (
-            f"  {at:>10}  {entry.arrow} {number:<4} {out.styled(entry.label.ljust(width))}  {out.styled(entry.detail)}"
+            f"  {at:>10}  {entry.arrow} {number:<4} {out.named(entry.label.ljust(width))}  {out.styled(entry.detail)}"
         )
 
 

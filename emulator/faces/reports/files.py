@@ -10,6 +10,7 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from emulator.core.findings import suggestion
+from emulator.engine.journal import mask_exchange
 from emulator.errors import JournalError, UsageError
 
 if TYPE_CHECKING:
@@ -74,7 +75,8 @@ def write_reports(reports: Sequence[ReportFile], run: RunResult, journal: Journa
 
     def exchange(number: int) -> Exchange | None:
         # Once more: the journal wrote it before a secret was known that was learnt later.
-        return _masked(journal.get(number), output.redactor)
+        found = journal.get(number)
+        return mask_exchange(found, output.redactor) if found else None
 
     for report in reports:
         try:
@@ -87,21 +89,17 @@ def write_reports(reports: Sequence[ReportFile], run: RunResult, journal: Journa
             output.text(f"warning: the {report.kind} report cannot be written: {error}", err=True)
 
 
-def _masked(value: T, redactor: Redactor) -> T:
-    """*value*, a record of records, without secrets in any of its texts."""
+def _masked(value: T, redactor: Redactor, key: str = "") -> T:
+    """*value*, a record of records, without secrets in any of its texts; what they are is told by their *key*."""
     if isinstance(value, Enum):
         return value
     if isinstance(value, str):
-        return redactor.text(value)  # type: ignore[return-value]
-    if isinstance(value, bytes):
-        return redactor.data(value)  # type: ignore[return-value]
-    if isinstance(value, dict):
-        return redactor.json(value)  # type: ignore[no-any-return]
+        return redactor.by_key(key)(value)  # type: ignore[return-value]
     if isinstance(value, tuple):
-        parts = [_masked(each, redactor) for each in value]
-        return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)  # type: ignore[return-value]
+        return tuple(_masked(each, redactor, key) for each in value)  # type: ignore[return-value]
     if is_dataclass(value) and not isinstance(value, type):
-        return replace(value, **{each.name: _masked(getattr(value, each.name), redactor) for each in fields(value)})
+        parts = {each.name: _masked(getattr(value, each.name), redactor, each.name) for each in fields(value)}
+        return replace(value, **parts)
     return value
 
 

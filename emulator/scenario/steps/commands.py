@@ -68,10 +68,12 @@ async def command_outcome(turn: Turn, command: Command, common: Common) -> Outco
     check, forbidden = (
         CommandCheck.model_validate(each) if each is not None else None for each in (common.check, common.fail_if)
     )
-    failure = _failure(command, finished, demands_code=check is None or check.exit_code is None)
+    # Of what it printed, a check looks at all; what is told is without secrets.
+    told = finished._replace(output=tuple(map(turn.project.redactor.text, finished.output)))
+    failure = _failure(command, told, demands_code=check is None or check.exit_code is None)
     if failure is None and check is not None:
         found = tuple(_wrong(check, finished, turn.now - began))
-        failure = _differs(found, command, finished) if found else None
+        failure = _differs(found, command, told) if found else None
     if failure is None and forbidden is not None and not any(_wrong(forbidden, finished, turn.now - began)):
         failure = forbidden_failure(common.fail_if, what=f"what {command.shown} did")
     return Outcome(
