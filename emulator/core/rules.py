@@ -504,6 +504,21 @@ ID_MAY_BE_ROUNDED = Rule(
     "That Ringotel keeps them all is inferred (framework 4.17).",
 )
 
+PAGE_ANSWERED = Rule(
+    "API-115",
+    W,
+    Mark.INFERRED,
+    "a web page where an API answers",
+    "Without response_map the body is not read: the status alone says success.",
+)
+ID_IN_HEADER = Rule(
+    "API-116",
+    N,
+    Mark.DOCUMENTED,
+    "an id in a header of the answer",
+    "response_map reads the JSON body; no key of the document reads a header.",
+)
+
 # -- the OAuth 2.0 web server flow
 _RFC = "RFC 6749"
 STATE_DROPPED = Rule(

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from emulator import __version__
 from emulator.core import rules
-from emulator.core.bodies import first_bytes
-from emulator.core.complaining import failure_inside
+from emulator.core.answering import AnswerReader, already_subscribed, is_conflict
 from emulator.core.findings import unmuted
 from emulator.core.hosts import rewrite
-from emulator.core.mapping import Mapped, apply_response_map
-from emulator.core.patterns import MESSAGE_ID, compile_pattern
+from emulator.core.mapping import Mapped
+from emulator.core.patterns import MESSAGE_ID
 from emulator.core.presenting import finding_data
 from emulator.core.profile import Profile, status_fits
 from emulator.core.rendering import render
@@ -25,9 +24,8 @@ from emulator.errors import TransportError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from emulator.core.document import ApiMethod, ApiName, IntegrationDocument
+    from emulator.core.document import ApiMethod, ApiName, Integration
     from emulator.core.messages import Reply, Request, Scalar
-    from emulator.core.patterns import Pattern
     from emulator.engine.client import Transport
     from emulator.engine.clock import Clock
     from emulator.engine.journal import Journal
@@ -37,7 +35,6 @@ if TYPE_CHECKING:
     """What an answer means: a failure and findings, whatever its status."""
 
 UNAUTHORIZED = 401
-_CONFLICT = 409
 UNREACHABLE = frozenset({"refused", "unresolved"})
 """Kinds of `TransportError` that mean that no provider is there at all."""
 
@@ -58,6 +55,10 @@ class CallResult:
     findings: tuple[Finding, ...] = ()
     failure: str | None = None
     mend: str | None = None
+    code: str | None = None
+    """The kind of finding that the failure is."""
+    by_status: bool = False
+    """Whether nothing but the answer's status makes it a failure."""
     unreachable: bool = False
     attempts: int = 1
     refreshed: bool = False
@@ -72,7 +73,8 @@ class CallResult:
 
     def failed(self, finding: Finding) -> CallResult:
         """The same, failed by *finding*."""
-        return replace(self, failure=finding.message, mend=finding.remedy, findings=(*self.findings, finding))
+        found = (*self.findings, finding)
+        return replace(self, failure=finding.message, mend=finding.remedy, code=finding.code, findings=found)
 
     @property
     def status(self) -> int | None:
@@ -127,7 +129,7 @@ class Caller:
 
     def __init__(
         self,
-        document: IntegrationDocument,
+        integration: Integration,
         profile: Profile,
         properties: Mapping[str, str],
         hosts: Mapping[str, str],
@@ -137,20 +139,20 @@ class Caller:
         muted: frozenset[str] = frozenset(),
     ) -> None:
         self._muted = muted
-        self._document = document
+        self._document = integration.document
         self._profile = profile
         self._properties = properties
         self._hosts = hosts
         self._transport = transport
         self._journal = journal
         self._clock = clock
-        self._maps: dict[str, Pattern] = {}
+        self._answers = AnswerReader(integration, profile, properties, hosts)
         self._kept = KeptRequests()
 
-    def use(self, document: IntegrationDocument) -> None:
-        """Make the requests of *document* from the next one on."""
-        self._document = document
-        self._maps = {}
+    def use(self, integration: Integration) -> None:
+        """Make the requests of *integration* from the next one on."""
+        self._document = integration.document
+        self._answers.use(integration)
 
     def method(self, name: ApiName) -> ApiMethod:
         """The request called *name*.
@@ -211,7 +213,7 @@ class Caller:
 
     async def _tampered(
         self,
-        name: str,
+        name: ApiName,
         method: ApiMethod,
         values: Mapping[str, Scalar],
         account: str,
@@ -229,15 +231,17 @@ class Caller:
             began, request = self._clock.now(), _with_token(request, grant)
 
         def read(reply: Reply) -> Mapped:
-            return self._mapped(name, method, reply)
+            return self._answers.read(name, method, reply)
 
         return await self._attempt(name, spoil(request, tampers), account, began, 1, read, tampers=tampers)
 
-    async def _tried(self, name: str, request: Request, account: str, began: float, method: ApiMethod) -> CallResult:
+    async def _tried(
+        self, name: ApiName, request: Request, account: str, began: float, method: ApiMethod
+    ) -> CallResult:
         """Send, and send again as often as the profile says; a 401 is not tried again with the same token."""
 
         def read(reply: Reply) -> Mapped:
-            return self._mapped(name, method, reply)
+            return self._answers.read(name, method, reply)
 
         result = await self._attempt(name, request, account, began, 1, read)
         while (
@@ -336,38 +340,22 @@ class Caller:
             exchange._replace(reply=reply, error=trouble.message if trouble else None, duration_s=took), trouble
         )
 
-    def _mapped(self, name: str, method: ApiMethod, reply: Reply) -> Mapped:
-        """What a successful answer says: what ``response_map`` reads from it, and what that does not see."""
-        if not status_fits(reply.status, self._profile.success):
-            return Mapped({})
-        mapped = self._read(name, method, reply)
-        inside = failure_inside(reply.body, reply.header("Content-Type")) if mapped.failure is None else None
-        return mapped._replace(findings=(*mapped.findings, inside)) if inside else mapped
-
-    def _read(self, name: str, method: ApiMethod, reply: Reply) -> Mapped:
-        if method.response_map is None:
-            return Mapped({})
-        if name not in self._maps:
-            self._maps[name] = compile_pattern(method.response_map)
-        equal = self._profile.response_map_literals == "equal"
-        content_type = reply.header("Content-Type")
-        return apply_response_map(self._maps[name], reply.body, content_type, literals_must_equal=equal)
-
     def _judged(
         self, name: str, sent: _Sent, began: float, attempt: int, mapped: Mapped, *, by_status: bool
     ) -> CallResult:
         exchange, trouble = sent.exchange, sent.trouble
-        findings, failure, mend = list(mapped.findings), mapped.failure, None
+        findings = list(mapped.findings)
+        why = None if mapped.failure is None else next(each for each in findings if each.message == mapped.failure)
+        is_refused = False
         if trouble is not None:
-            failure, mend = trouble.message, trouble.mend
-            findings.append(rules.NO_ANSWER.on("$", trouble.message, trouble.mend or "see the provider's log"))
-        elif name == "Subscribe" and exchange.reply is not None and exchange.reply.status == _CONFLICT:
-            told = "the provider answered Subscribe with 409: it has the subscription"
-            findings.append(rules.ALREADY_SUBSCRIBED.on("$", told, "nothing to do if it posts to this webhook URL"))
+            why = rules.NO_ANSWER.on("$", trouble.message, trouble.mend or "see the provider's log")
+            findings.append(why)
+        elif exchange.reply is not None and is_conflict(name, exchange.reply):
+            findings.append(already_subscribed())
         elif by_status and exchange.reply is not None and not status_fits(exchange.reply.status, self._profile.success):
-            failure = _refusal(exchange.reply)
-            mend = "the provider's answer tells why"
-            findings.append(rules.REFUSED.on("$", failure, mend))
+            is_refused = True
+            why = self._answers.refusal(name, exchange.request, exchange.reply)
+            findings.append(why)
         if exchange.duration_s is not None and exchange.duration_s > self._profile.slow_answer:
             took = f"the answer took {format_duration(exchange.duration_s)}"
             findings.append(rules.SLOW_ANSWER.on("$", took, "answer first, work later"))
@@ -379,8 +367,10 @@ class Caller:
             reply=exchange.reply,
             variables=mapped.variables,
             findings=tuple(findings),
-            failure=failure,
-            mend=mend,
+            failure=why.message if why else None,
+            mend=why.remedy if why else None,
+            code=why.code if why else None,
+            by_status=is_refused or (why is not None and why.code == rules.REFUSED.code),
             unreachable=trouble is not None and trouble.kind in UNREACHABLE,
             attempts=attempt,
         )
@@ -405,11 +395,6 @@ def _authorized(
         failure=failure or result.failure,
         mend=mend or result.mend,
     )
-
-
-def _refusal(reply: Reply) -> str:
-    said = f": {first_bytes(reply.body)}" if reply.body else ""
-    return f"the provider answered {reply.status}{said}"
 
 
 def _outcome(result: CallResult) -> dict[str, object]:

@@ -207,7 +207,7 @@ class Platform:
         properties, public = self.settings.properties, self.settings.public
         self.journal.learn(secrets_of(after, properties, public) - secrets_of(before, properties, public))
         self._receiver.use(compile_models(after.webhooks, choice=self.settings.profile.model_choice))
-        self._caller.use(after)
+        self._caller.use(integration)
         self.settings = replace(self.settings, integration=integration)
 
     @property
@@ -417,9 +417,16 @@ async def open_platform(
 
 
 def _caller(settings: PlatformSettings, transport: Transport, journal: Journal, clock: Clock) -> Caller:
-    document = settings.integration.document
-    muted = settings.muted
-    return Caller(document, settings.profile, settings.properties, settings.hosts, transport, journal, clock, muted)
+    return Caller(
+        settings.integration,
+        settings.profile,
+        settings.properties,
+        settings.hosts,
+        transport,
+        journal,
+        clock,
+        settings.muted,
+    )
 
 
 @asynccontextmanager

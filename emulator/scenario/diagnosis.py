@@ -85,15 +85,28 @@ class Expected:
 def untracked(expected: Expected, sending: Sending) -> Failure:
     """The message was sent, but its answer named no id: nothing can ever match it."""
     finding = next((each for each in sending.call.findings if each.code == rules.UNTRACKED.code), None)
-    whys = [finding.message if finding else "the document has no response_map for it"]
+    if sending.call.failure is not None:
+        return _never_sent(expected, sending.call.failure, sending)
     inside = next((each for each in sending.call.findings if each.code == rules.FAILURE_INSIDE.code), None)
-    whys += [inside.message] if inside else []
+    whys = [each for each in (finding, inside) if each is not None]
+    rows = [each.message for each in whys] or ["the document has no response_map for it"]
     return Failure(
         code=expected.code(11),
         expected=f"{expected.event_type}   for {sending.call.name} #{sending.call.exchange}",
         received="its answer named no message id, so no report can ever match it:",
-        details=tuple(Detail("answer", why, wrong=True) for why in whys),
-        mend=inside.remedy if inside else finding.remedy if finding else _NO_MAP,
+        details=tuple(Detail("answer", row, wrong=True) for row in rows),
+        mend=whys[0].remedy if whys else _NO_MAP,
+        exchange=sending.call.exchange,
+    )
+
+
+def _never_sent(expected: Expected, reason: str, sending: Sending) -> Failure:
+    return Failure(
+        code=expected.code(11),
+        expected=f"{expected.event_type}   for {sending.call.name} #{sending.call.exchange}",
+        received="the message was not sent, so no report can come:",
+        details=(Detail("answer", reason, wrong=True),),
+        mend=sending.call.mend or "see the provider's log",
         exchange=sending.call.exchange,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -79,7 +80,7 @@ def caller(
     def made(hosts: Mapping[str, str] | None = None, key: str | None = "s3cret", **profile: object) -> Caller:
         properties = {} if key is None else {"API key": key}
         rules = Profile.model_validate(profile)
-        return Caller(integrate(document).document, rules, properties, hosts or {}, transport, journal, clock)
+        return Caller(integrate(document), rules, properties, hosts or {}, transport, journal, clock)
 
     return made
 
@@ -281,7 +282,7 @@ async def test_a_slow_answer_is_warned_of(caller: Callable[..., Caller], transpo
 @pytest.mark.parametrize(
     ("body", "messageid", "failure", "codes"),
     [
-        (b'{"data": {"id": 12345678901234567890123}}', "12345678901234567890123", None, []),
+        (b'{"data": {"id": 12345678901234567890123}}', "12345678901234567890123", None, ["API-110"]),
         (b'{"data": {"ID": "m-1"}}', None, None, ["API-101"]),
         (b"<html>Welcome</html>", None, "the answer is not JSON: it begins with '<html>Welcome</html>'", ["API-103"]),
         (b"", None, "the answer is not JSON: it is empty", ["API-103"]),
@@ -320,7 +321,7 @@ async def test_a_literal_tells_a_failure_inside_200(
 
 async def test_without_response_map_the_answer_is_not_read(caller: Callable[..., Caller], transport: Scripted) -> None:
     """Framework 2.13: Subscribe has none; whatever it answers with a 2xx is fine."""
-    transport.script = [Reply(status=201, body=b"<html>")]
+    transport.script = [Reply(status=201, body=b"created")]
     result = await caller().call("Subscribe", {"webhook_url": "http://x/", "domain": "acme"}, "a1")
 
     assert (result.failure, result.findings, dict(result.variables)) == (None, (), {})
@@ -352,6 +353,112 @@ async def test_a_conflict(
     result = await caller().call(name, {**VALUES, "webhook_url": "http://x/"}, "a1")
 
     assert (result.status, result.failure is not None, told(result)) == (409, failed, codes)
+
+
+LOCATED = (("Location", "http://127.0.0.1:8080/v1/messages/?tenant=a"),)
+REFUSALS: dict[str, tuple[Reply, str, str]] = {
+    "redirect": (
+        Reply(status=301, headers=LOCATED),
+        (
+            "the provider answered 301 and redirects to https://api.example.com/v1/messages/?tenant=a; "
+            "redirects are not followed"
+        ),
+        (
+            "write that address into request_url (acme.json:1:N), or set profile: {redirects: follow}; "
+            "nothing public says that Ringotel follows them"
+        ),
+    ),
+    "redirect-without-location": (
+        Reply(status=302),
+        "the provider answered 302",
+        "the provider's answer tells why",
+    ),
+    "wait": (
+        Reply(status=429, headers=(("Retry-After", "30"),), body=b"slow down"),
+        "the provider answered 429, Retry-After: 30: 'slow down'",
+        (
+            "let the provider take it at once, or queue it: nothing public says that Ringotel waits and tries again, "
+            "so the message is failed (profile: retries)"
+        ),
+    ),
+    "credentials": (
+        Reply(status=401),
+        "the provider answered 401",
+        'check the values of "API key" and auth in the document',
+    ),
+    "address": (
+        Reply(status=404),
+        "the provider answered 404",
+        "compare request_url (acme.json:1:N) and request_method with your API; the answer tells more",
+    ),
+    "body": (
+        Reply(status=422, body=b"no text"),
+        "the provider answered 422: 'no text'",
+        "the provider's answer tells why; compare request_parameters (acme.json:1:N) with what your API takes",
+    ),
+    "its own": (
+        Reply(status=500),
+        "the provider answered 500",
+        "see the provider's log: by a 5xx it says that the error is its own",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSALS)
+async def test_what_a_status_means(caller: Callable[..., Caller], transport: Scripted, case: str) -> None:
+    """Framework 4.9, 4.13: each kind of refusal has its reason and a remedy, with the document's line where it may be
+    wrong; what a local provider calls itself is told as the document has it."""
+    reply, failure, mend = REFUSALS[case]
+    transport.script = [reply]
+    made = caller({"https://api.example.com": "http://127.0.0.1:8080"})
+    result = await made.call("SendMessage", VALUES, "a1")
+
+    told_mend = re.sub(r"acme.json:1:\d+", "acme.json:1:N", result.mend or "")
+    assert (result.failure, told_mend, result.code, result.by_status) == (failure, mend, "API-104", True)
+
+
+async def test_a_relative_redirect(caller: Callable[..., Caller], transport: Scripted) -> None:
+    """Framework 4.9: its address is told as a whole."""
+    transport.script = [Reply(status=308, headers=(("location", "messages/"),))]
+    result = await caller().call("SendMessage", VALUES, "a1")
+
+    assert "redirects to https://api.example.com/messages/;" in (result.failure or "")
+
+
+async def test_a_property_that_nobody_gave(caller: Callable[..., Caller], transport: Scripted) -> None:
+    """A new project has a placeholder for what only the user knows: a 401 is no wonder then."""
+    transport.script = [Reply(status=401)]
+    result = await caller(key="change-me").call("SendMessage", VALUES, "a1")
+
+    assert result.mend == 'give the property "API key" its value: it still has the placeholder of a new project'
+
+
+async def test_a_page_in_place_of_an_answer(
+    caller: Callable[..., Caller], document: dict[str, Any], transport: Scripted
+) -> None:
+    """Framework 2.13: where nothing is read a page counts as a success, and is told."""
+    transport.script = [Reply(status=200, body=b"<!DOCTYPE html><h1>Sign in</h1>")]
+    result = await caller().call("Subscribe", {"webhook_url": "http://x/", "domain": "acme"}, "a1")
+    assert (result.failure, told(result)) == (None, ["API-115"])
+    assert "Subscribe was answered 200 with a web page: '<!DOCTYPE html>" in result.findings[0].message
+
+    del document["API"]["SendMessage"]["response_map"]
+    transport.script = [Reply(status=200, headers=(("Content-Type", "text/html"),), body=b"<p>ok"), Reply(status=204)]
+    made = caller()
+    assert told(await made.call("SendMessage", VALUES, "a1")) == ["API-115"]
+    assert told(await made.call("SendMessage", VALUES, "a1")) == []
+
+
+async def test_an_id_in_a_header(caller: Callable[..., Caller], document: dict[str, Any], transport: Scripted) -> None:
+    """Framework 9: no document can read it; told where the body names none."""
+    transport.script = [Reply(status=201, headers=(("Location", "/messages/7"),), body=b"{}")]
+    result = await caller().call("SendMessage", VALUES, "a1")
+    assert told(result) == ["API-101"]
+    assert "the header Location is '/messages/7'" in result.findings[0].message
+
+    del document["API"]["SendMessage"]["response_map"]
+    transport.script = [Reply(status=201, headers=(("X-Message-Id", "7"),), body=b"{}")]
+    assert told(await caller().call("SendMessage", VALUES, "a1")) == ["API-116"]
 
 
 # -- retries

@@ -17,16 +17,18 @@ from emulator.core.scalars import Count, Described, Duration, Text, is_placehold
 from emulator.core.tampering import AUTH, Spoilt, Tamper, expectation, reasons_against
 from emulator.engine.faults import Trap
 from emulator.errors import UnreadableBodyError, UsageError
-from emulator.scenario.results import Failure
+from emulator.scenario.results import Detail, Failure
 from emulator.scenario.steps.base import EVERYWHERE, After, Cause, Common, Outcome, StepKind, Turn
 from emulator.scenario.steps.checking import ReplyCheck, check_failure, check_reply, forbidden_failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from emulator.core.comparing import Difference
     from emulator.core.document import ApiName, IntegrationDocument
     from emulator.engine.calling import CallResult
     from emulator.engine.platform import Sending
+    from emulator.errors import Finding
     from emulator.scenario.project import Project
 
 MOST_COPIES = 100
@@ -39,6 +41,8 @@ _MENDS = {
     "oversize": "answer 413 to a body, or 400 to a text, that is too long",
     "unknown_keys": "ignore keys that you do not know: the platform may add some",
 }
+_ABOUT_STATUS = frozenset({rules.REFUSED.code, rules.STILL_REFUSED.code, rules.ALREADY_SUBSCRIBED.code})
+_ABOUT_FAILURE = _ABOUT_STATUS | {rules.NOT_AN_ANSWER.code, rules.LITERAL_DIFFERS.code}
 ACTION_KEYS = EVERYWHERE | {"as", "check", "fail_if"}
 CALL_RESULTS = frozenset({"status", "answer", "exchange"})
 
@@ -50,22 +54,28 @@ def needs_method(document: IntegrationDocument, name: ApiName) -> Iterator[Compl
 
 
 def call_outcome(
-    turn: Turn, call: CallResult, common: Common, results: Mapping[str, Any], state: str | None = None
+    turn: Turn,
+    call: CallResult,
+    common: Common,
+    results: Mapping[str, Any],
+    state: str | None = None,
+    findings: tuple[Finding, ...] | None = None,
 ) -> Outcome:
-    """What a request amounts to: by itself it must be taken by the provider, and *check* must hold."""
+    """What a request amounts to: by itself it must be taken by the provider, and *check* must hold.
+
+    *findings* are those of the call unless others are given; what the check asked for is none.
+    """
     turn.cause = Cause(f"{call.name} #{call.exchange}", call.began)
     turn.acted = After(call.exchange, f"#{call.exchange}")
     check = ReplyCheck.model_validate(common.check) if common.check is not None else None
+    wrong = tuple(check_reply(check, call, state)) if check is not None and call.reply is not None else ()
     failure: Failure | None = None
-    # A check of the status or state says what is right in place of the rule that a request must succeed.
-    expects_anything = check is not None and (check.status is not None or check.state is not None)
-    if call.tampered and not expects_anything:
+    if call.tampered and not (check is not None and (check.status is not None or check.state is not None)):
         failure = _as_if_right(call)
-    elif call.failure is not None and (call.reply is None or not expects_anything):
+    elif call.failure is not None and not _is_judged_by(check, call, wrong):
         failure = _refused(call)
-    if failure is None and check is not None and call.reply is not None:
-        found = tuple(check_reply(check, call, state))
-        failure = check_failure(found, what=f"the answer to {call.name}", exchange=call.exchange) if found else None
+    if failure is None and wrong:
+        failure = _as_checked(call, wrong)
     forbidden = ReplyCheck.model_validate(common.fail_if) if common.fail_if is not None else None
     if failure is None and forbidden is not None and not any(check_reply(forbidden, call, state)):
         failure = forbidden_failure(common.fail_if, what=f"the answer to {call.name}", exchange=call.exchange)
@@ -73,7 +83,7 @@ def call_outcome(
     return Outcome(
         results={**answer, **results},
         failure=failure,
-        findings=call.findings,
+        findings=unasked(call.findings if findings is None else findings, check, call, wrong),
         checks=sum(each is not None for each in (check, forbidden)) + bool(call.tampered),
         unreachable=call.unreachable,
     )
@@ -105,13 +115,63 @@ def _as_if_right(call: CallResult) -> Failure | None:
     )
 
 
+def _is_judged_by(check: ReplyCheck | None, call: CallResult, wrong: tuple[Difference, ...]) -> bool:
+    """Whether *check* says what is right in place of the rule that a request must succeed.
+
+    A status says so in place of the rule about statuses alone: whatever it is, the answer must be one that can be read.
+    """
+    if check is None or call.reply is None:
+        return False
+    places = {each.path for each in wrong}
+    if check.status is not None and (call.by_status or "status" in places):
+        return True
+    return check.state is not None and "state" not in places
+
+
+def _as_checked(call: CallResult, wrong: tuple[Difference, ...]) -> Failure:
+    """That the check does not hold; of a status that nobody wanted, with what is known about it."""
+    failure = check_failure(wrong, what=f"the answer to {call.name}", exchange=call.exchange)
+    if not any(each.path == "status" for each in wrong):
+        return failure
+    if call.failure is not None and call.by_status and call.mend is not None:
+        return replace(failure, details=(*failure.details, Detail("answer", call.failure)), mend=call.mend)
+    conflict = next((each for each in call.findings if each.code == rules.ALREADY_SUBSCRIBED.code), None)
+    if conflict is not None:
+        mend = "409 harms nothing: leave status out of the check, or allow both, as in status: {one_of: [201, 409]}"
+        return replace(failure, details=(*failure.details, Detail("answer", conflict.message)), mend=mend)
+    return failure
+
+
+def unasked(
+    findings: tuple[Finding, ...], check: ReplyCheck | None, call: CallResult, wrong: tuple[Difference, ...]
+) -> tuple[Finding, ...]:
+    """*findings* without what *check* asked for: a status that is wanted and comes is no error."""
+    if check is None:
+        return findings
+    places = {each.path for each in wrong}
+    asked: set[str] = set()
+    if check.status is not None and "status" not in places:
+        asked |= _ABOUT_STATUS
+    if check.state is not None and "state" not in places and call.failure is not None:
+        asked |= _ABOUT_FAILURE
+    if check.within is not None and "within" not in places:
+        asked.add(rules.SLOW_ANSWER.code)
+    wants_no_id = check.messageid is not None and "messageid" not in places and call.messageid is None
+    if wants_no_id or (check.state is not None and "state" not in places):
+        asked.add(rules.UNTRACKED.code)
+    body = check.body if isinstance(check.body, Mapping) else {}
+    return tuple(
+        each for each in findings if each.code not in asked and not (each.path in body and each.path not in places)
+    )
+
+
 def _refused(call: CallResult) -> Failure:
     codes = [finding.code for finding in call.findings if finding.message == call.failure]
     return Failure(
-        code=codes[0] if codes else rules.REFUSED.code,
+        code=call.code or (codes[0] if codes else rules.REFUSED.code),
         expected=f"{call.name} is taken by the provider",
         received=call.failure or "",
-        mend=call.mend or next((finding.remedy for finding in call.findings), "see the provider's log"),
+        mend=call.mend or "see the provider's log",
         exchange=call.exchange,
     )
 
@@ -220,7 +280,7 @@ class _Send(StepKind):
         return replace(
             worst,
             results={**worst.results, "messageids": list(ids)},
-            findings=tuple(finding for each in sendings for finding in each.findings),
+            findings=tuple(finding for each in outcomes for finding in each.findings),
         )
 
 
@@ -230,7 +290,7 @@ Send = Callable[[Spoilt], Awaitable["Sending"]]
 def _sent(turn: Turn, sending: Sending, common: Common, more: Mapping[str, Any]) -> Outcome:
     turn.sent(sending)
     results = {"messageid": sending.call.messageid, "state": sending.message.state.value, **more}
-    return call_outcome(turn, sending.call, common, results, sending.message.state.value)
+    return call_outcome(turn, sending.call, common, results, sending.message.state.value, sending.findings)
 
 
 class SendMessage(_Send):

@@ -58,7 +58,7 @@ def _write(folder: Path, provider: str, oauth: str) -> None:
 def test_run_connects_by_the_consent_of_the_project_file(command: Any, asking: str, tmp_path: Path) -> None:
     """The ordinary scenario passes; no secret is printed or kept, and nothing is kept at all of the tokens."""
     _write(tmp_path, asking, CONSENT)
-    assert command("run") == 0
+    assert command("run", "-v") == 0
     assert "→ #5   token" in command.out
     assert "redirect          GET /oauth2/redirect" in command.out
     assert SECRET not in command.out

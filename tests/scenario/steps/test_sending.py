@@ -189,7 +189,7 @@ REFUSALS: dict[str, tuple[Callable[[Stage], None], str, str]] = {
     "redirect": (
         lambda stage: stage.provider.answers("/webhook", "", 302, headers={"Location": "/elsewhere"}),
         "API-104",
-        "the provider answered 302",
+        "the provider answered 302 and redirects to https://api.example.com/elsewhere; redirects are not followed",
     ),
     "no-json": (
         lambda stage: stage.provider.answers("/webhook", "OK"),
@@ -256,9 +256,105 @@ async def test_the_results_of_a_refusal(stage: Stage, play: Play) -> None:
 async def test_an_untracked_text(stage: Stage, play: Play) -> None:
     """Framework 4.20: a 2xx without the mapped id makes the message untracked: told, and no failure."""
     stage.provider.answers("/webhook", {"data": {"Id": "x"}})
-    result = await play(f"{SEND}    check: {{state: sent (untracked), messageid: {{present: false}}}}\n")
+    result = await play(SEND + CHECKED)
     assert Status.PASSED is result.status
     assert ["API-101"] == [finding.code for finding in result.steps[-1].findings]
+
+
+UNREADABLE = {
+    "page": ("<!doctype html><h1>Sign in</h1>", "it begins with '<!doctype html><h1>Sign in</h1>'"),
+    "empty": ("", "it is empty"),
+    "text": ("OK", "it begins with 'OK'"),
+}
+
+
+@pytest.mark.parametrize("check", ["", "    check: {status: 2xx}\n", "    check: {status: 200, within: 5s}\n"], ids=str)
+@pytest.mark.parametrize("case", UNREADABLE)
+async def test_a_check_of_the_status_is_one_of_the_status_alone(
+    case: str, check: str, stage: Stage, play: Play
+) -> None:
+    """Framework 4.19: an answer that response_map cannot read fails the message, whatever its status; with a check of
+    that it is told as without."""
+    body, shown = UNREADABLE[case]
+    stage.provider.answers("/webhook", body, content_type="text/html")
+    result = await play(f"{SEND}{check}  - expect: messageDelivered\n    within: 50ms\n")
+    failure = _failure(result)
+    assert ("API-103", f"the answer is not JSON: {shown}") == (failure.code, failure.received)
+    assert "SendMessage is taken by the provider" == failure.expected
+
+
+async def test_a_failed_message_is_waited_for(stage: Stage, play: Play) -> None:
+    """Where a check wants the message to fail, no report is blamed on the document."""
+    stage.provider.answers("/webhook", "<h1>")
+    result = await play(f"{SEND}    check: {{state: failed}}\n  - expect: messageDelivered\n    within: 50ms\n")
+    failure = _failure(result)
+    assert "the message was not sent, so no report can come:" == failure.received
+    assert ["the answer is not JSON: it begins with '<h1>'"] == [each.text for each in failure.details]
+
+
+ASKED: dict[str, tuple[Any, int, str, list[str]]] = {
+    "a status": ({"error": "no"}, 401, "{status: 401}", []),
+    "a class": ({"error": "no"}, 401, "{status: 4xx}", []),
+    "a state": ({"error": "no"}, 401, "{state: failed}", []),
+    "a page": ("<h1>", 200, "{state: failed}", []),
+    "no id": ({}, 200, "{messageid: {present: false}}", []),
+    "untracked": ({}, 200, "{state: sent (untracked)}", []),
+    "a part of the body": ({"data": {"id": "m"}, "ok": False}, 200, "{body: {$.ok: false}}", []),
+    "another part": ({"data": {"id": "m"}, "ok": False}, 200, "{body: {$.data.id: m}}", ["API-109"]),
+    "the status alone": ({}, 200, "{status: 200}", ["API-101"]),
+    "another status": ({"error": "no"}, 401, "{status: 402}", ["API-104"]),
+}
+
+
+@pytest.mark.parametrize("case", ASKED)
+async def test_what_a_check_asks_for_is_no_finding(case: str, stage: Stage, play: Play) -> None:
+    """A status that the check wants and that comes is told as no error, nor is what else it asks for."""
+    body, status, check, codes = ASKED[case]
+    stage.provider.answers("/webhook", body, status)
+    result = await play(f"{SEND}    check: {check}\n")
+    assert (Status.FAILED if case == "another status" else Status.PASSED) is result.status
+    assert codes == [finding.code for finding in result.steps[-1].findings]
+
+
+async def test_what_each_of_several_copies_asks_for(stage: Stage, play: Play) -> None:
+    """That holds for every copy of a message."""
+    stage.provider.answers("/webhook", "", 429)
+    result = await play("  - send_message: {content: ping, copies: 3}\n    check: {status: 429}\n")
+    assert (Status.PASSED, ()) == (result.status, result.steps[-1].findings)
+
+
+async def test_a_status_that_nobody_wanted(stage: Stage, play: Play) -> None:
+    """The check that does not hold says what the status is known to mean."""
+    stage.provider.answers("/webhook", "", 301, headers={"Location": "https://api.example.com/v2/"})
+    failure = _failure(await play(SEND + CHECKED))
+    assert ("CHK-01", "status 2xx") == (failure.code, failure.expected)
+    assert ["expected 2xx; found 301", failure.details[-1].text] == [each.text for each in failure.details]
+    assert "redirects to https://api.example.com/v2/" in failure.details[-1].text
+    assert failure.mend.startswith("write that address into request_url (acme.json:")
+
+
+@pytest.mark.parametrize(
+    ("check", "status", "codes"),
+    [
+        ("", Status.PASSED, ["API-108"]),
+        ("    check: {status: 409}\n", Status.PASSED, []),
+        ("    check: {status: {one_of: [201, 409]}}\n", Status.PASSED, []),
+        ("    check: {status: 2xx}\n", Status.FAILED, ["API-108"]),
+    ],
+)
+async def test_a_subscription_that_is_there(
+    check: str, status: Status, codes: list[str], stage: Stage, play: Play
+) -> None:
+    """Framework 8.21: it harms nothing; a check that does not want it and what is known of it say the same."""
+    stage.provider.answers("/ns-api/v2/subscriptions", {"error": "exists"}, 409)
+    result = await play(f"  - subscribe:\n{check}{SEND}")
+    subscribed = result.steps[0]
+    assert (status, codes) == (subscribed.status, [finding.code for finding in subscribed.findings])
+    if subscribed.failure is not None:
+        assert (
+            "the provider answered Subscribe with 409: it has the subscription" == subscribed.failure.details[-1].text
+        )
+        assert subscribed.failure.mend.startswith("409 harms nothing: ")
 
 
 async def test_nobody_to_send_to(stage: Stage, play: Play) -> None:

@@ -1,0 +1,166 @@
+"""What an answer means by its status and headers: taken, or why not and how to mend that (framework 4)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin
+
+from emulator.core import rules
+from emulator.core.bodies import first_bytes, parse_json
+from emulator.core.complaining import failure_inside, told
+from emulator.core.document import PLACEHOLDER
+from emulator.core.hosts import rewrite
+from emulator.core.mapping import Mapped, apply_response_map
+from emulator.core.message_ids import id_in_headers
+from emulator.core.messages import media_type
+from emulator.core.patterns import compile_pattern
+from emulator.core.profile import status_fits
+from emulator.errors import UnreadableBodyError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from emulator.core.document import ApiMethod, ApiName, Integration
+    from emulator.core.messages import Json, Reply, Request
+    from emulator.core.patterns import Pattern
+    from emulator.core.profile import Profile
+    from emulator.core.source import Path
+    from emulator.errors import Finding, Location
+
+_CONFLICT = 409
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_NOT_ALLOWED = frozenset({401, 403})
+_NOT_THERE = frozenset({404, 405})
+_WAIT = frozenset({429, 503})
+_NOT_READ = frozenset({400, 415, 422})
+_SERVER_ERROR = 500
+
+
+class AnswerReader:
+    """Reads the answers to the requests of one document; each ``response_map`` is compiled once."""
+
+    def __init__(
+        self, integration: Integration, profile: Profile, properties: Mapping[str, str], hosts: Mapping[str, str]
+    ) -> None:
+        self._profile = profile
+        self._properties = properties
+        self._hosts = hosts
+        self.use(integration)
+
+    def use(self, integration: Integration) -> None:
+        """Read by *integration* from the next answer on."""
+        self._integration = integration
+        self._maps: dict[str, Pattern] = {}
+
+    def read(self, name: ApiName, method: ApiMethod, reply: Reply) -> Mapped:
+        """What a successful answer says: what ``response_map`` reads from it, and what that does not see.
+
+        An answer that is no success by its status is not read.
+        """
+        if not status_fits(reply.status, self._profile.success):
+            return Mapped({})
+        mapped = self._mapped(name, method, reply)
+        if mapped.failure is not None:
+            return mapped
+        return mapped._replace(findings=(*mapped.findings, *self._unseen(name, method, reply, mapped)))
+
+    def _mapped(self, name: ApiName, method: ApiMethod, reply: Reply) -> Mapped:
+        if method.response_map is None:
+            return Mapped({})
+        if name not in self._maps:
+            self._maps[name] = compile_pattern(method.response_map)
+        equal = self._profile.response_map_literals == "equal"
+
+        def place(path: Path) -> Location:
+            return self._integration.locate(("API", name, "response_map", *path))
+
+        return apply_response_map(self._maps[name], reply, place, literals_must_equal=equal)
+
+    def _unseen(self, name: ApiName, method: ApiMethod, reply: Reply, mapped: Mapped) -> Iterator[Finding]:
+        """What a person sees in an answer that the platform takes for a success."""
+        answer = _json(reply)
+        sign = None if answer is None else failure_inside(answer)
+        if sign is not None:
+            there = method.response_map is not None
+            at = self._integration.locate(("API", name, "response_map"), key=True) if there else None
+            yield told(sign, None if at is None else str(at))
+        elif answer is None and _is_page(reply):
+            message = f"{name} was answered {reply.status} with a web page: {first_bytes(reply.body)}"
+            mend = f"is {self._url_place(name)} the right address? A page to log in with is no answer of an API"
+            yield rules.PAGE_ANSWERED.on("$", message, mend)
+        if name != "Subscribe" and method.response_map is None and (found := id_in_headers(reply.headers)):
+            message = f"the header {found[0]} is {found[1]!r}, but the format reads ids from the JSON body only"
+            mend = "answer with the id in the JSON body too, and name it in response_map"
+            yield rules.ID_IN_HEADER.on("$", message, mend)
+
+    # -- what is no success
+
+    def refusal(self, name: str, request: Request, reply: Reply) -> Finding:
+        """What is to be said of an answer whose status is no success."""
+        said = f": {first_bytes(reply.body)}" if reply.body else ""
+        answered = f"the provider answered {reply.status}"
+        is_own = self._integration.has(("API", name, "request_url"))
+        if reply.status in _REDIRECTS and (location := reply.header("Location")):
+            target = self._as_in_the_document(urljoin(request.url, location))
+            where = f"write that address into {self._url_place(name)}" if is_own else "make the request there"
+            message = f"{answered} and redirects to {target}; redirects are not followed"
+            mend = f"{where}, or set profile: {{redirects: follow}}; nothing public says that Ringotel follows them"
+            return rules.REFUSED.on("$", message, mend)
+        wait = reply.header("Retry-After")
+        told_to_wait = f", Retry-After: {wait}" if wait is not None else ""
+        mend = self._mend(name, reply) if is_own else "the provider's answer tells why"
+        return rules.REFUSED.on("$", f"{answered}{told_to_wait}{said}", mend)
+
+    def _mend(self, name: str, reply: Reply) -> str:
+        status = reply.status
+        if status in _NOT_ALLOWED:
+            unset = [each for each, value in self._properties.items() if value == PLACEHOLDER]
+            if unset:
+                return f'give the property "{unset[0]}" its value: it still has the placeholder of a new project'
+            return f"check the values of {_listed(self._integration.document.properties)} and auth in the document"
+        if status in _NOT_THERE:
+            return f"compare {self._url_place(name)} and request_method with your API; the answer tells more"
+        if status in _WAIT:
+            tries = "nothing public says that Ringotel waits and tries again, so the message is failed"
+            return f"let the provider take it at once, or queue it: {tries} (profile: retries)"
+        if status in _NOT_READ:
+            at = self._integration.locate(("API", name, "request_parameters"), key=True)
+            return f"the provider's answer tells why; compare request_parameters ({at}) with what your API takes"
+        if status >= _SERVER_ERROR:
+            return "see the provider's log: by a 5xx it says that the error is its own"
+        return "the provider's answer tells why"
+
+    def _as_in_the_document(self, url: str) -> str:
+        """*url* as the document would have it: what a local provider calls itself is not what it will be."""
+        return rewrite(url, {there: here for here, there in self._hosts.items()})
+
+    def _url_place(self, name: str) -> str:
+        return f"request_url ({self._integration.locate(('API', name, 'request_url'))})"
+
+
+def already_subscribed() -> Finding:
+    """Subscribe was answered 409."""
+    message = "the provider answered Subscribe with 409: it has the subscription"
+    return rules.ALREADY_SUBSCRIBED.on("$", message, "nothing to do if it posts to this webhook URL")
+
+
+def is_conflict(name: str, reply: Reply) -> bool:
+    """Whether *reply* says that the provider has the subscription already."""
+    return name == "Subscribe" and reply.status == _CONFLICT
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return ", ".join(f'"{each}"' for each in names) if names else "the credentials"
+
+
+def _json(reply: Reply) -> Json:
+    try:
+        return parse_json(reply.body, reply.header("Content-Type"))
+    except UnreadableBodyError:
+        return None
+
+
+def _is_page(reply: Reply) -> bool:
+    begins = reply.body[:200].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    is_html = media_type(reply.header("Content-Type") or "") == "text/html"
+    return begins.startswith((b"<!doctype html", b"<html")) or (is_html and begins.startswith(b"<"))
