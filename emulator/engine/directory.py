@@ -25,6 +25,15 @@ class Stray(NamedTuple):
     path: str
 
 
+class Garbled(NamedTuple):
+    """What came to the listener's port and was no HTTP request; *at* is on the engine's clock."""
+
+    exchange: int
+    at: float
+    reason: str
+    mend: str
+
+
 class Directory:
     """What the public listener can find: open accounts by the ids in their webhook URLs, and shared files."""
 
@@ -33,6 +42,7 @@ class Directory:
         self._accounts: dict[str, Account | SharedUrl] = {}
         self._closed: deque[str] = deque(maxlen=MOST_CLOSED)
         self.strays: deque[Stray] = deque(maxlen=MOST_STRAYS)
+        self.garbled: deque[Garbled] = deque(maxlen=MOST_STRAYS)
 
     @cached_property
     def shelf(self) -> Shelf:

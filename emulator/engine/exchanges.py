@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 Direction = Literal["out", "in"]
+NO_HTTP = "no_http"
+"""The kind of what came to the listener's port and is no HTTP request."""
 
 
 class Exchange(NamedTuple):
@@ -17,8 +19,9 @@ class Exchange(NamedTuple):
 
     *kind* is ``SendMessage``, ``SendFile``, ``Subscribe``, ``trigger``, ``request``, ``replay`` or, for OAuth2,
     ``authorize``, ``token``, ``refresh`` or ``revoke`` for what goes out; ``webhook`` or ``redirect`` for what comes
-    in; ``media`` for a file, either way, whose bytes are not kept here. *clock* is seconds on the engine's clock when
-    the request began, *duration_s* seconds until its answer was
+    in, ``no_http`` for what came in and is no HTTP request, its beginning kept as the body; ``media`` for a file,
+    either way, whose bytes are not kept here. *clock* is seconds on the engine's clock when the request began,
+    *duration_s* seconds until its answer was
     read (out) or decided (in). *sent_to* is the address after ``hosts``.
     """
 

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from ipaddress import ip_address
 from typing import Any
 
 from aiohttp import web
 from aiohttp.http import HttpProcessingError
+from aiohttp.http_exceptions import LineTooLong
 
+from emulator.core.no_http import LONGEST_LINE, NoHttp, no_http
+from emulator.core.rendering import json_bytes
 from emulator.errors import UnreachableError
 
 BACKLOG = 1024
 """Connections that may wait to be accepted: the usual 128 stalls a burst of 256 by a second."""
-_MAX_HEADER = 16 * 1024
+_MAX_HEADER = LONGEST_LINE
+_MOST_KEPT = 4096  # of what is no request, for whoever wants to see it
+_HEAD_ENDS = b"\r\n\r\n"
 _LOG = logging.getLogger(__name__)
 
 
@@ -28,9 +34,59 @@ def _is_a_bug_of_ours(record: logging.LogRecord) -> bool:
 
 _LOG.addFilter(_is_a_bug_of_ours)
 
+OnNoHttp = Callable[[NoHttp], Awaitable[object]]
+"""Told of what came and is no HTTP request: no handler ever sees that."""
+
+
+class _Handler(web.RequestHandler):
+    """One connection; it keeps the beginning of what comes until that was answered."""
+
+    __slots__ = ("_seen", "_tell")
+
+    def __init__(self, server: web.Server, tell: Callable[[NoHttp], None], **settings: Any) -> None:
+        super().__init__(server, **settings)
+        self._seen = b""
+        self._tell = tell
+
+    def data_received(self, data: bytes) -> None:
+        """Keep it and read it."""
+        if len(self._seen) < _MAX_HEADER:
+            self._seen += data[:_MAX_HEADER]
+        super().data_received(data)
+
+    async def finish_response(self, *arguments: Any) -> Any:
+        """The request is answered: what comes now is another."""
+        self._seen = b""
+        return await super().finish_response(*arguments)
+
+    def handle_error(
+        self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
+    ) -> web.StreamResponse:
+        """Answer what is no request in our words, and tell of it."""
+        if not isinstance(exc, HttpProcessingError):
+            return super().handle_error(request, status, exc, message)
+        found = no_http(self._seen, too_long=isinstance(exc, LineTooLong))
+        self._told(found)
+        error = {"message": f"no HTTP request: {found.reason}", "mend": found.mend}
+        response = web.Response(status=400, body=json_bytes({"error": error}), content_type="application/json")
+        response.force_close()
+        return response
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """The other end is gone, in the middle of a head perhaps."""
+        if self._seen and _HEAD_ENDS not in self._seen:
+            self._told(no_http(self._seen, cut_off=True))
+        super().connection_lost(exc)
+
+    def _told(self, found: NoHttp) -> None:
+        self._seen = b""
+        self._tell(found._replace(data=found.data[:_MOST_KEPT]))
+
 
 @asynccontextmanager
-async def listening(app: web.Application, host: str, port: int, option: str = "--port") -> AsyncIterator[str]:
+async def listening(
+    app: web.Application, host: str, port: int, option: str = "--port", on_no_http: OnNoHttp | None = None
+) -> AsyncIterator[str]:
     """Serve *app* while the block runs; yields its base URL once the socket accepts. Port 0 picks a free one.
 
     *option* is the one that says which port.
@@ -40,17 +96,38 @@ async def listening(app: web.Application, host: str, port: int, option: str = "-
     """
     # Bodies are kept as they were sent, so nothing unpacks them on the way; our own record replaces the access log.
     settings: dict[str, Any] = {"auto_decompress": False, "max_field_size": _MAX_HEADER, "max_line_size": _MAX_HEADER}
-    runner = web.AppRunner(app, logger=_LOG, access_log=None, handle_signals=False, shutdown_timeout=1.0, **settings)
+    settings |= {"logger": _LOG, "access_log": None}
+    runner = web.AppRunner(app, handle_signals=False, shutdown_timeout=1.0, **settings)
     await runner.setup()
+    server, loop = runner.server, asyncio.get_running_loop()
+    assert server is not None  # noqa: S101 - there is one after setup
+    telling: set[asyncio.Task[Any]] = set()
+
+    def tell(found: NoHttp) -> None:
+        if on_no_http is not None:
+            task = asyncio.ensure_future(_awaited(on_no_http(found)))
+            telling.add(task)  # the loop holds tasks only weakly
+            task.add_done_callback(telling.discard)
+
+    def connection() -> _Handler:
+        return _Handler(server, tell, loop=loop, **settings)
+
     try:
-        site = web.TCPSite(runner, host, port, backlog=BACKLOG)
         try:
-            await site.start()
+            socket = await loop.create_server(connection, host, port, backlog=BACKLOG)
         except (OSError, OverflowError) as error:
             raise _unreachable(host, port, error, option) from error
-        yield _base_url(runner.addresses[0])
+        try:
+            yield _base_url(socket.sockets[0].getsockname())
+        finally:
+            socket.close()
     finally:
         await runner.cleanup()
+        await asyncio.gather(*telling)
+
+
+async def _awaited(telling: Awaitable[object]) -> None:
+    await telling
 
 
 def _base_url(address: Sequence[Any]) -> str:

@@ -22,7 +22,7 @@ from emulator.engine.automatic import AutomaticReplies
 from emulator.engine.calling import Caller, CallResult
 from emulator.engine.client import HttpTransport
 from emulator.engine.clock import Clock, SystemClock
-from emulator.engine.directory import Directory, Stray
+from emulator.engine.directory import Directory, Garbled, Stray
 from emulator.engine.public_listener import PublicListener, open_listener
 from emulator.engine.receiving import Receiver
 from emulator.engine.replaying import edited, read_own_answer, recorded_webhook
@@ -130,6 +130,10 @@ class Platform:
     def webhook_urls(self) -> list[str]:
         """The webhook URLs that lead somewhere, the latest few."""
         return self._directory.webhook_urls()
+
+    def garbled(self) -> tuple[Garbled, ...]:
+        """The latest that came and was no HTTP request."""
+        return tuple(self._directory.garbled)
 
     def strays(self) -> tuple[Stray, ...]:
         """The webhooks that were posted to a URL that no account has."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 
 from emulator.engine.listening import listening
-from emulator.engine.sink import SinkContext, make_sink
+from emulator.engine.sink import SinkContext, make_sink, record_no_http
 
 if TYPE_CHECKING:
+    from emulator.core.no_http import NoHttp
     from emulator.engine.clock import Clock
 
 
@@ -39,5 +40,18 @@ async def open_listener(host: str, port: int, clock: Clock) -> AsyncIterator[Pub
         UnreachableError: The port cannot be had.
     """
     contexts: list[SinkContext] = []
-    async with listening(make_sink(contexts, clock), host, port) as base_url:
+    own: list[str] = []
+
+    async def record(found: NoHttp) -> None:
+        if contexts and own:
+            await record_no_http(_addressed(contexts, found.target), own[0], found)
+
+    async with listening(make_sink(contexts, clock), host, port, on_no_http=record) as base_url:
+        own.append(base_url)
         yield PublicListener(base_url, contexts)
+
+
+def _addressed(contexts: Sequence[SinkContext], target: str) -> SinkContext:
+    """The platform whose webhook URL *target* is, as far as it came; the first where nobody knows."""
+    service, _, account = target.partition("?")[0].removeprefix("/services/").partition("/a")
+    return next((each for each in contexts if each.directory.knows(service, account)), contexts[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -12,8 +13,8 @@ from emulator.core.bodies import TooLargeError
 from emulator.core.messages import Headers, Reply, Request
 from emulator.core.presenting import finding_data
 from emulator.engine.connected_page import CONNECT_PATH, PAGE_HEADERS, page
-from emulator.engine.directory import Stray
-from emulator.engine.exchanges import Exchange
+from emulator.engine.directory import Garbled, Stray
+from emulator.engine.exchanges import NO_HTTP, Exchange
 from emulator.engine.making_trouble import Holder, error_of, make_trouble, reply_of
 from emulator.engine.receiving import Receiver, Verdict, Webhook, problem_answer
 from emulator.errors import JournalError, UnreadableBodyError
@@ -21,6 +22,7 @@ from emulator.errors import JournalError, UnreadableBodyError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from emulator.core.no_http import NoHttp
     from emulator.engine.accounts import Account
     from emulator.engine.authorizing import Authorizer
     from emulator.engine.clock import Clock
@@ -211,6 +213,27 @@ async def _recorded(
         request.content.feed_eof()  # aiohttp would read on, meet the error again and print it
         response.force_close()  # where the next request begins cannot be known
     return response
+
+
+async def record_no_http(context: SinkContext, base_url: str, found: NoHttp) -> None:
+    """Record what came to the port and was no HTTP request; it was answered 400, if anything."""
+    at, number = context.clock.now(), context.journal.next_id()
+    message = f"no HTTP request: {found.reason}"
+    context.directory.garbled.append(Garbled(number, at, found.reason, found.mend))
+    exchange = Exchange(
+        id=number,
+        direction="in",
+        kind=NO_HTTP,
+        account="",
+        at=context.clock.wall(),
+        clock=at,
+        request=Request(method=found.method or "?", url=f"{base_url}{_text(found.target)}", body=found.data),
+        error=message,
+        duration_s=0.0,
+        outcome={"problem": message, "mend": found.mend},
+    )
+    with suppress(JournalError):  # nobody waits for an answer that could say so; the next exchange tells of it
+        await context.journal.record(exchange)
 
 
 async def _read(request: web.Request, limit: int) -> tuple[bytes, UnreadableBodyError | None]:

@@ -176,6 +176,7 @@ def never_came(expected: Expected, platform: Platform, account: Account, found: 
         or case.other_value(account.messages())
         or _consumed(expected, arrivals, account)
         or _stray(expected, platform)
+        or _no_http(expected, platform)
         or case.other_kind()
         or case.unmatched(platform)
         or case.nothing(len(arrivals), len(found))
@@ -355,4 +356,23 @@ def _stray(expected: Expected, platform: Platform) -> Failure | None:
         details=(Detail("posted to", stray.path, wrong=True), Detail("webhook URL", url)),
         mend="post to the webhook URL of the latest Subscribe, letter for letter",
         exchange=stray.exchange,
+    )
+
+
+def _no_http(expected: Expected, platform: Platform) -> Failure | None:
+    """Something came, but it was no HTTP request."""
+    garbled = [each for each in platform.garbled() if each.at >= expected.since]
+    if not garbled:
+        return None
+    latest = {each.reason: each for each in garbled}
+    came = "1 request came that was" if len(garbled) == 1 else f"{len(garbled)} requests came that were"
+    return Failure(
+        code=expected.code(9),
+        expected=expected.sentence,
+        received=f"no webhook that can be read, but {came} no HTTP:",
+        details=tuple(
+            Detail(f"#{each.exchange}", each.reason, wrong=True) for each in [*latest.values()][-_MOST_ROWS:]
+        ),
+        mend=garbled[-1].mend,
+        exchange=garbled[-1].exchange,
     )

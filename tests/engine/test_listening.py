@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
+import json
 import logging
 import os
 import socket
@@ -19,6 +21,8 @@ from emulator.errors import UnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+    from emulator.core.no_http import NoHttp
 
 HOST = "127.0.0.1"
 
@@ -167,3 +171,67 @@ async def test_a_request_that_hangs_does_not_stop_the_end() -> None:
         opened.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nab")
         await fetched(url)
     opened.close()
+
+
+async def exchanged(url: str, data: bytes) -> bytes:
+    """What the port of *url* answers to *data*, to the end of the connection."""
+    address = urlsplit(url)
+    reader, writer = await asyncio.open_connection(address.hostname, address.port)
+    writer.write(data)
+    answer = await reader.read() if data.endswith(b"\n") or data.startswith(b"\x16") else b""
+    writer.close()
+    await writer.wait_closed()
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 0\r\n\r\n", "together"),
+        (b"POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n", "no Host header"),
+        (b"POST / HTTP/1.1\r\nHost: a\r\nX: " + b"y" * 20_000 + b"\r\n\r\n", "longer than 16384 bytes"),
+        (b"\x16\x03\x01\x00\x2a\x01\x00\x00\x26\x03\x03" + bytes(36), "HTTPS"),
+        (b"hello there\r\n\r\n", "does not begin as an HTTP request"),
+    ],
+    ids=["two-lengths", "no-host", "long", "tls", "words"],
+)
+async def test_what_is_no_request_is_answered_and_told(data: bytes, reason: str) -> None:
+    """Framework 6.27: by the bytes that came, in our own words, once."""
+    told: asyncio.Queue[NoHttp] = asyncio.Queue()
+    async with listening(app(), HOST, 0, on_no_http=told.put) as url:
+        answer = await exchanged(url, data)
+        found = await asyncio.wait_for(told.get(), 5)
+        assert reason in found.reason
+        assert found.data == data[:4096]
+        assert answer.split(b" ", 2)[1] == b"400"
+        assert json.loads(answer.partition(b"\r\n\r\n")[2])["error"] == {
+            "message": f"no HTTP request: {found.reason}",
+            "mend": found.mend,
+        }
+        assert (200, "hello") == await fetched(url)
+    assert told.empty()
+
+
+async def test_a_head_that_breaks_off_is_told() -> None:
+    """Framework 6.27: whoever goes away in the middle gets no answer, and leaves a trace."""
+    told: asyncio.Queue[NoHttp] = asyncio.Queue()
+    async with listening(app(), HOST, 0, on_no_http=told.put) as url:
+        await exchanged(url, b"GET / HTTP/1.1\r\nHost:")
+        assert "the connection ended before" in (await asyncio.wait_for(told.get(), 5)).reason
+
+
+async def test_good_requests_and_open_connections_are_nothing_to_tell() -> None:
+    """A body that comes behind its head, a second request, a connection that says nothing: all usual."""
+    told: asyncio.Queue[NoHttp] = asyncio.Queue()
+    async with listening(app(), HOST, 0, on_no_http=told.put) as url:
+        address = urlsplit(url)
+        reader, writer = await asyncio.open_connection(address.hostname, address.port)
+        for _ in range(2):
+            writer.write(b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n")
+            await writer.drain()
+            writer.write(b"three")
+            assert (await reader.readuntil(b"hello")).startswith(b"HTTP/1.1 200")
+        writer.close()
+        await writer.wait_closed()
+        await exchanged(url, b"")
+    assert told.empty()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from emulator.core.conversations import Organization
     from emulator.core.document import Integration
+    from emulator.engine.exchanges import Exchange
     from emulator.engine.public_listener import PublicListener
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
@@ -147,3 +149,30 @@ async def test_each_is_connected_to_its_own_provider(
                 assert result is not None
                 assert result.failure is None
                 assert platform.authorizer.is_connected(account)
+
+
+async def test_what_is_no_http_is_kept_where_it_was_addressed_to(
+    listener: PublicListener, integrations: tuple[Integration, Integration], organization: Organization
+) -> None:
+    """Framework 6.27, 6.30: its beginning is kept byte for byte, and its reason is told with it."""
+    host, _, port = listener.base_url.removeprefix("http://").partition(":")
+    with open_journal() as first, open_journal() as second:
+        async with (
+            open_platform(PlatformSettings(integration=integrations[0]), first, listener=listener) as acme,
+            open_platform(PlatformSettings(integration=integrations[1]), second, listener=listener) as other,
+        ):
+            path = other.open_account(organization).webhook_url.removeprefix(listener.base_url)
+            for data in (f"POST {path} HTTP/1.1\r\n\r\n".encode(), b"\x16\x03\x01\x00\xff\x01"):
+                recorded: asyncio.Queue[Exchange] = asyncio.Queue()
+                for journal in (first, second):
+                    journal.subscribe(recorded.put_nowait)
+                reader, writer = await asyncio.open_connection(host, int(port))
+                writer.write(data)
+                assert b" 400 " in await reader.readline()
+                writer.close()
+                exchange = await asyncio.wait_for(recorded.get(), 5)
+                assert ("no_http", "in", data) == (exchange.kind, exchange.direction, exchange.request.body)
+                assert exchange.outcome["mend"]
+            assert [each.reason for each in other.garbled()] == ["no Host header"]
+            assert [each.reason for each in acme.garbled()] == ["HTTPS, spoken to a port that has plain HTTP"]
+            assert [each.error for each in second.last()] == ["no HTTP request: no Host header"]

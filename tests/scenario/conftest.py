@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
@@ -202,6 +203,9 @@ class Provider:
         data = hook.body if isinstance(hook.body, bytes) else json.dumps(hook.body).encode()
         headers = {"Content-Type": hook.content_type}
         url = hook.url.format(self.webhook_url)
+        if hook.method == "RAW":
+            await self._spoken(data, url)
+            return
         try:
             async with (
                 aiohttp.ClientSession() as session,
@@ -211,6 +215,15 @@ class Provider:
                 self.replies.append((reply.status, json.loads(text) if text else None))
         except aiohttp.ClientError as error:
             self.replies.append((0, type(error).__name__))
+
+    async def _spoken(self, data: bytes, url: str) -> None:
+        """Say *data* to the port of *url*, and hear what is answered."""
+        address = urlsplit(url)
+        reader, writer = await asyncio.open_connection(address.hostname, address.port)
+        writer.write(data.replace(b"PATH", address.path.encode()))
+        self.replies.append((int((await reader.readline()).split()[1]), None))
+        writer.close()
+        await writer.wait_closed()
 
 
 class Stage:

@@ -247,3 +247,16 @@ async def test_a_message_of_a_provider_that_would_fill_the_screen(
     for number in range(30):
         stage.provider.texts(f"{number}\n" + "x" * 500, on="/webhook")
     assert golden == await told(REPORT)
+
+
+async def test_what_came_and_was_no_http(stage: Stage, told: Told, golden: SnapshotAssertion) -> None:
+    """Framework 8.1: a provider that speaks something else was heard, and is told what to mend."""
+    for data in (
+        b"hello\r\n\r\n",
+        b"\x16\x03\x01" + bytes(9),
+        b"POST PATH HTTP/1.1\r\n\r\n",
+        b"GET PATH HTTP/1.1\r\n\r\n",
+    ):
+        stage.provider.posts_on("/inbound", data, method="RAW")
+    stage.triggers = f"{{reply: {{request: {{POST: {stage.provider.url}/inbound}}}}}}"
+    assert golden == await told(f"{TRIGGER}  - expect: message\n")

@@ -1,0 +1,76 @@
+"""Why what came to the webhook port is no HTTP request: seen in its bytes, in words that say how to mend it."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from emulator.core.bodies import first_bytes
+
+LONGEST_LINE = 16 * 1024
+"""Bytes of a request line, or of a header, that are read."""
+_TLS = b"\x16\x03"
+_REQUEST_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,40}) (\S+) HTTP/(\d)\.(\d)\Z")
+_NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
+_AS_THE_URL = "send Host: with the host and port of the webhook URL"
+
+
+class NoHttp(NamedTuple):
+    """What came, and why it is no request."""
+
+    data: bytes
+    """Its beginning."""
+    reason: str
+    mend: str
+    method: str = ""
+    target: str = "/"
+
+
+def no_http(data: bytes, *, too_long: bool = False, cut_off: bool = False) -> NoHttp:
+    """Why *data*, which an HTTP server could not read, is no request; *too_long* and *cut_off* are known already."""
+    if data.startswith(_TLS):
+        mend = "post to the webhook URL as it is, http://…; for https:// put a TLS proxy before it, and set public_url"
+        return NoHttp(data, "HTTPS, spoken to a port that has plain HTTP", mend)
+    head, complete, _ = data.partition(b"\r\n\r\n")
+    request_line, *lines = head.split(b"\r\n")
+    line = _REQUEST_LINE.match(request_line)
+    method, target = (line.group(1).decode(), line.group(2).decode("ascii", "replace")) if line else ("", "/")
+    reason, mend = _wrong(request_line, line, lines if complete or too_long else lines[:-1])
+    if too_long:
+        reason, mend = f"a line of its head is longer than {LONGEST_LINE} bytes", "send shorter URLs and headers"
+    elif cut_off:
+        reason, mend = "the connection ended before the head of the request did", "send the whole request"
+    return NoHttp(data, reason, mend, method, target if target.startswith("/") else "/")
+
+
+def _wrong(request_line: bytes, line: re.Match[bytes] | None, lines: list[bytes]) -> tuple[str, str]:
+    if line is None:
+        reason = f"it does not begin as an HTTP request does: {first_bytes(request_line)}"
+        return reason, "post by HTTP/1.1; does something else than the provider speak to this port?"
+    if line.group(3) != b"1":
+        return f"HTTP/{line.group(3).decode()}", "post by HTTP/1.1"
+    names: dict[bytes, list[bytes]] = {}
+    for each in lines:
+        name, colon, value = each.partition(b":")
+        if not colon or not _NAME.match(name):
+            shown = first_bytes(each.split(b":")[0])
+            return f"a header that is none: {shown}", "send each header as Name: value, on a line of its own"
+        if any(char < 32 and char != 9 for char in value):
+            shown = name.decode()
+            return f"a control character in the header {shown}", "take it out, line ends above all"
+        names.setdefault(name.lower(), []).append(value.strip())
+    lengths = names.get(b"content-length", [])
+    if b"transfer-encoding" in names and lengths:
+        return (
+            "Content-Length and Transfer-Encoding together",
+            "send one of the two, never both",
+        )
+    if len(lengths) > 1 or any(not each.isdigit() for each in lengths):
+        return (
+            f"a Content-Length that is none: {first_bytes(b', '.join(lengths))}",
+            "send the body's length in bytes, once",
+        )
+    if len(names.get(b"host", [])) != 1:
+        count = len(names.get(b"host", []))
+        return "no Host header" if not count else f"{count} Host headers", _AS_THE_URL
+    return f"what HTTP does not allow; it begins with {first_bytes(request_line)}", "send a request as RFC 9112 has it"
