@@ -222,6 +222,10 @@ class Account:
         whole = f"+{message.conversation[1]}"
         return any(each.contact == whole and each.number == message.number for each in self._messages.values())
 
+    def asked_for(self, *texts: str) -> None:
+        """Whoever plays makes the provider post one of *texts* now: it is no echo and no duplicate."""
+        self._texts.asked_for(texts)
+
     def file_came(self, exchange: int, file: ReceivedFile) -> None:
         """The file of an mms that *exchange* brought was fetched, or given up."""
         for message in reversed(self._messages.values()):

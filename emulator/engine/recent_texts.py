@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from typing import TYPE_CHECKING
 
 from emulator.core import rules
@@ -33,10 +33,24 @@ class RecentTexts:
         self._clock = clock
         # A dict looks for its first key among all that went before it.
         self._at: OrderedDict[tuple[bool, tuple[str, str], str], float] = OrderedDict()
+        self._asked: deque[tuple[str, ...]] = deque(maxlen=MOST_RECENT)
 
     def went_out(self, message: Message) -> None:
         """*message* is sent now."""
         self._note((True, message.conversation, message.content), self._clock.now())
+
+    def asked_for(self, texts: tuple[str, ...]) -> None:
+        """Whoever plays makes the provider post one of *texts*, or a text that stands in one: that is no echo, once."""
+        self._asked.append(texts)
+
+    def _was_asked_for(self, content: str) -> bool:
+        """Whether somebody asked for *content* and has not got it yet."""
+        for fits in (lambda text: text == content, lambda text: bool(content) and content in text):
+            found = next((texts for texts in self._asked if any(map(fits, texts))), None)
+            if found is not None:
+                self._asked.remove(found)
+                return True
+        return False
 
     def came(self, message: Message, path: Path) -> tuple[Finding, ...]:
         """*message*, which stands at *path* of a webhook, comes in now: what is to be said of the same text before."""
@@ -44,7 +58,7 @@ class RecentTexts:
         key = (False, conversation, content)
         went_out, came = self._at.get((True, conversation, content)), self._at.get(key)
         self._note(key, now)
-        if went_out is None and came is None:
+        if self._was_asked_for(content) or (went_out is None and came is None):
             return ()
         return tuple(_again(message.contact, jsonpath(path), _since(went_out, now), _since(came, now)))
 
@@ -57,6 +71,7 @@ class RecentTexts:
     def forget(self) -> None:
         """Forget them all."""
         self._at.clear()
+        self._asked.clear()
 
 
 def _since(at: float | None, now: float) -> float:

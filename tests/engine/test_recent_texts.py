@@ -88,3 +88,30 @@ def test_they_are_bounded(texts: RecentTexts, monkeypatch: pytest.MonkeyPatch) -
 
     assert codes(texts, text("one")) == ["WH-205"]
     assert codes(texts, text("two")) == []
+
+
+def test_what_was_asked_for_is_no_echo(texts: RecentTexts) -> None:
+    """Framework 8.15, 8.16: a scenario that has the provider post a text knows that it comes; once, and no other."""
+    texts.went_out(text(outgoing=True))
+    texts.asked_for(("+61123456789", "hi"))
+
+    assert codes(texts, text()) == []
+    assert codes(texts, text()) == ["WH-204", "WH-205"]
+
+
+def test_each_request_is_one_text(texts: RecentTexts) -> None:
+    """Framework 8.16: the same text asked for twice comes twice; a third time is a duplicate."""
+    texts.asked_for(("hi",))
+    texts.asked_for(("post: hi there",))
+
+    assert [codes(texts, text()) for _ in range(3)] == [[], [], ["WH-205"]]
+
+
+def test_another_text_was_asked_for(texts: RecentTexts) -> None:
+    """Framework 8.15: what was asked for says nothing of other texts, and an empty one is in none."""
+    texts.went_out(text("ping", outgoing=True))
+    texts.went_out(text("", outgoing=True))
+    texts.asked_for(("pong",))
+
+    assert codes(texts, text("ping")) == ["WH-204"]
+    assert codes(texts, text("")) == ["WH-204"]

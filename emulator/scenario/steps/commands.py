@@ -190,5 +190,6 @@ class Run(StepKind):
     async def run(self, turn: Turn, common: Common) -> Outcome:
         """Run it."""
         label = f"run {self.command[0]}"
+        turn.account.asked_for(*self.command)
         command = Command(self.command, turn.project.folder / self.folder, self.within, label)
         return await command_outcome(turn, command, common)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
-from urllib.parse import urlencode
+from urllib.parse import unquote_plus, urlencode
 
 from pydantic import Field, ValidationError
 
 from emulator.core.comparing import Complaint
 from emulator.core.findings import nearest_name, suggestion
-from emulator.core.messages import Headers, Request
+from emulator.core.messages import Headers, Request, text_of
 from emulator.core.plain import source_text
 from emulator.core.rendering import absolute_url, json_bytes
 from emulator.core.scalars import Text, parse_duration
+from emulator.core.template import leaves
 from emulator.core.validating import MendableError
 from emulator.errors import UsageError
 from emulator.scenario.placeholders import UnfilledError, as_text, fill, in_data, placeholders
@@ -138,6 +139,8 @@ class Trigger(StepKind):
         if entry is None:
             raise UsageError(f'the project file has no trigger "{self.trigger}"', mend="add it under triggers:")
         filled = _filled({way: getattr(entry, way) for way in _FILLED}, names, self.trigger)
+        words = [as_text(_filled(word, names, self.trigger)) for word in entry.run]
+        turn.account.asked_for(*_texts_in(given), *_texts_in(filled["request"]), *_texts_in(filled["ask"]), *words)
         if entry.way == "request":
             action = action_of(filled["request"], f'the trigger "{self.trigger}"', "triggers")
             call = await turn.platform.request("trigger", http_request(action), turn.account)
@@ -147,7 +150,6 @@ class Trigger(StepKind):
         label = f'trigger "{self.trigger}"'
         if entry.way == "ask":
             return await _asked(turn, as_text(filled["ask"]), label)
-        words = [as_text(_filled(word, names, self.trigger)) for word in entry.run]
         command = Command(words, turn.project.folder, self._within(filled["within"]), label)
         return await command_outcome(turn, command, common)
 
@@ -168,6 +170,11 @@ async def _asked(turn: Turn, question: str, label: str) -> Outcome:
         return Outcome(skip=f"nobody answered: {question}")
     turn.cause = Cause(label, turn.now, began)
     return Outcome(note=f"asked: {question}")
+
+
+def _texts_in(data: Any) -> list[str]:
+    """Every scalar of *data* as text: what the provider may post because of it."""
+    return [text_of(value) for _, value in leaves(data) if value is not None]
 
 
 def _no_request(trigger: str) -> str:
@@ -220,5 +227,6 @@ class MakeRequest(HttpAction, StepKind):
 
     async def run(self, turn: Turn, common: Common) -> Outcome:
         """Make it."""
+        turn.account.asked_for(*_texts_in([self.json_body, self.form, self.body]), unquote_plus(self.url))
         call = await turn.platform.request("request", http_request(self), turn.account)
         return call_outcome(turn, call, common, {})

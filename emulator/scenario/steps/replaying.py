@@ -36,6 +36,9 @@ class Replay(StepKind):
 
     async def run(self, turn: Turn, common: Common) -> Outcome:
         """Make it."""
+        again = [each.event for each in turn.account.inbox.since(0.0) if each.exchange == self.exchange and each.event]
+        for event in again:
+            turn.account.asked_for(*event.variables.values())
         call = await turn.platform.replay(turn.account, self.exchange)
         outcome = call_outcome(turn, call, common, {})
         failure = outcome.failure

@@ -228,6 +228,29 @@ async def test_a_trigger(stage: Stage) -> None:
     assert ["Subscribe", "Trigger go"] == [step.name for step in result.steps]
 
 
+SAME = {
+    "trigger": "  - trigger: go\n    with: {content: ping}\n",
+    "request": "  - request: {POST: URL/in, json: {text: ping}}\n",
+    "query": "  - request: {GET: 'URL/in?text=ping'}\n",
+}
+
+
+@pytest.mark.parametrize("step", SAME)
+async def test_what_a_step_asks_for_is_no_echo(step: str, stage: Stage) -> None:
+    """Framework 8.15, 8.16: a text that a step has the provider post is none, nor a duplicate, though it went out and
+    came before; what it did not ask for is."""
+    _trigger(stage, "{POST: URL/in, json: {text: $content$}}")
+    stage.provider.texts("ping", on="/in")
+    asked = SAME[step].replace("URL", stage.provider.url) + "  - expect: {message: ping}\n    within: 1s\n"
+    scenario = f"scenario: Both ways\nsteps:\n  - send_message: ping\n{asked}{asked}"
+    result = await stage.play(scenario)
+    assert (Status.PASSED, ()) == (result.status, result.warnings)
+
+    stage.provider.texts("ping", 0.1, on="/in")
+    result = await stage.play(f"{scenario}  - wait: 1s\nunexpected: allow\n")
+    assert {"[WH-204]", "[WH-205]"} == {each[-8:] for each in result.warnings}
+
+
 async def test_with_comes_first(stage: Stage) -> None:
     """What the step gives stands in place of what a trigger has anyway."""
     _trigger(stage, "{POST: URL/in, json: [$from$, $to$, $domain$]}")

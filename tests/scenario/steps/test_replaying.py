@@ -128,3 +128,11 @@ def test_a_step_that_is_wrong(step: str, told: str, stage: Stage) -> None:
         stage.load(f"scenario: Wrong\nsteps:\n  - {step}\n")
     (finding,) = caught.value.findings
     assert f"{finding.message} | {finding.remedy}".startswith(told)
+
+
+async def test_what_is_replayed_is_no_duplicate(stage: Stage) -> None:
+    """Framework 8.16: a webhook that is posted again on purpose is not told as one that the provider posts twice."""
+    stage.provider.texts("hi", on="/in")
+    steps = "  - replay: $text.exchange$\n  - expect: message\n"
+    result = await stage.play(_receive(stage, steps))
+    assert (Status.PASSED, ()) == (result.status, result.warnings)
