@@ -251,12 +251,8 @@ async def test_a_message_of_a_provider_that_would_fill_the_screen(
 
 async def test_what_came_and_was_no_http(stage: Stage, told: Told, golden: SnapshotAssertion) -> None:
     """Framework 8.1: a provider that speaks something else was heard, and is told what to mend."""
-    for data in (
-        b"hello\r\n\r\n",
-        b"\x16\x03\x01" + bytes(9),
-        b"POST PATH HTTP/1.1\r\n\r\n",
-        b"GET PATH HTTP/1.1\r\n\r\n",
-    ):
-        stage.provider.posts_on("/inbound", data, method="RAW")
+    heads = [b"hello\r\n\r\n", b"\x16\x03\x01" + bytes(9), b"POST PATH HTTP/1.1\r\n\r\n", b"GET PATH HTTP/1.1\r\n\r\n"]
+    for number, data in enumerate(heads):
+        stage.provider.posts_on("/inbound", data, 0.05 * (number + 1), method="RAW")
     stage.triggers = f"{{reply: {{request: {{POST: {stage.provider.url}/inbound}}}}}}"
     assert golden == await told(f"{TRIGGER}  - expect: message\n")
