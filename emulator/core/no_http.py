@@ -24,6 +24,8 @@ class NoHttp(NamedTuple):
     mend: str
     method: str = ""
     target: str = "/"
+    answered: bool = True
+    """With 400; nobody is there any more to answer where it is cut off."""
 
 
 def no_http(data: bytes, *, too_long: bool = False, cut_off: bool = False) -> NoHttp:
@@ -40,7 +42,7 @@ def no_http(data: bytes, *, too_long: bool = False, cut_off: bool = False) -> No
         reason, mend = f"a line of its head is longer than {LONGEST_LINE} bytes", "send shorter URLs and headers"
     elif cut_off:
         reason, mend = "the connection ended before the head of the request did", "send the whole request"
-    return NoHttp(data, reason, mend, method, target if target.startswith("/") else "/")
+    return NoHttp(data, reason, mend, method, target if target.startswith("/") else "/", not cut_off)
 
 
 def _wrong(request_line: bytes, line: re.Match[bytes] | None, lines: list[bytes]) -> tuple[str, str]:

@@ -228,7 +228,8 @@ async def record_no_http(context: SinkContext, base_url: str, found: NoHttp) -> 
         at=context.clock.wall(),
         clock=at,
         request=Request(method=found.method or "?", url=f"{base_url}{_text(found.target)}", body=found.data),
-        error=message,
+        reply=Reply(status=400) if found.answered else None,
+        error=None if found.answered else "not answered",
         duration_s=0.0,
         outcome={"problem": message, "mend": found.mend},
     )

@@ -171,8 +171,13 @@ async def test_what_is_no_http_is_kept_where_it_was_addressed_to(
                 assert b" 400 " in await reader.readline()
                 writer.close()
                 exchange = await asyncio.wait_for(recorded.get(), 5)
-                assert ("no_http", "in", data) == (exchange.kind, exchange.direction, exchange.request.body)
+                assert ("no_http", "in", data, 400) == (
+                    exchange.kind,
+                    exchange.direction,
+                    exchange.request.body,
+                    exchange.reply and exchange.reply.status,
+                )
                 assert exchange.outcome["mend"]
             assert [each.reason for each in other.garbled()] == ["no Host header"]
             assert [each.reason for each in acme.garbled()] == ["HTTPS, spoken to a port that has plain HTTP"]
-            assert [each.error for each in second.last()] == ["no HTTP request: no Host header"]
+            assert [each.outcome["problem"] for each in second.last()] == ["no HTTP request: no Host header"]
