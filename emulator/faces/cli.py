@@ -1,12 +1,13 @@
 """The command line: finds the command, calls it, and turns errors into exit codes.
 
 Exit codes: 0 all passed, 1 a check failed, 2 usage or a file is wrong, 3 provider or port unreachable,
-4 a bug of ours, 5 nothing was checked, 130 interrupted.
+4 a bug of ours, 5 nothing was checked, 130 interrupted, 141 nobody reads what is printed.
 """
 
 from __future__ import annotations
 
 import gc
+import signal
 import sys
 from importlib import import_module
 
@@ -14,6 +15,7 @@ import click
 
 from emulator import __version__
 from emulator.errors import RingoError
+from emulator.faces.pipes import EXIT_CODE, PIPES, PipeClosedError, guard
 
 COMMANDS = {
     "new": "Start a project: a document, scenarios, a test and a workflow that run at once.",
@@ -82,6 +84,12 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its code."""
     # Cold start: what a program imports is no garbage, yet at the default (700) it is searched some forty times.
     gc.set_threshold(50_000)
+    if sys.stdout is not None and sys.stderr is not None:  # as where a shell closed one: >&-
+        guard()
+    # A script starts what is in its background with SIGINT ignored. Whoever sends it to a run wants an end with its
+    # teardowns, as Ctrl-C gives; that a run outlives its script helps nobody.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.exit(run(arguments))
 
 
@@ -96,7 +104,11 @@ def run(arguments: list[str] | None = None) -> int:
     except click.ClickException as error:
         error.show()
         return 2
+    except PipeClosedError:
+        return EXIT_CODE
     except click.Abort:
+        if PIPES.is_closed:
+            return EXIT_CODE
         click.echo("interrupted", err=True)
         return 130
     except RingoError as error:
@@ -107,4 +119,6 @@ def run(arguments: list[str] | None = None) -> int:
         from emulator.faces.output import tell_bug
 
         return tell_bug()
+    if PIPES.is_closed:
+        return EXIT_CODE
     return result if isinstance(result, int) else 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from emulator.engine.client import HttpTransport
@@ -14,6 +14,7 @@ from emulator.engine.journal import Journal, open_journal
 from emulator.engine.platform import Platform, PlatformSettings, open_platform
 from emulator.engine.processes import RunningProcess, provider_process
 from emulator.errors import JournalError
+from emulator.faces.pipes import PIPES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -131,18 +132,25 @@ def _serve_has_provider(project: Project, guest: Guest) -> bool:
 
 
 def run_until_done(work: Coroutine[Any, Any, T]) -> T:
-    """Run *work* to its end; SIGTERM interrupts it as Ctrl-C does, so that everything is stopped in order.
+    """Run *work* to its end; SIGTERM and SIGHUP interrupt it as Ctrl-C does, so that everything is stopped in order.
+
+    So does that nobody reads any more what is printed. Under ``nohup``, which ignores SIGHUP, it goes on.
 
     Raises:
-        KeyboardInterrupt: A signal ended it.
+        KeyboardInterrupt: A signal, or the end of the reader, ended it.
     """
 
     async def guarded() -> T:
         task = asyncio.ensure_future(work)
         loop = asyncio.get_running_loop()
-        with suppress(NotImplementedError):  # no signals on this system's loop
-            loop.add_signal_handler(signal.SIGTERM, task.cancel)
-        return await task
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                loop.add_signal_handler(number, task.cancel)
+        PIPES.stop = lambda: loop.call_soon_threadsafe(task.cancel)
+        try:
+            return await task
+        finally:
+            PIPES.stop = None
 
     try:
         return asyncio.run(guarded())

@@ -12,6 +12,7 @@ import click
 from emulator.errors import RingoError, UsageError
 from emulator.faces.options import open_project, project_options
 from emulator.faces.output import Output
+from emulator.faces.pipes import PIPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -277,7 +278,7 @@ def _play_and_keep(run: _Run) -> int:
         try:
             run_until_done(_play(run, suite, journal, printed))
         except KeyboardInterrupt:
-            suite.interrupted("by a signal")
+            suite.interrupted("as nobody reads what it prints" if PIPES.is_closed else "by a signal")
         except RingoError as error:
             suite.interrupted(f"because {error.message}")
             raise

@@ -1,22 +1,26 @@
-"""Ctrl-C and SIGTERM in each phase of a run: teardown, reports, the provider stopped, exit 130."""
+"""Ctrl-C, SIGTERM and SIGHUP in each phase of a run: teardown, reports, the provider stopped, exit 130."""
 
 from __future__ import annotations
 
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
+from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 
 import pytest
 
 PROGRAM = str(Path(sys.executable).with_name("ringo-emu"))
-SIGNALS = pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
+SIGNALS = pytest.mark.parametrize(
+    "number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=["ctrl-c", "sigterm", "sighup"]
+)
 SCENARIO = """
 scenario: One
 setup:
@@ -159,3 +163,91 @@ def test_a_provider_that_dies_in_the_middle(command: Any, project: Path) -> None
     assert "about to fall" in command.out
     assert "(it ended with exit code 7)" in command.out
     assert "0 passed, 2 failed in" in command.out
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["sigint", "sigterm"])
+def test_in_the_background_of_a_script(number: signal.Signals, project: Path) -> None:
+    """A shell starts what is in its background with SIGINT ignored; who sends it means it."""
+    text = SCENARIO.replace("SLOW", "expect: mms\n    within: 1h").replace("TEARDOWN", "note: done")
+    (project / "x.yaml").write_text(text, "utf-8")
+    script = f"{PROGRAM} run x.yaml --json --report har=out/h.har & echo $!; wait $!; echo ended $?"
+    with subprocess.Popen(["sh", "-c", script], cwd=project, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        pid = int(process.stdout.readline())
+        until(process.stdout, "step", verb="send_message")
+        os.kill(pid, number)
+        until(process.stdout, "run_finished")
+        assert process.stdout.readline() == "ended 130\n"
+    assert ["hello", "bye"] == sent(project)
+
+
+def test_under_nohup(project: Path) -> None:
+    """Who has the terminal's end ignored wants the run to go on."""
+    (project / "x.yaml").write_text(SCENARIO.replace("SLOW", "note: quick").replace("TEARDOWN", "note: done"), "utf-8")
+    script = f"trap '' HUP; exec {PROGRAM} run x.yaml --json"
+    with subprocess.Popen(["sh", "-c", script], cwd=project, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        until(process.stdout, "step")
+        process.send_signal(signal.SIGHUP)
+        end = until(process.stdout, "run_finished")
+        assert (None, end["exit_code"]) == (end["stopped"], process.wait())
+
+
+# -- nobody reads what is printed
+
+
+@pytest.mark.parametrize("options", [[], ["--json"], ["-v", "--jobs", "2"]], ids=["text", "json", "jobs"])
+def test_a_run_whose_reader_goes_away(options: list[str], project: Path) -> None:
+    """As with ``| head -1``: it ends in silence, with its teardowns, and the provider is stopped."""
+    text = SCENARIO.replace("SLOW", "note: quick").replace("TEARDOWN", "note: done")
+    (project / "x.yaml").write_text(f"{text}---\nscenario: Three\nsteps:\n  - wait: 50ms\n", "utf-8")
+    options = [*options, "--repeat", "50"]
+    call = [PROGRAM, "run", "x.yaml", *options, "--report", "junit=out/j.xml", "--report", "har=out/h.har"]
+    with subprocess.Popen(call, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.wait() == 141
+        assert process.stderr.read() == ""
+    texts = sent(project)
+    assert "hello" in texts
+    assert texts.count("hello") == texts.count("bye")
+    entries = json.loads((project / "out/h.har").read_text("utf-8"))["log"]["entries"]
+    address = urlsplit(next(each["request"]["url"] for each in entries if "/webhook" in each["request"]["url"]))
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((address.hostname or "", address.port or 0))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["lint", "reference.json", "--explain", "DOC-101"],
+        ["explain", "reference.json", "--property", "API key=demo-key"],
+        ["journal", "list", "--limit", "500"],
+        ["profile"],
+        ["schema", "project"],
+        ["--help"],
+    ],
+    ids=lambda arguments: arguments[0].strip("-"),
+)
+def test_a_command_whose_reader_has_gone(arguments: list[str], project: Path) -> None:
+    """It says nothing, and 141."""
+    if arguments[0] == "journal":
+        subprocess.run([PROGRAM, "run"], cwd=project, check=True, capture_output=True)
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    done = subprocess.run([PROGRAM, *arguments], cwd=project, stdout=write_end, stderr=subprocess.PIPE, text=True)
+    os.close(write_end)
+    assert (141, "") == (done.returncode, done.stderr)
+
+
+def test_a_serve_whose_log_nobody_reads(project: Path) -> None:
+    """``serve --json 2>&1 | head -1``: it stops as on Ctrl-C."""
+    call = [PROGRAM, "serve", "--port", "0", "--json", "--no-console"]
+    with subprocess.Popen(call, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        assert process.stdout is not None
+        assert json.loads(process.stdout.readline())["event"] == "ready"
+        process.stdout.close()
+        assert process.wait() == 141
+    assert not (project / ".ringo-emu/serve.json").exists()
