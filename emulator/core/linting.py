@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.core import rules
 from emulator.core.document import API_NAMES, GUIDE
+from emulator.core.foreign import meant
 from emulator.core.messages import media_type
 from emulator.core.model_rules import check_models
-from emulator.core.request_rules import check_address, check_request, request_texts, written_secret
+from emulator.core.request_rules import check_address, check_request, foreign_at, request_texts, written_secret
 from emulator.core.template import parse_template
 from emulator.core.variable_rules import SENDING_VARIABLES, SUBSCRIBE_VARIABLES, check_variables, meant_by, texts
 
@@ -73,7 +74,10 @@ def _auth_texts(integration: Integration) -> Iterator[tuple[Path, str]]:
 
 
 def _properties(integration: Integration) -> Iterator[Finding]:
+    known = frozenset(integration.document.properties)
     used = {each.name for _, text in _outgoing_texts(integration) for each in parse_template(text).variables}
+    foreign = [each for path, text in _outgoing_texts(integration) for each in foreign_at(path, text, known)]
+    used |= {str(meant(each.name, known)) for each in foreign}
     strangers = used - set(integration.document.properties) - SENDING_VARIABLES - SUBSCRIBE_VARIABLES
     unused = [(at, name) for at, name in enumerate(integration.document.properties) if name not in used]
     for index, name in unused[:_MOST_UNUSED]:
@@ -89,7 +93,7 @@ def _auth(integration: Integration) -> Iterator[Finding]:
     known = frozenset(integration.document.properties)
     for path, text in _auth_texts(integration):
         yield from check_variables(integration, path, text, known)
-        if path in _SECRETS and text and not parse_template(text).variables:
+        if path in _SECRETS and text and not parse_template(text).variables and not foreign_at(path, text, known):
             yield written_secret(integration, path)
         if path == ("auth", "token") and text.lower().startswith("bearer "):
             yield rules.TWO_SCHEMES.at(

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
+from emulator.core.foreign import foreign_in
 from emulator.core.messages import Scalar
 from emulator.core.source import NOTHING
 from emulator.core.template import parse_template
@@ -91,7 +92,8 @@ def literal(value: Any) -> Any:
     if isinstance(value, bool):
         return value
     if isinstance(value, str):
-        return value if len(value) <= _LONGEST and not parse_template(value).variables else NOTHING
+        is_template = parse_template(value).variables or foreign_in(value)
+        return value if len(value) <= _LONGEST and not is_template else NOTHING
     if isinstance(value, int):
         return value if abs(value) < _LONGEST_INTEGER else NOTHING
     return value if isinstance(value, float) and math.isfinite(value) else NOTHING

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from emulator.core import rules
 from emulator.core.findings import case_slip, suggestion
+from emulator.core.foreign import Foreign, foreign_in, meant, without_foreign
 from emulator.core.messages import is_json_type, media_type
 from emulator.core.patterns import MESSAGE_ID, compile_pattern, variables_of
 from emulator.core.template import parse_template
-from emulator.core.variable_rules import SIGNATURE, check_variables, lone_dollars, supplied, texts
+from emulator.core.variable_rules import (
+    SIGNATURE,
+    as_variable,
+    check_variables,
+    foreign_placeholder,
+    is_address,
+    is_in_host,
+    lone_dollars,
+    supplied,
+    texts,
+)
 from emulator.errors import Edit
 
 if TYPE_CHECKING:
@@ -24,6 +35,11 @@ if TYPE_CHECKING:
 _FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 _SECRET_NAME = re.compile(r"(api|auth|access|account)?[_-]?(key|token|secret|password|passwd|pwd)", re.IGNORECASE)
 _SECRET_IN_URL = re.compile(r"//[^/@$]+:[^/@$]+@|[?&](api_?)?(key|token|secret|password)=[^&$]+(&|\Z)", re.IGNORECASE)
+
+
+def foreign_at(path: Path, text: str, known: Collection[str] = ()) -> list[Foreign]:
+    """The placeholders of other styles in the text at *path*."""
+    return foreign_in(text, known, is_address=is_address(path))
 
 
 def request_texts(name: ApiName, method: ApiMethod) -> Iterator[tuple[Path, str]]:
@@ -58,9 +74,12 @@ _PURPOSE: Mapping[ApiName, Mapping[str, str]] = {
 
 def _purpose(integration: Integration, name: ApiName, method: ApiMethod) -> Iterator[Finding]:
     """What a request is for and does not say; a name that nothing supplies is told of elsewhere."""
+    known = supplied(name) | set(integration.document.properties)
     used = {each.name for _, text in request_texts(name, method) for each in parse_template(text).variables}
-    if used - supplied(name) - set(integration.document.properties):
+    if used - known:
         return
+    foreign = [each for path, text in request_texts(name, method) for each in foreign_at(path, text, known)]
+    used |= {str(meant(each.name, known)) for each in foreign}
     for variable, what in _PURPOSE[name].items():
         if variable not in used:
             where = _at_key(integration, name, "request_parameters")
@@ -76,6 +95,14 @@ def _at_key(integration: Integration, name: ApiName, key: str) -> Location:
 
 def check_address(integration: Integration, path: Path, url: str) -> Iterator[Finding]:
     """What is odd about the template of an address."""
+    foreign = foreign_at(path, url)
+    in_host = [each for each in foreign if is_in_host(url, each, path)]
+    for each in in_host:
+        where = integration.locate_in(path, each.text, each.offset)
+        known = frozenset(integration.document.properties)
+        yield rules.RELATIVE_URL.at(where, f"{each.text} in the host is no variable", as_variable(each, known, path))
+    secretive = without_foreign(url, foreign, by="$")
+    url = without_foreign(url, foreign)
     first = parse_template(url).parts[0]
     if isinstance(first, str) and not re.match(r"https?://.", url, re.IGNORECASE):
         yield rules.RELATIVE_URL.at(integration.locate(path), f"{url!r} is no absolute URL", "write https://host/path")
@@ -84,7 +111,7 @@ def check_address(integration: Integration, path: Path, url: str) -> Iterator[Fi
         yield rules.NOT_ENCRYPTED.at(where, "this request is not encrypted", "write https://")
     if any(re.search(r"\s", part) for part in parse_template(url).parts if isinstance(part, str)):
         yield rules.SPACE_IN_URL.at(integration.locate(path), "a space in the URL", "remove it, or write %20")
-    if _SECRET_IN_URL.search(url):
+    if _SECRET_IN_URL.search(secretive):
         yield written_secret(integration, path)
 
 
@@ -100,7 +127,8 @@ def written_secret(integration: Integration, path: Path) -> Finding:
 def _secrets(integration: Integration, name: ApiName, method: ApiMethod) -> Iterator[Finding]:
     for path, text in texts(method.parameters, ("API", name, "request_parameters")):
         key = path[-1]
-        if isinstance(key, str) and _SECRET_NAME.fullmatch(key) and text and not parse_template(text).variables:
+        is_written = text and not parse_template(text).variables and not foreign_at(path, text)
+        if isinstance(key, str) and _SECRET_NAME.fullmatch(key) and is_written:
             yield written_secret(integration, path)
 
 
@@ -142,7 +170,12 @@ def _tracking(integration: Integration, name: ApiName, method: ApiMethod) -> Ite
     has_map = method.response_map is not None
     names = set(variables_of(compile_pattern(method.response_map))) if has_map else set()
     for path, text in texts(method.response_map, ("API", name, "response_map")):
-        yield from lone_dollars(integration, path, parse_template(text))
+        foreign = foreign_at(path, text, frozenset({MESSAGE_ID}))
+        for each in foreign:
+            yield foreign_placeholder(integration, path, each, frozenset({MESSAGE_ID}))
+            names |= {str(meant(each.name, {MESSAGE_ID}))}
+        text = without_foreign(text, foreign)  # noqa: PLW2901
+        yield from () if foreign else lone_dollars(integration, path, parse_template(text))
         for variable in parse_template(text).variables:
             if variable.name != MESSAGE_ID:
                 where = integration.locate_in(path, str(variable), variable.offset)

@@ -160,6 +160,13 @@ TWO_SCHEMES = Rule(
     "the word Bearer inside the token",
     "The platform writes Bearer before the token itself.",
 )
+FOREIGN_PLACEHOLDER = Rule(
+    "DOC-307",
+    W,
+    Mark.DOCUMENTED,
+    "a placeholder of another style",
+    "A variable is $name$; {name}, {{name}}, ${name}, %name% and the like are text, and go out as they are.",
+)
 
 # -- requests
 NESTED_FORM = Rule(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from emulator.core import rules
 from emulator.core.findings import case_slip, nearest_name, suggestion
+from emulator.core.foreign import foreign_in, meant, without_foreign
 from emulator.core.template import leaves, parse_template
 from emulator.errors import Edit
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from emulator.core.document import ApiName, Integration
+    from emulator.core.foreign import Foreign
     from emulator.core.source import Path
     from emulator.core.template import Template, Variable
     from emulator.errors import Finding
@@ -48,11 +50,46 @@ def texts(value: object, path: Path) -> Iterator[tuple[Path, str]]:
 
 def check_variables(integration: Integration, path: Path, text: str, known: frozenset[str]) -> Iterator[Finding]:
     """Names in *text* that are not *known* there, and dollars that make no name."""
-    template = parse_template(text)
+    foreign = foreign_in(text, known, is_address=is_address(path))
+    for each in foreign:
+        if not is_in_host(text, each, path):  # that is an error, told with the address
+            yield foreign_placeholder(integration, path, each, known)
+    template = parse_template(without_foreign(text, foreign))
     for variable in template.variables:
         if variable.name not in known:
             yield unknown_variable(integration, path, variable, known)
-    yield from lone_dollars(integration, path, template)
+    if not foreign:
+        yield from lone_dollars(integration, path, template)
+
+
+def is_address(path: Path) -> bool:
+    """Whether the text at *path* is an address."""
+    return path[-1] in {"request_url", "authorization_endpoint", "token_endpoint"}
+
+
+def is_in_host(text: str, placeholder: Foreign, path: Path) -> bool:
+    """Whether *placeholder* stands in the host of an address."""
+    host = re.match(r"https?://[^/?#]*", text, re.IGNORECASE) if is_address(path) else None
+    return host is not None and placeholder.offset < host.end()
+
+
+def foreign_placeholder(integration: Integration, path: Path, placeholder: Foreign, known: frozenset[str]) -> Finding:
+    """*placeholder* is no variable: what it is taken for, and how it is written."""
+    where = integration.locate_in(path, placeholder.text, placeholder.offset)
+    incoming = path[0] == "Webhook" or "response_map" in path
+    happens = "is compared as it is" if incoming else "goes out as it is"
+    return rules.FOREIGN_PLACEHOLDER.at(where, f"{placeholder.text} {happens}", as_variable(placeholder, known, path))
+
+
+def as_variable(placeholder: Foreign, known: frozenset[str], path: Path) -> str:
+    """How to write what *placeholder* means."""
+    name = meant(placeholder.name, known)
+    if name is not None:
+        return f"a variable is written {SIGNATURE.format(name)}"
+    if path[0] == "Webhook" or "response_map" in path:
+        return f"a variable is written $name$; here are {', '.join(map(SIGNATURE.format, sorted(known)))}"
+    own = placeholder.name.replace("$", "")
+    return f'a variable is written $name$: add "{own}" to properties, and write {SIGNATURE.format(own)} here'
 
 
 def unknown_variable(integration: Integration, path: Path, variable: Variable, known: frozenset[str]) -> Finding:

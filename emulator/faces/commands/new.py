@@ -165,7 +165,7 @@ def _url(text: str) -> str:
     from emulator.core.rendering import absolute_url
 
     url = text.strip().rstrip("/")
-    foreign = next((each for each in "$?#@{}" if each in url), None)
+    foreign = next((each for each in "$?#@{}<>" if each in url), None)
     if foreign is not None:
         mend = "write such as https://api.example.com/v1; the rest can be added to the document"
         raise UsageError(f'the URL of the API holds "{foreign}"', mend=mend)
