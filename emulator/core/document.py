@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
 from emulator.core.shapes import Anything, ByTag, ListOf, Nested, OneOf, RecordOf, Text, key
-from emulator.core.source import Path, SourceMap
+from emulator.core.source import Path, SourceMap, moved_path
 from emulator.errors import Location
 
 Verb = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -196,11 +196,3 @@ class Integration:
             if at < 0
             else replace(whole, column=at + 1, width=len(text), offset=(whole.offset or 0) + at + 1 - whole.column)
         )
-
-
-def moved_path(path: Path, moved: Mapping[Path, Path]) -> Path:
-    """*path* as the file has it."""
-    for length in range(len(path), 0, -1):
-        if path[:length] in moved:
-            return (*moved[path[:length]], *path[length:])
-    return path

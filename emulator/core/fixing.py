@@ -1,4 +1,4 @@
-"""Mends what is mechanical in a document: commas, quotes, comments, and names that differ in their capitals alone."""
+"""Mends what is mechanical in a document: commas, quotes, comments, and slips in names."""
 
 from __future__ import annotations
 

@@ -81,12 +81,11 @@ def _properties(integration: Integration) -> Iterator[Finding]:
     strangers = used - set(integration.document.properties) - SENDING_VARIABLES - SUBSCRIBE_VARIABLES
     unused = [(at, name) for at, name in enumerate(integration.document.properties) if name not in used]
     for index, name in unused[:_MOST_UNUSED]:
-        near = meant_by(name, strangers)
-        yield rules.UNUSED_PROPERTY.at(
-            integration.locate(("properties", index)),
-            f'nothing uses the property "{name}"',
-            f"use ${name}$ somewhere, or remove it" if near is None else f"did you mean it by {near}?",
-        )
+        if meant_by(name, strangers) is None:  # a misspelt variable is told of at its place
+            where = integration.locate(("properties", index))
+            yield rules.UNUSED_PROPERTY.at(
+                where, f'nothing uses the property "{name}"', f"use ${name}$ somewhere, or remove it"
+            )
 
 
 def _auth(integration: Integration) -> Iterator[Finding]:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from emulator.core import rules
-from emulator.core.document import Integration, IntegrationDocument, moved_path
+from emulator.core.document import Integration, IntegrationDocument
 from emulator.core.findings import has_errors, in_file_order
 from emulator.core.json_text import MAX_FINDINGS, JsonTree, read_json
 from emulator.core.linting import lint
 from emulator.core.messages import kind_of
 from emulator.core.shapes import Report, TooManyError, read_record
-from emulator.core.source import SourceText, UndecodableError, decode_source, jsonpath
+from emulator.core.source import SourceText, UndecodableError, decode_source, jsonpath, moved_path
+from emulator.core.variable_rules import check_variables, texts
 from emulator.errors import DocumentError, Finding, Location, Severity
 
 if TYPE_CHECKING:
@@ -129,18 +130,39 @@ def _interpret(tree: JsonTree, assumptions: Assumptions) -> Reading:
         unknown=rules.UNKNOWN_KEY,
         wrong_type=rules.WRONG_TYPE,
         bad_value=rules.BAD_VALUE,
-        locate=lambda path, key: tree.places.locate(moved_path(path, normal.moved), key=key),
+        locate=lambda path, key: tree.places.locate(moved_path(path, report.moved), key=key),
         unknown_key=_unknown_key,
+        moved=dict(normal.moved),
     )
     document = _document(normal.data, report)
     integration = None
     meaning: Iterator[Finding] = iter(())
     if document is not None:
-        integration = Integration(document, tree.places, {**normal.moved, **_closed_up(report, normal.moved)})
-        spoilt = {jsonpath(moved_path(path, normal.moved)) for path in report.wrong}
-        meaning = _beside(lint(integration, nested_forms=assumptions.nested_form), spoilt)
+        integration = Integration(document, tree.places, {**report.moved, **_closed_up(report)})
+        spoilt = {jsonpath(moved_path(path, report.moved)) for path in report.wrong}
+        whole = chain(
+            lint(integration, nested_forms=assumptions.nested_form), _unread_auth(integration, normal.data, report)
+        )
+        meaning = _beside(whole, spoilt)
     findings = _told(tree.places.source.name, chain(tree.findings, normal.findings, report.findings, meaning))
-    return Reading(None if report.wrong else integration, findings)
+    if report.moved != normal.moved and integration is not None:
+        integration = _as_written(integration, normal, report)
+    return Reading(None if report.wrong or report.is_short else integration, findings)
+
+
+def _as_written(integration: Integration, normal: _Normal, report: Report) -> Integration | None:
+    """The document as the platform reads it: without what stands under misspelt keys."""
+    document = _document(normal.data, replace(report, as_meant=False, findings=[], wrong=[], kept={}))
+    return None if document is None else replace(integration, document=document, moved=normal.moved)
+
+
+def _unread_auth(integration: Integration, data: Mapping[str, Any], report: Report) -> Iterator[Finding]:
+    """What is wrong with the templates of an auth that could not be read, of an unknown type."""
+    auth = data.get("auth")
+    if integration.document.auth is None and isinstance(auth, dict) and ("auth", "type") in report.wrong:
+        known = frozenset(integration.document.properties)
+        for path, text in texts({key: value for key, value in auth.items() if key != "type"}, ("auth",)):
+            yield from check_variables(integration, path, text, known)
 
 
 def _unknown_key(name: str, path: Path) -> tuple[Rule, str] | None:
@@ -184,10 +206,10 @@ def _document(data: Any, report: Report) -> IntegrationDocument | None:
     return document if isinstance(document, IntegrationDocument) else None
 
 
-def _closed_up(report: Report, moved: Mapping[Path, Path]) -> dict[Path, Path]:
+def _closed_up(report: Report) -> dict[Path, Path]:
     """Where the elements of a record's lists stand in the file, if wrong ones before them were left out."""
     return {
-        (*path, index): moved_path((*path, place), moved)
+        (*path, index): moved_path((*path, place), report.moved)
         for path, places in report.kept.items()
         for index, place in enumerate(places)
     }

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeVar
 
 from emulator.core.findings import case_slip, nearest_name, suggestion
 from emulator.core.messages import kind_of
+from emulator.core.source import moved_path
 from emulator.errors import Edit
 
 if TYPE_CHECKING:
@@ -57,6 +58,12 @@ class Report:
     """Where values are missing or cannot be used."""
     kept: dict[Path, tuple[int, ...]] = field(default_factory=dict)
     """Of lists whose wrong elements were left out, the places in the file of the others."""
+    as_meant: bool = True
+    """Whether what stands under a misspelt key is read as if it were not: to tell what is wrong in it at once."""
+    moved: dict[Path, Path] = field(default_factory=dict)
+    """Where parts stand in the file that are read as if they stood elsewhere, or under another key."""
+    is_short: bool = False
+    """Whether a required part was found only under a misspelt key."""
 
     def spoil(self, path: Path, finding: Finding) -> _Wrong:
         """Tell of what is wrong or missing at *path*.
@@ -243,17 +250,24 @@ class ByTag(NamedTuple):
         """The record that the tag names."""
         if not isinstance(value, dict):
             return report.wrong_kind(path, "an object", value)
-        tag = value.get(self.tag)
+        records = list(self.records.values())
+        meant = _meant({self.tag: fields_of(records[0])[self.tag]}, value, _beyond(value, records), path, report)
+        tag = value.get(meant.get(self.tag, self.tag))
         if isinstance(tag, str) and tag in self.records:
             return read_record(self.records[tag], value, path, report)
-        known = {name for record in self.records.values() for name in fields_of(record)}
-        strangers = [name for name in value if name not in known]
+        known = {name for record in records for name in fields_of(record)}
         if self.tag in value:
             OneOf(tuple(self.records), self.mend).read(tag, (*path, self.tag), report)
         else:
-            _missing(self.tag, path, report, strangers, value)
-        _unknown(strangers, known, path, report, value)
+            _missing(self.tag, path, report)
+        _unknown(_beyond(value, records), known, path, report, value)
         return WRONG
+
+
+def _beyond(value: Iterable[str], records: Iterable[type[Any]]) -> list[str]:
+    """The keys of *value* that none of *records* knows."""
+    known = {name for record in records for name in fields_of(record)}
+    return [name for name in value if name not in known]
 
 
 def fields_of(record: type[Any]) -> dict[str, dataclasses.Field[Any]]:
@@ -267,31 +281,74 @@ def read_record(record: type[R], value: Any, path: Path, report: Report) -> R | 
         return report.wrong_kind(path, "an object", value)
     fields = fields_of(record)
     strangers = [name for name in value if name not in fields]
+    meant = _meant(fields, value, strangers, path, report)
     read: dict[str, Any] = {}
     for name, each in fields.items():
+        reader = each.metadata["reader"]
         if name in value:
-            found = each.metadata["reader"].read(value[name], (*path, name), report)
-        elif each.default is not dataclasses.MISSING:
+            found = reader.read(value[name], (*path, name), report)
+        elif name in meant and report.as_meant:
+            found = _read_as_meant(each, meant[name], value, path, report)
+            strangers.remove(meant[name])
+        elif _is_optional(each):
             continue
         else:
-            found = _missing(name, path, report, strangers, value)
+            found = _missing(name, path, report)
         read[each.name] = each.metadata["salvage"] if found is WRONG else found
     _unknown(strangers, fields.keys(), path, report, value)
     # An optional part that is wrong is as good as absent; a required one spoils the record.
     for each in fields.values():
-        if read.get(each.name) is WRONG and each.default is not dataclasses.MISSING:
+        if read.get(each.name) is WRONG and _is_optional(each):
             del read[each.name]
     return WRONG if any(found is WRONG for found in read.values()) else record(**read)
 
 
-def _missing(name: str, path: Path, report: Report, strangers: list[str], beside: Iterable[str]) -> _Wrong:
-    misspelt = nearest_name(name, [each for each in strangers if report.unknown_key(each, path) is None])
-    if misspelt is not None:
-        strangers.remove(misspelt)
-        message = f'unknown key "{misspelt}"; "{name}" is missing'
-        where = report.locate((*path, misspelt), True)
-        edit = _slip_edit(where, misspelt, [name], beside)
-        return report.spoil((*path, name), report.missing.at(where, message, f'did you mean "{name}"?', edit=edit))
+def _meant(
+    fields: Mapping[str, dataclasses.Field[Any]],
+    value: Mapping[str, Any],
+    strangers: list[str],
+    path: Path,
+    report: Report,
+) -> dict[str, str]:
+    """By the keys that *value* lacks, those of *strangers* that they most likely were meant to be."""
+    absent = [name for name in fields if name not in value]
+    unknown = [each for each in strangers if report.unknown_key(each, path) is None]
+    found: dict[str, str] = {}
+    # Required keys choose first: where one is missing, the nearest stranger is most likely it.
+    for name in [each for each in absent if not _is_optional(fields[each])]:
+        likest = nearest_name(name, [each for each in unknown if each not in found.values()])
+        found |= {} if likest is None else {name: likest}
+    for stranger in [each for each in unknown if each not in found.values()]:
+        near = nearest_name(stranger, [each for each in absent if each not in found])
+        found |= {} if near is None else {near: stranger}
+    return {name: each for name, each in found.items() if isinstance(value[each], list) or not _is_list(fields[name])}
+
+
+def _is_list(each: dataclasses.Field[Any]) -> bool:
+    return isinstance(each.metadata["reader"], ListOf)
+
+
+def _is_optional(each: dataclasses.Field[Any]) -> bool:
+    return each.default is not dataclasses.MISSING
+
+
+def _read_as_meant(
+    each: dataclasses.Field[Any], misspelt: str, value: Mapping[str, Any], path: Path, report: Report
+) -> Any:
+    """Tell of a *misspelt* key, and read what stands under it as if it were the field's own."""
+    name = each.metadata["key"]
+    where = report.locate((*path, misspelt), True)
+    message, rule = f'unknown key "{misspelt}"', report.unknown
+    if not _is_optional(each):
+        message, rule = f'{message}; "{name}" is missing', report.missing
+        report.is_short = True
+    edit = _slip_edit(where, misspelt, [name], value) or _typo_edit(where, misspelt, name, value)
+    report.findings.append(rule.at(where, message, f'did you mean "{name}"?', edit=edit))
+    report.moved[(*path, name)] = (*moved_path(path, report.moved), misspelt)
+    return each.metadata["reader"].read(value[misspelt], (*path, name), report)
+
+
+def _missing(name: str, path: Path, report: Report) -> _Wrong:
     where = report.locate(path, bool(path))
     message = f'"{name_of((*path, name))}" is missing'
     return report.spoil((*path, name), report.missing.at(where, message, f'add "{name}"'))
@@ -313,3 +370,15 @@ def _slip_edit(where: Location, name: str, known: Iterable[str], beside: Iterabl
     slip = case_slip(name, known)
     twins = [each for each in beside if each != name and each.casefold() == name.casefold()]
     return None if twins or slip is None else Edit.of(where, json.dumps(name), json.dumps(slip))
+
+
+_CERTAIN = 0.85
+"""How alike a misspelt key must be to be mended without asking which one was meant."""
+
+
+def _typo_edit(where: Location, misspelt: str, name: str, beside: Iterable[str]) -> Edit | None:
+    """*name* for a key that is nearly it, unless another key *beside* it is nearly it too."""
+    others = [each for each in beside if each != misspelt]
+    if nearest_name(misspelt, [name], alike=_CERTAIN) is None or nearest_name(name, others, alike=_CERTAIN) is not None:
+        return None
+    return Edit.of(where, json.dumps(misspelt), json.dumps(name))

@@ -6,6 +6,7 @@ import codecs
 import json
 import re
 from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -135,3 +136,11 @@ def decode_source(name: str, data: bytes) -> SourceText:
         return SourceText(name, data.decode(encoding))
     except UnicodeDecodeError as error:
         raise UndecodableError(error.start) from error
+
+
+def moved_path(path: Path, moved: Mapping[Path, Path]) -> Path:
+    """*path* as the file has it."""
+    for length in range(len(path), 0, -1):
+        if path[:length] in moved:
+            return (*moved[path[:length]], *path[length:])
+    return path

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from emulator.core.findings import has_errors, in_file_order, suggestion
+from emulator.core.findings import has_errors, in_file_order
 from emulator.core.presenting import finding_data
 from emulator.core.reading import read_document
 from emulator.core.rules import CATALOGUE
@@ -114,11 +115,29 @@ def _explain(code: str, output: Output) -> int:
     known = {**CATALOGUE, **FILE_CATALOGUE}
     rule = known.get(wanted)
     if rule is None:
-        raise UsageError(f"no finding has the code {code}", mend=suggestion(wanted, [*known, *why]))
+        raise UsageError(f"there is no code {code}", mend=_near_codes(wanted, [*known, *why]))
     output.line(output.styled(f"{rule.code}", bold=True) + output.styled(f"  {rule.severity.value}: {rule.title}"))
     output.text(f"  {rule.why}")
     output.text(f"  How sure that is: {rule.mark.value}, {rule.mark.meaning}.")
     return 0
+
+
+def _near_codes(wanted: str, known: list[str]) -> str:
+    """The code that is the same but for how it is written, or those that stand around it."""
+    plain = re.sub(r"[\W_]+", "", wanted)
+    written = next((each for each in known if re.sub(r"\W", "", each) == plain), None)
+    if written is not None:
+        return f"it is written {written}"
+    for begin in (wanted[:-2], wanted[: wanted.rfind("-") + 1], wanted[: wanted.find("-") + 1]):
+        alike = sorted(each for each in known if begin and each.startswith(begin))
+        if alike:
+            named = ", ".join(alike) if len(alike) < _FEW else f"{alike[0]} to {alike[-1]}"
+            return f"there are {named}; docs/findings.md says what each means"
+    families = sorted({each.partition("-")[0] for each in known})
+    return f"codes begin with {', '.join(families)}; docs/findings.md lists them"
+
+
+_FEW = 14
 
 
 def _fix(name: str, output: Output, *, ask: bool) -> None:
