@@ -12,6 +12,7 @@ LONGEST_LINE = 16 * 1024
 _TLS = b"\x16\x03"
 _REQUEST_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,40}) (\S+) HTTP/(\d)\.(\d)\Z")
 _NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
+_LENGTH = re.compile(rb"[0-9]{1,18}\Z")
 _AS_THE_URL = "send Host: with the host and port of the webhook URL"
 
 
@@ -51,6 +52,17 @@ def _wrong(request_line: bytes, line: re.Match[bytes] | None, lines: list[bytes]
         return reason, "post by HTTP/1.1; does something else than the provider speak to this port?"
     if line.group(3) != b"1":
         return f"HTTP/{line.group(3).decode()}", "post by HTTP/1.1"
+    wrong = wrong_header(lines)
+    if wrong is not None:
+        return wrong
+    hosts = sum(each.partition(b":")[0].lower() == b"host" for each in lines)
+    if hosts != 1:
+        return "no Host header" if not hosts else f"{hosts} Host headers", _AS_THE_URL
+    return f"what HTTP does not allow; it begins with {first_bytes(request_line)}", "send a request as RFC 9112 has it"
+
+
+def wrong_header(lines: list[bytes]) -> tuple[str, str] | None:
+    """What is wrong with the header *lines* of a request or an answer, and how to mend it."""
     names: dict[bytes, list[bytes]] = {}
     for each in lines:
         name, colon, value = each.partition(b":")
@@ -67,12 +79,9 @@ def _wrong(request_line: bytes, line: re.Match[bytes] | None, lines: list[bytes]
             "Content-Length and Transfer-Encoding together",
             "send one of the two, never both",
         )
-    if len(lengths) > 1 or any(not each.isdigit() for each in lengths):
+    if len(lengths) > 1 or any(not _LENGTH.match(each) for each in lengths):
         return (
             f"a Content-Length that is none: {first_bytes(b', '.join(lengths))}",
             "send the body's length in bytes, once",
         )
-    if len(names.get(b"host", [])) != 1:
-        count = len(names.get(b"host", []))
-        return "no Host header" if not count else f"{count} Host headers", _AS_THE_URL
-    return f"what HTTP does not allow; it begins with {first_bytes(request_line)}", "send a request as RFC 9112 has it"
+    return None

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import resource
 import socket
 import ssl
-from contextlib import suppress
-from typing import TYPE_CHECKING, Protocol
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, Protocol
 
 import aiohttp
 from yarl import URL
 
 from emulator.core.bodies import TooLargeError, unpack
 from emulator.core.messages import Headers, Reply, Request
+from emulator.core.no_answer import MOST_HEARD, no_answer
 from emulator.errors import TransportError, UnreadableBodyError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
     from types import TracebackType
     from typing import Self
@@ -31,6 +35,57 @@ def _most_connections() -> int:
     """Half of the files that the process may open: however many never answer, the webhook listener has room."""
     allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return 0 if allowed == resource.RLIM_INFINITY else allowed // 2
+
+
+_NOT_TLS = frozenset({"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG", "HTTP_REQUEST"})
+"""What OpenSSL calls it when the other end answers without TLS."""
+
+
+class Heard:
+    """What came of one answer, as far as it is needed to say why it cannot be read."""
+
+    def __init__(self) -> None:
+        self.data = bytearray()
+        self.more = 0
+        """Bytes that came behind those."""
+
+    def take(self, data: bytes) -> None:
+        """Keep the beginning."""
+        room = MOST_HEARD - len(self.data)
+        self.data += data[:room]
+        self.more += max(0, len(data) - room)
+
+
+_HEARD: ContextVar[Heard] = ContextVar("heard")
+
+
+class HearingConnector(aiohttp.TCPConnector):
+    """Connects, and lets the `Heard` of the request in progress hear what comes over the connection."""
+
+    async def connect(self, *arguments: Any, **named: Any) -> aiohttp.connector.Connection:
+        """A connection for one request."""
+        connection = await super().connect(*arguments, **named)
+        heard, protocol = _HEARD.get(None), connection.protocol
+        if heard is not None and protocol is not None:
+            read = type(protocol).data_received
+
+            def hear(data: bytes) -> None:
+                heard.take(data)
+                read(protocol, data)
+
+            protocol.data_received = hear  # type: ignore[method-assign]
+        return connection
+
+
+@contextmanager
+def hearing() -> Iterator[Heard]:
+    """What comes in answer to the request that is made while the block runs."""
+    heard = Heard()
+    token = _HEARD.set(heard)
+    try:
+        yield heard
+    finally:
+        _HEARD.reset(token)
 
 
 class Transport(Protocol):
@@ -58,7 +113,7 @@ class HttpTransport:
         self._tls = tls_context(ca_file) if ca_file else True
 
     async def __aenter__(self) -> Self:
-        connector = aiohttp.TCPConnector(limit=_most_connections(), ssl=self._tls, keepalive_timeout=_KEEP_ALIVE_S)
+        connector = HearingConnector(limit=_most_connections(), ssl=self._tls, keepalive_timeout=_KEEP_ALIVE_S)
         self._session = aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),  # what one account is told must not reach another's requests
@@ -82,23 +137,27 @@ class HttpTransport:
         url = _address(request)
         where = f"{url.host}:{url.port}"
         try:
-            async with self._session.request(
-                request.method,
-                url,
-                data=io.BytesIO(request.body) if request.body else None,
-                headers=request.headers,
-                allow_redirects=self._follow,
-                timeout=aiohttp.ClientTimeout(total=timeout_s),
-            ) as response:
-                body = await _read(response.content, where)
-                headers = headers_of(response)
-                status = response.status
+            with hearing() as heard:
+                return await self._asked(request, url, where, timeout_s)
         except TimeoutError as error:
             raise TransportError(
                 "timeout", f"no answer from {where} within {timeout_s:g} s", mend="is the provider stuck?"
             ) from error
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            raise in_our_words(error, where) from error
+            raise in_our_words(error, where, heard) from error
+
+    async def _asked(self, request: Request, url: URL, where: str, timeout_s: float) -> Reply:
+        async with self._session.request(
+            request.method,
+            url,
+            data=io.BytesIO(request.body) if request.body else None,
+            headers=request.headers,
+            allow_redirects=self._follow,
+            timeout=aiohttp.ClientTimeout(total=timeout_s),
+        ) as response:
+            body = await _read(response.content, where)
+            headers = headers_of(response)
+            status = response.status
         return Reply(status=status, headers=headers, body=_unpacked(body, headers, where))
 
 
@@ -160,33 +219,42 @@ def _unpacked(body: bytes, headers: Headers, where: str) -> bytes:
         raise TransportError("garbage", f"the answer of {where} cannot be read: {error}", mend=error.mend) from error
 
 
-def in_our_words(error: Exception, where: str) -> TransportError:
-    """Why a request to *where* was not answered."""
-    # What aiohttp says may hold the whole URL, secrets and all: only its own reason is passed on.
+def in_our_words(error: Exception, where: str, heard: Heard | None = None) -> TransportError:
+    """Why a request to *where* was not answered; *heard* is what came of an answer."""
+    # What aiohttp says may hold the whole URL, secrets and all, and is another in each version: what came says more.
     match error:
         case aiohttp.ClientConnectorDNSError() | socket.gaierror() | UnicodeError():
             mend = "map it to your process by hosts: in ringo-emu.yaml, or check the name"
             return TransportError("unresolved", f"the host of {where} cannot be resolved", mend=mend)
         case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientSSLError() | ssl.SSLError():
-            mend = "name a private CA by ca_file: in ringo-emu.yaml, or use http:// in hosts:"
-            return TransportError("tls", f"no trusted TLS connection to {where}: {_tls_reason(error)}", mend=mend)
+            return _no_tls(error, where)
         case aiohttp.ClientConnectorError():
             reason = os.strerror(error.os_error.errno) if error.os_error.errno else str(error.os_error)
             mend = "start the provider there, or point hosts: in ringo-emu.yaml to where it listens"
             return TransportError("refused", f"nothing answers at {where}: {reason}", mend=mend)
-        case aiohttp.ServerDisconnectedError() | aiohttp.ClientOSError() | aiohttp.ClientPayloadError() | OSError():
-            mend = "look into the provider's log: it closed the connection in the middle"
-            return TransportError("reset", f"{where} closed the connection before its answer was complete", mend=mend)
         case aiohttp.TooManyRedirects() | aiohttp.RedirectClientError():
             mend = "answer without redirects: nothing public says that Ringotel follows them"
             return TransportError("garbage", f"{where} redirects in a circle, or to where no request can go", mend=mend)
-        case aiohttp.ClientResponseError():
-            reason = error.message.partition("\n")[0].rstrip(":")
-            mend = "does something else than the provider listen there?"
-            return TransportError("garbage", f"{where} answered something that is not HTTP: {reason}", mend=mend)
+        case aiohttp.ClientResponseError() | aiohttp.ClientPayloadError() | aiohttp.ClientConnectionError() | OSError():
+            found = no_answer(bytes(heard.data), heard.more) if heard else no_answer(b"")
+            reason = _reset(found.reason) if getattr(error, "errno", None) == errno.ECONNRESET else found.reason
+            return TransportError("reset" if found.closed else "garbage", f"{where} {reason}", mend=found.mend)
         case _:
             mend = "check the method and the headers for line ends and control characters"
             return TransportError("garbage", f"the request to {where} cannot be sent: {error}", mend=mend)
+
+
+def _reset(reason: str) -> str:
+    return reason.replace("closed the connection", "reset the connection")
+
+
+def _no_tls(error: Exception, where: str) -> TransportError:
+    cause = error.os_error if isinstance(error, aiohttp.ClientConnectorSSLError) else error
+    if getattr(cause, "reason", None) in _NOT_TLS:
+        mend = "write http:// in hosts:, or ask the provider's TLS port"
+        return TransportError("tls", f"{where} does not speak TLS; it was asked by https://", mend=mend)
+    mend = "name a private CA by ca_file: in ringo-emu.yaml, or use http:// in hosts:"
+    return TransportError("tls", f"no trusted TLS connection to {where}: {_tls_reason(error)}", mend=mend)
 
 
 def _tls_reason(error: Exception) -> str:

@@ -22,7 +22,7 @@ from emulator.core.media import ReceivedFile
 from emulator.core.messages import Reply, Request
 from emulator.core.presenting import finding_data
 from emulator.core.template import parse_template
-from emulator.engine.client import headers_of, in_our_words, tls_context
+from emulator.engine.client import HearingConnector, headers_of, hearing, in_our_words, tls_context
 from emulator.engine.exchanges import Exchange
 from emulator.errors import JournalError, UnreadableBodyError
 
@@ -149,26 +149,32 @@ class MediaFetcher:
         where = f"{address.host}:{address.port}"
         guard = _Guard() if self._is_guarded(settings, str(address.host)) else None
         try:
-            async with (
-                _session(settings, guard) as session,
-                session.get(address, headers=_HEADERS, allow_redirects=False) as response,
-            ):
-                progress.status = response.status
-                progress.reply_headers = headers_of(response)
-                if response.status in _REDIRECTS:
-                    return None
-                if not 200 <= response.status < 300:
-                    raise _FailedError(received.refused(progress.url, response.status))
-                return await self._read(progress, response, settings.profile.max_media)
+            with hearing() as heard:
+                return await self._answered(progress, address, settings, guard)
         except (aiohttp.ClientPayloadError, aiohttp.ServerDisconnectedError) as error:
-            raise _FailedError(received.broken(progress.url, in_our_words(error, where).message)) from error
+            raise _FailedError(received.broken(progress.url, in_our_words(error, where, heard).message)) from error
         except TimeoutError:
             raise
         except (aiohttp.ClientError, OSError, ValueError) as error:
             if guard is not None and guard.refused is not None:
                 raise _FailedError(received.address(url, guard.refused, progress.via)) from error
-            reason = in_our_words(error, where).message
+            reason = in_our_words(error, where, heard).message
             raise _FailedError(received.unreachable(progress.url, reason)) from error
+
+    async def _answered(
+        self, progress: _Progress, address: URL, settings: PlatformSettings, guard: _Guard | None
+    ) -> tuple[bytes, str | None] | None:
+        async with (
+            _session(settings, guard) as session,
+            session.get(address, headers=_HEADERS, allow_redirects=False) as response,
+        ):
+            progress.status = response.status
+            progress.reply_headers = headers_of(response)
+            if response.status in _REDIRECTS:
+                return None
+            if not 200 <= response.status < 300:
+                raise _FailedError(received.refused(progress.url, response.status))
+            return await self._read(progress, response, settings.profile.max_media)
 
     @staticmethod
     async def _read(progress: _Progress, response: aiohttp.ClientResponse, limit: int) -> tuple[bytes, str | None]:
@@ -266,7 +272,7 @@ def _host(url: str) -> str | None:
 
 def _session(settings: PlatformSettings, guard: _Guard | None) -> aiohttp.ClientSession:
     tls = tls_context(settings.ca_file) if settings.ca_file else True
-    connector = aiohttp.TCPConnector(ssl=tls, socket_factory=guard, force_close=True, use_dns_cache=False)
+    connector = HearingConnector(ssl=tls, socket_factory=guard, force_close=True, use_dns_cache=False)
     return aiohttp.ClientSession(
         connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),

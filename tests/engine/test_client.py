@@ -8,6 +8,7 @@ import resource
 import shutil
 import socket
 import ssl
+import struct
 import subprocess
 import zlib
 from dataclasses import replace
@@ -270,25 +271,31 @@ def head(*headers: str, status: str = "200 OK") -> bytes:
 
 
 BOMB = gzip.compress(b"\0" * (MAX_ANSWER + 1))
-CLOSED = "closed the connection before its answer was complete"
 LARGE = f"is larger than {MAX_ANSWER} bytes"
-NOT_HTTP = "answered something that is not HTTP: "
 
 
 @pytest.mark.parametrize(
     ("data", "then", "kind", "said"),
     [
-        (b"", "close", "reset", CLOSED),
-        (b"", "abort", "reset", CLOSED),
-        (head("Content-Length: 20") + b"half", "close", "reset", CLOSED),
-        (head("Content-Length: 20") + b"half", "abort", "reset", CLOSED),
-        (head("Transfer-Encoding: chunked") + b"5\r\nhalf", "close", "reset", CLOSED),
-        (b"HTTP/1.1 200 OK\r\nContent-Le", "close", "reset", CLOSED),
-        (b"SSH-2.0-OpenSSH_9.6\r\n", "close", "garbage", NOT_HTTP + "Bad status line"),
-        (b"<html>hello</html>\r\n\r\n", "close", "garbage", NOT_HTTP + "Bad status line"),
-        (head(status="99 Odd"), "close", "garbage", NOT_HTTP + "Bad status line"),
-        (head("Transfer-Encoding: chunked") + b"zz\r\n", "close", "garbage", NOT_HTTP + "Invalid character in chunk"),
-        (head("X-A: " + "x" * 20_000), "close", "garbage", NOT_HTTP + "Got more than 8190 bytes"),
+        (b"", "close", "reset", "closed the connection without an answer"),
+        (b"", "abort", "reset", "closed the connection without an answer"),
+        (head("Content-Length: 20") + b"half", "close", "reset", "closed the connection after 4 of 20 bytes"),
+        (head("Content-Length: 20") + b"half", "abort", "reset", "closed the connection after 4 of 20 bytes"),
+        (head("Transfer-Encoding: chunked") + b"5\r\nhalf", "close", "reset", "before the last chunk of its answer"),
+        (b"HTTP/1.1 200 OK\r\nContent-Le", "close", "reset", "closed the connection inside the head of its answer"),
+        (b"SSH-2.0-OpenSSH_9.6\r\n", "close", "garbage", "does not answer as HTTP does: 'SSH-2.0-OpenSSH_9.6'"),
+        (b"<html>hello</html>\r\n\r\n", "close", "garbage", "does not answer as HTTP does: '<html>hello</html>'"),
+        (head(status="99 Odd"), "close", "garbage", "does not answer as HTTP does: 'HTTP/1.1 99 Odd'"),
+        (b"\x15\x03\x01\x00\x02\x02\x28", "close", "garbage", "speaks TLS, but was asked in plain HTTP"),
+        (b"\x00\x00\x12\x04" + bytes(23), "close", "garbage", "speaks HTTP/2 only"),
+        (head("Transfer-Encoding: chunked") + b"zz\r\n", "close", "garbage", "sent 'zz' in place of a chunk's length"),
+        (head("X-A: " + "x" * 20_000), "close", "garbage", "answered a header of more than 8190 bytes"),
+        (head("no header"), "close", "garbage", "answered a header that is none: 'no header'"),
+        (head("Content-Length: ten"), "close", "garbage", "answered a Content-Length that is none: 'ten'"),
+        (head("Content-Length: 2", "Transfer-Encoding: chunked"), "close", "garbage",
+         "answered Content-Length and Transfer-Encoding together"),
+        (head("Content-Length: 2") + b"more than that", "close", "garbage",
+         "announced a Content-Length of 2 and sent 14 bytes or more"),
         (head("Content-Encoding: gzip", "Content-Length: 4") + b"half", "close", "garbage", "is not gzip"),
         (head("Content-Encoding: br", "Content-Length: 4") + b"half", "close", "garbage", "unknown content encoding"),
         (head(f"Content-Length: {MAX_ANSWER + 1}") + b"x" * (MAX_ANSWER + 1), "close", "too_large", LARGE),
@@ -296,7 +303,8 @@ NOT_HTTP = "answered something that is not HTTP: "
     ],
     ids=[
         "nothing", "reset", "half-a-body", "reset-in-a-body", "half-a-chunk", "half-a-head", "ssh", "no-head",
-        "no-status", "broken-chunk", "large-header", "not-gzip", "brotli", "large", "gzip-bomb",
+        "no-status", "tls", "http-2", "broken-chunk", "large-header", "no-header", "no-length", "two-lengths",
+        "short-length", "not-gzip", "brotli", "large", "gzip-bomb",
     ],
 )  # fmt: skip
 async def test_a_broken_answer(
@@ -476,6 +484,21 @@ async def test_another_host_than_the_certificate_names(tls_provider: RawProvider
     assert "Hostname mismatch" in error.message
 
 
+async def test_a_connection_that_is_reset(transport: HttpTransport) -> None:
+    """Framework 4.14: a reset is another thing than a close, and told as one."""
+
+    async def reset(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        opened = writer.get_extra_info("socket")
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # a close is then a reset
+        writer.transport.abort()
+
+    async with await asyncio.start_server(reset, "127.0.0.1", 0) as server:
+        where = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        error = await trouble(transport, f"http://{where}")
+    assert (error.kind, error.message) == ("reset", f"{where} reset the connection without an answer")
+
+
 async def test_https_to_a_provider_without_tls(
     transport: HttpTransport, start_provider: Callable[..., AbstractAsyncContextManager[RawProvider]]
 ) -> None:
@@ -490,8 +513,8 @@ async def test_https_to_a_provider_without_tls(
         where = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
         error = await trouble(transport, f"https://{where}")
 
-    assert (error.kind, "http://" in error.mend) == ("tls", True)
-    assert error.message.startswith(f"no trusted TLS connection to {where}: ")
+    assert (error.kind, error.mend) == ("tls", "write http:// in hosts:, or ask the provider's TLS port")
+    assert error.message == f"{where} does not speak TLS; it was asked by https://"
 
 
 @pytest.mark.parametrize("text", [None, "no certificate"], ids=["missing", "not-pem"])
