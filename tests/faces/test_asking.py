@@ -210,7 +210,7 @@ def by_hand(project: Path) -> Path:
 @contextmanager
 def playing(folder: Path, terminal: Terminal, *options: str) -> Iterator[subprocess.Popen[str]]:
     """The scenario, played by a person."""
-    call = [PROGRAM, "run", "by-hand.yaml", *options]
+    call = [PROGRAM, "run", "-v", "by-hand.yaml", *options]
     with subprocess.Popen(
         call, cwd=folder, stdin=terminal.line, stderr=terminal.line, stdout=subprocess.PIPE, text=True
     ) as process:
@@ -256,7 +256,7 @@ def test_ctrl_c_while_a_person_is_asked(by_hand: Path, terminal: Terminal) -> No
 @pytest.mark.parametrize("option", [[], ["--json"]], ids=["no-terminal", "json"])
 def test_nobody_to_ask(option: list[str], by_hand: Path, command: Any) -> None:
     """The scenario is skipped with the reason, its teardown is done, and nothing was checked."""
-    assert 5 == command("run", "by-hand.yaml", *option)
+    assert 5 == command("run", "-v", "by-hand.yaml", *option)
     assert "nobody is there to ask: Send 'ping' from +61123456789" in command.out
     assert "bye" in command.out
     if option:

@@ -67,5 +67,5 @@ def test_any_text_is_only_text(name: str, text: str) -> None:
     assert not any(line.startswith("Bail out!") for line in lines)
     block = "\n".join(line[2:] for line in lines[lines.index("  ---") + 1 : lines.index("  ...")])
     # Half a character is none in UTF-8: it is told as an escape.
-    received = f"{text.removesuffix(':')}: params.messageid missing {text}".rstrip("\n ")
+    received = f"{text.removesuffix(':')}: params.messageid missing {text}".rstrip()
     assert received.encode("utf-8", "backslashreplace").decode() == yaml.safe_load(block)["failures"][0]["received"]
