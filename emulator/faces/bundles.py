@@ -87,7 +87,8 @@ def _exchanges(result: ScenarioResult, journal: Journal) -> Iterator[Exchange]:
 
 def _curl_lines(exchanges: Sequence[Exchange]) -> Iterator[str]:
 
-    yield "# What was sent, both ways. Secrets are masked; ringo-emu journal replay knows how to put them in again."
+    yield "# What was sent, both ways. *** stands for a secret, and addresses are those of that run;"
+    yield "# ringo-emu journal replay puts in today's."
     for each in exchanges:
         arrow = "from the provider" if each.direction == "in" else "to the provider"
         yield f"\n# {each.id} {visible(each.kind)} {arrow}"

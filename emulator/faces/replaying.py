@@ -1,79 +1,205 @@
-"""Makes recorded requests again, as ``ringo-emu journal replay`` does."""
+"""Makes recorded requests again, as ``ringo-emu journal replay`` does: with today's hosts, secrets and listener."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+import json
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from emulator.core.bodies import parse_json
+from emulator.core.hosts import rewrite
+from emulator.core.messages import media_type
 from emulator.core.redaction import MASK
-from emulator.core.rendering import authorization
+from emulator.core.rendering import authorization, fill, render_url
 from emulator.core.scalars import format_duration
-from emulator.engine.client import HttpTransport
-from emulator.engine.clock import SystemClock
-from emulator.errors import TransportError, UsageError
+from emulator.core.source import node_at
+from emulator.core.template import leaves, parse_template
+from emulator.engine.journal import open_journal
+from emulator.engine.platform import open_platform
+from emulator.errors import UnreadableBodyError, UsageError
+from emulator.faces.session import session, settings_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping, Sequence
 
+    from emulator.core.document import ApiMethod
     from emulator.core.messages import Request
+    from emulator.engine.accounts import Account
+    from emulator.engine.calling import CallResult
     from emulator.engine.exchanges import Exchange
+    from emulator.engine.platform import Platform
     from emulator.faces.output import Output
+    from emulator.faces.session import Guest
     from emulator.scenario.project import Project
+
+_FORM = "application/x-www-form-urlencoded"
+
+
+class _Again(NamedTuple):
+    """What is made again, and where webhooks go."""
+
+    project: Project
+    exchanges: Sequence[Exchange]
+    moved: Mapping[str, str]
+    """Where the provider was when they were recorded, and where it is now."""
+    to: str | None
 
 
 async def replay(
-    exchanges: Iterable[Exchange], project: Project, to: str | None, output: Output, *, as_json: bool = False
+    exchanges: Sequence[Exchange],
+    project: Project,
+    to: str | None,
+    output: Output,
+    guest: Guest,
+    *,
+    recorded: Sequence[Exchange] = (),
+    as_json: bool = False,
 ) -> int:
     """Make the requests of *exchanges* again, one after the other, and print what they are answered now.
 
-    Webhooks go *to* that URL. Returns the exit code: 3 if one was not answered.
+    The provider's process is started where the project has one. Webhooks go *to* that URL: without one to the ``serve``
+    that plays the project, or else to a listener of their own. *recorded* is what else is known of that time. Returns
+    the exit code: 3 if one was not answered.
 
     Raises:
-        UsageError: There is none, a webhook has nowhere to go, or a request held a secret that nobody knows.
+        UsageError: There is none, or a request held a secret that nobody knows.
     """
-    requests = [(each, _request(each, project, to)) for each in exchanges]
-    if not requests:
-        raise UsageError("there is nothing to replay", mend="see ringo-emu journal list; webhooks need --to URL")
-    clock = SystemClock()
-    ca_file = project.folder / project.file.ca_file if project.file.ca_file else None
+    if not exchanges:
+        raise UsageError("there is nothing to replay", mend="see ringo-emu journal list; webhooks need their NUMBER")
+    again = _Again(project, exchanges, _moved([*exchanges, *recorded], project), to)
+    requests = [(each, _request(each, again)) for each in exchanges]
     unanswered = 0
-    async with HttpTransport(ca_file=ca_file) as transport:
+    async with AsyncExitStack() as stack:
+        journal = stack.enter_context(open_journal(redactor=project.redactor))
+        if any(each.direction == "out" for each in exchanges):
+            platform, _ = await stack.enter_async_context(session(project, journal, keep_tokens=True, guest=guest))
+        else:
+            platform = await stack.enter_async_context(open_platform(settings_of(project), journal))
+        account = platform.open_account(project.organization)
+        webhook_url = to or _of_serve(project) or account.webhook_url
         for exchange, request in requests:
-            began = clock.now()
-            status, trouble = None, None
-            try:
-                reply = await transport.send(request, timeout_s=project.file.profile.timeout)
-                status = reply.status
-            except TransportError as error:
-                trouble = error.message
-                unanswered += 1
-            before = exchange.reply.status if exchange.reply else None
-            if as_json:
-                output.json({"exchange": exchange.id, "status": status, "before": before, "error": trouble})
-                continue
-            now = trouble or f"{status} in {format_duration(clock.now() - began)}"
-            was = before if before is not None else "not answered"
-            output.text(f"#{exchange.id} {exchange.kind}  {request.method} {request.url}  {now} (was {was})")
+            target = _posted(request, webhook_url) if exchange.direction == "in" else request
+            call = await _made(exchange, target, platform, account)
+            unanswered += call.reply is None
+            _tell(exchange, target._replace(url=rewrite(target.url, project.hosts)), call, output, as_json=as_json)
     return 3 if unanswered else 0
 
 
-def _request(exchange: Exchange, project: Project, to: str | None) -> Request:
+async def _made(exchange: Exchange, request: Request, platform: Platform, account: Account) -> CallResult:
+    if exchange.kind == "Subscribe":  # the webhook URL of that time leads nowhere any more
+        return await platform.subscribe(account)
+    return await platform.request("replay", request, account)
+
+
+def _tell(exchange: Exchange, request: Request, call: CallResult, output: Output, *, as_json: bool) -> None:
+    before = exchange.reply.status if exchange.reply else None
+    trouble = None if call.reply is not None else call.failure
+    if as_json:
+        output.json({"exchange": exchange.id, "status": call.status, "before": before, "error": trouble})
+        return
+    now = trouble or f"{call.status} in {format_duration(call.ended - call.began)}"
+    was = before if before is not None else "not answered"
+    output.text(f"#{exchange.id} {exchange.kind}  {request.method} {request.url}  {now} (was {was})")
+
+
+def _of_serve(project: Project) -> str | None:
+    from emulator.faces.neighbours import running_serve
+
+    serving = running_serve(project)
+    return serving.webhook_url if serving is not None else None
+
+
+def _posted(request: Request, webhook_url: str) -> Request:
+    query = urlsplit(request.url).query
+    return request._replace(url=f"{webhook_url}?{query}" if query else webhook_url)
+
+
+# -- what was recorded, as it is made today
+
+
+def _moved(exchanges: Sequence[Exchange], project: Project) -> dict[str, str]:
+    """The origins that requests went to by ``hosts``, and those to which today's send them."""
+    moved = {}
+    for each in exchanges:
+        if each.sent_to is not None:
+            then, now = _origin(each.sent_to), _origin(rewrite(each.request.url, project.hosts))
+            if now != _origin(each.request.url):
+                moved[then] = now
+    return moved
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _request(exchange: Exchange, again: _Again) -> Request:
     """The request of *exchange* as it can be made again."""
-    request = exchange.request
-    if exchange.direction == "in":
-        if to is None:
-            mend = f"name where it goes: ringo-emu journal replay {exchange.id} --to WEBHOOK_URL"
-            raise UsageError(f"#{exchange.id} is a webhook", mend=mend)
-        query = urlsplit(request.url).query
-        return request._replace(url=f"{to}?{query}" if query else to)
-    auth = project.integration.document.auth
-    if auth is not None:
-        value = authorization(auth, project.file.properties)
-        headers = [(name, value if name.lower() == "authorization" else each) for name, each in request.headers]
-        request = request._replace(headers=tuple(headers))
+    request, project = exchange.request, again.project
+    if exchange.direction == "out":
+        request = _with_secrets(request, exchange.kind, project)
+        then = _origin(request.url)
+        if exchange.sent_to is None and then in again.moved:
+            request = request._replace(url=again.moved[then] + request.url[len(then) :])
+    if exchange.kind == "Subscribe":
+        return request
     if MASK in request.url or MASK.encode() in request.body or any(MASK in each for _, each in request.headers):
         raise UsageError(
             f"#{exchange.id} held a secret, which no journal keeps",
-            mend="send it anew by ringo-emu send, or put the secret into what ringo-emu journal curl prints",
+            mend=f"put the secret in place of {MASK} into what ringo-emu journal curl {exchange.id} prints",
         )
-    return request._replace(url=exchange.sent_to or request.url)
+    return request
+
+
+def _with_secrets(request: Request, kind: str, project: Project) -> Request:
+    """*request* with the project's secrets in the places where the document has them."""
+    document, properties, profile = project.integration.document, project.file.properties, project.file.profile
+    if document.auth is not None:
+        value = authorization(document.auth, properties)
+        headers = [(name, value if name.lower() == "authorization" else each) for name, each in request.headers]
+        request = request._replace(headers=tuple(headers))
+    method: ApiMethod | None = getattr(document.api, kind, None) if kind in {"SendMessage", "SendFile"} else None
+    if method is None:
+        return request
+    known = {
+        path: fill(leaf, properties, profile)
+        for path, leaf in leaves(method.parameters)
+        if isinstance(leaf, str) and _is_of(leaf, properties)
+    }
+    address, _, query = request.url.partition("?")
+    if MASK in address and _is_of(method.url, properties):
+        address = render_url(method.url, properties, profile).partition("?")[0]
+    if MASK in query or "%2A%2A%2A" in query:
+        query = _pairs_with(query, known)
+    return request._replace(url=f"{address}?{query}" if query else address, body=_body_with(request, known))
+
+
+def _is_of(template: str, properties: Mapping[str, str]) -> bool:
+    """Whether *template* is made of properties alone."""
+    variables = parse_template(template).variables
+    return bool(variables) and all(each.name in properties for each in variables)
+
+
+def _body_with(request: Request, known: Mapping[tuple[str | int, ...], Any]) -> bytes:
+    kind = media_type(request.header("Content-Type") or "")
+    if kind == _FORM:
+        return _pairs_with(request.body.decode("utf-8", "replace"), known).encode()
+    if MASK.encode() not in request.body:
+        return request.body
+    try:
+        data = parse_json(request.body)
+    except UnreadableBodyError:
+        return request.body
+    for path, value in known.items():
+        around = node_at(data, path[:-1])
+        if MASK in str(node_at(data, path)) and isinstance(around, dict | list):
+            around[path[-1]] = value  # type: ignore[index]
+    return json.dumps(data, ensure_ascii=False).encode()
+
+
+def _pairs_with(text: str, known: Mapping[tuple[str | int, ...], Any]) -> str:
+    pairs = parse_qsl(text, keep_blank_values=True)
+    if not any(MASK in value for _, value in pairs):
+        return text
+    return urlencode([(name, known.get((name,), value) if MASK in value else value) for name, value in pairs])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import sys
 import time
@@ -16,6 +17,7 @@ import click
 from emulator.core.curl import curl_line, reply_text, request_text
 from emulator.core.document import EVENT_TYPES
 from emulator.core.near_misses import rows
+from emulator.core.redaction import MASK
 from emulator.core.scalars import parse_duration
 from emulator.core.validating import MendableError
 from emulator.engine.searching import Wanted
@@ -208,42 +210,54 @@ def show_command(number: int, path: Path | None, as_json: bool) -> int:
 @_number_argument
 @_journal_option
 def curl_command(number: int, path: Path | None) -> int:
-    """Print a curl line that makes the request of exchange NUMBER again; secrets are masked in it.
+    """Print a curl line that makes the request of exchange NUMBER again, where it was made.
+
+    Secrets are masked in it, and an address that was free for one run alone answers no more; what puts in today's is
+    ringo-emu journal replay NUMBER.
 
     \b
     Example: ringo-emu journal curl 7
     """
     exchange = stored_exchange(number, path)
     request = exchange.request
-    Output().text(curl_line(request._replace(url=exchange.sent_to or request.url)))
+    line = curl_line(request._replace(url=exchange.sent_to or request.url))
+    output = Output()
+    output.text(line)
+    if MASK in line:
+        which = f"{number}" if path is None else f"{number} --journal {shlex.quote(str(path))}"
+        known = f"or let the project do it: ringo-emu journal replay {which}"
+        output.text(f"{MASK} stands for a secret, which no journal keeps: write it there, {known}", err=True)
     return 0
 
 
 @command.command("replay")
 @click.argument("numbers", nargs=-1, type=click.IntRange(1, 2**63 - 1), metavar="[NUMBER]...")
 @_journal_option
-@click.option("--to", metavar="URL", help="Post webhooks to this webhook URL too, such as the one of a running serve.")
+@click.option("--to", metavar="URL", help="Post webhooks to this webhook URL; without NUMBER, they are posted too.")
 @_json_option
 @project_options
 def replay_command(numbers: tuple[int, ...], path: Path | None, to: str | None, as_json: bool, **options: Any) -> int:
     """Make recorded requests again: those named, or all that went to the provider, in their order.
 
-    Secrets are not kept in a journal: the project supplies the Authorization header.
+    The project says where they go today, supplies the secrets, and starts the provider where it starts one. A webhook
+    is posted to the serve that plays the project, or else to a listener of its own.
 
     \b
     Example: ringo-emu journal replay 2
              ringo-emu journal replay --journal .ringo-emu/failures/01-round-trip/journal.db
     """
     from emulator.faces.replaying import replay
-    from emulator.faces.session import run_until_done
+    from emulator.faces.session import Guest, run_until_done
 
     with _opened(path) as journal:
-        exchanges = [stored_exchange(each, path) for each in numbers] or journal.last(_MOST_REPLAYED)
+        recorded = journal.last(_MOST_REPLAYED)
+        exchanges = [stored_exchange(each, path) for each in numbers] or recorded
     project = open_project(**options)
     output = Output(project.redactor)
+    guest = Guest("journal replay", lambda text: output.text(text, err=True))
     with output.masking():
         wanted = [each for each in exchanges if numbers or to is not None or each.direction == "out"]
-        return run_until_done(replay(wanted, project, to, output, as_json=as_json))
+        return run_until_done(replay(wanted, project, to, output, guest, recorded=recorded, as_json=as_json))
 
 
 def stored_exchange(number: int, path: Path | None) -> Exchange:

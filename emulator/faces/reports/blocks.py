@@ -97,7 +97,7 @@ def failure_lines(failure: Failure, out: Output, *, journal: str = "") -> Iterat
     yield _row("mend", f"{failure.mend}        [{failure.code}]", out)
     if failure.exchange is not None:
         which = f"{failure.exchange} --journal {journal}" if journal else str(failure.exchange)
-        yield _row("see", f"ringo-emu journal show {which} · replay it: ringo-emu journal curl {which}", out)
+        yield _row("see", f"ringo-emu journal show {which} · replay it: ringo-emu journal replay {which}", out)
 
 
 def _detail(detail: Detail, width: int, out: Output) -> str:
