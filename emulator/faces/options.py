@@ -42,6 +42,37 @@ _PROJECT_OPTIONS = (
 )
 
 
+def which_project(function: F) -> F:
+    """Give a command the options that say from which project it takes what it is not told."""
+    for option in reversed(_PROJECT_OPTIONS[:2]):
+        function = option(function)
+    return function
+
+
+def found_project(project_file: Path | None, environment: str | None) -> Path | None:
+    """The project file that the options mean, or the one here or above; None where there is none.
+
+    Raises:
+        UsageError: An environment is named, and no project is there that could have one.
+    """
+    from emulator.scenario.project import FILE_NAME, find_project_file
+
+    path = project_file or find_project_file(Path.cwd())
+    if path is None and environment is not None:
+        raise UsageError(f"--env {environment}: no {FILE_NAME} here or in a folder above", mend="name it by --project")
+    return path
+
+
+def no_document() -> UsageError:
+    """What to say where neither a document is named nor a project found that has one."""
+    from emulator.scenario.project import FILE_NAME
+
+    return UsageError(
+        f"no document is named, and there is no {FILE_NAME} here or in a folder above",
+        mend="name an integration document, or make a project: ringo-emu new",
+    )
+
+
 def project_options(function: F) -> F:
     """Give a command the options that say which project it works with."""
     for option in reversed(_PROJECT_OPTIONS):

@@ -356,7 +356,36 @@ def load_project(
         DocumentError: The integration document is.
         UsageError: Neither names an integration document, or a file cannot be read.
     """
-    overrides = overrides or Overrides()
+    folder, data, places, names = _read(path, overrides or Overrides(), environment)
+    filled, findings = _fill(data, names, places)
+    try:
+        return _complete(folder, filled, findings, places, names)
+    except InputError as error:
+        redactor = Redactor(secrets_written(data) | secrets_written(filled))
+        raise type(error)(masked(each, redactor) for each in in_file_order(error.findings)) from None
+
+
+def document_of_project(
+    path: FilePath, overrides: Overrides | None = None, *, environment: Mapping[str, str] | None = None
+) -> FilePath:
+    """Where the integration document of the project file at *path* is, whatever stands in that document.
+
+    Raises:
+        ProjectError: The file does not say it.
+        UsageError: The file cannot be read.
+    """
+    folder, data, places, names = _read(path, overrides or Overrides(), environment)
+    filled, findings = _fill({key: data[key] for key in ("integration",) if key in data}, names, places)
+    result = validate(ProjectFile, filled, _shape(places))
+    if result.record is None or findings:
+        raise ProjectError([*findings, *result.findings])
+    return folder / result.record.integration
+
+
+def _read(
+    path: FilePath | None, overrides: Overrides, environment: Mapping[str, str] | None
+) -> tuple[FilePath, dict[str, Any], _Places, _Names]:
+    """The folder of a project, what its file and *overrides* say, the places of that, and the names it may use."""
     folder = (path.parent if path else FilePath()).resolve()
     tree = _read_tree(path) if path else YamlTree({}, SourceMap(SourceText("options", ""), {}))
     name = overrides.environment
@@ -366,15 +395,11 @@ def load_project(
     data = _overridden(_in_environment(tree.value, name, places), overrides)
     if "integration" not in data and path is None:
         raise UsageError(
-            f"no {FILE_NAME} here or in a folder above, and no --integration", mend="write one, or name the document"
+            f"no {FILE_NAME} here or in a folder above, and no --integration",
+            mend="make a project: ringo-emu new; or name the document",
         )
     names = _Names(folder, environment if environment is not None else os.environ)
-    filled, findings = _fill(data, names, places)
-    try:
-        return _complete(folder, filled, findings, places, names)
-    except InputError as error:
-        redactor = Redactor(secrets_written(data) | secrets_written(filled))
-        raise type(error)(masked(each, redactor) for each in in_file_order(error.findings)) from None
+    return folder, data, places, names
 
 
 def _in_environment(data: dict[str, Any], name: str | None, places: SourceMap) -> dict[str, Any]:

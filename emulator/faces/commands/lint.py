@@ -13,10 +13,12 @@ from emulator.core.findings import has_errors, in_file_order
 from emulator.core.presenting import finding_data
 from emulator.core.reading import read_document
 from emulator.core.rules import CATALOGUE
-from emulator.errors import Severity, UsageError
+from emulator.errors import InputError, Severity, UsageError
+from emulator.faces.options import found_project, no_document, which_project
 from emulator.faces.output import Output
 
 if TYPE_CHECKING:
+    from emulator.core.reading import Assumptions
     from emulator.errors import Finding
 
 
@@ -34,25 +36,40 @@ if TYPE_CHECKING:
 @click.option("--explain", "code", metavar="CODE", help="Say what a code such as DOC-301 means, and why it is so.")
 @click.option("--fix", is_flag=True, help="Mend what is mechanical; shows the difference and asks first.")
 @click.option("--yes", is_flag=True, help="With --fix: do not ask.")
-def command(documents: tuple[str, ...], style: str, as_json: bool, code: str | None, fix: bool, yes: bool) -> int:
+@which_project
+def command(
+    documents: tuple[str, ...],
+    style: str,
+    as_json: bool,
+    code: str | None,
+    fix: bool,
+    yes: bool,
+    project_file: Path | None,
+    environment: str | None,
+) -> int:
     """Say everything that is wrong with integration documents.
 
-    DOCUMENT is a file; - reads standard input. Exit code 2 if the platform could not play one of them.
+    DOCUMENT is a file, by default the project's; - reads standard input. Exit code 2 if the platform could not play
+    one of them.
 
     \b
-    Example: ringo-emu lint acme.json
+    Example: ringo-emu lint
+             ringo-emu lint acme.json
              ringo-emu lint --fix acme.json
              ringo-emu lint --explain DOC-301
     """
     output = Output()
     if code is not None:
         return _explain(code, output)
+    assumptions = None
     if not documents:
-        raise UsageError("no document is named", mend="name a file, or - for standard input")
+        documents, assumptions = _of_project(project_file, environment)
     if fix:
         for name in documents:
             _fix(name, output, ask=not yes)
-    findings = in_file_order(finding for name in documents for finding in read_document(*_read(name)).findings)
+    findings = in_file_order(
+        finding for name in documents for finding in read_document(*_read(name), assumptions).findings
+    )
     match "json" if as_json else style:
         case "json":
             output.json({"findings": [_data(finding) for finding in findings]})
@@ -63,6 +80,25 @@ def command(documents: tuple[str, ...], style: str, as_json: bool, code: str | N
             output.findings(findings, codes=True, why=True)
             output.text(_summary(findings, len(documents)))
     return 2 if has_errors(findings) else 0
+
+
+def _of_project(project_file: Path | None, environment: str | None) -> tuple[tuple[str, ...], Assumptions | None]:
+    """The document of the project that the options mean, and the profile that it is read with.
+
+    Where more than the document is wrong with the project, that is not told here: `ringo-emu doctor` does.
+    """
+    from emulator.scenario.project import Overrides, document_of_project, load_project, shown_path
+
+    path = found_project(project_file, environment)
+    if path is None:
+        raise no_document()
+    overrides = Overrides(environment=environment)
+    document = document_of_project(path, overrides)
+    try:
+        assumptions = load_project(path, overrides).file.profile
+    except InputError:
+        assumptions = None
+    return (shown_path(document),), assumptions
 
 
 def _read(name: str) -> tuple[str, bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,12 +18,13 @@ from emulator.core.near_misses import listed, near_miss_data, rows, unread_place
 from emulator.core.presenting import event_data, finding_data
 from emulator.core.reading import MAX_BYTES, read_document
 from emulator.errors import UsageError
+from emulator.faces.options import found_project, no_document, which_project
 from emulator.faces.output import Output
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from emulator.core.document import IntegrationDocument
+    from emulator.core.document import Integration, IntegrationDocument
     from emulator.core.matching import NearMiss
     from emulator.core.messages import Headers, Json
 
@@ -38,7 +40,7 @@ class _Webhook:
 
 
 @click.command()
-@click.argument("document")
+@click.argument("document", required=False)
 @click.argument("body", required=False)
 @click.option("--content-type", help="What the body is; by default it is found by trial.")
 @click.option("--header", "headers", metavar="NAME: VALUE", multiple=True, help="A header of the webhook.")
@@ -46,10 +48,13 @@ class _Webhook:
 @click.option("--query", help="The webhook's query string, for models that use GET.")
 @click.option("--journal", "journal", type=click.Path(path_type=Path), help="Where exchange BODY is recorded.")
 @click.option("-v", "--verbose", is_flag=True, help="Say of every other model too why it does not fit.")
+@which_project
 @click.option("--json", "as_json", is_flag=True, help='Print {"events": […], "unmatched": […], "findings": […]}.')
 def command(
-    document: str,
+    document: str | None,
     body: str | None,
+    project_file: Path | None,
+    environment: str | None,
     content_type: str | None,
     headers: tuple[str, ...],
     method: str | None,
@@ -60,14 +65,16 @@ def command(
 ) -> int:
     """Say which webhook model BODY fits and what it binds, or what differs from the nearest.
 
-    BODY is a file, - for standard input, or the number of a recorded exchange. Exit code 1 if nothing matches.
+    BODY is a file, - for standard input, or the number of a recorded exchange. DOCUMENT is the project's unless it is
+    named before it. Exit code 1 if nothing matches.
 
     \b
-    Example: ringo-emu match acme.json webhook.json
+    Example: ringo-emu match webhook.json
+             ringo-emu match acme.json webhook.json
              ringo-emu match acme.json 7
              ringo-emu match acme.json --method GET --query "type=delivered&id=1"
     """
-    integration = read_document(document, _bytes(document)).playable()
+    integration, body, output = _read(document, body, project_file, environment)
     recorded = _recorded(body, journal)
     given = tuple(map(_header, headers)) + ((("Content-Type", content_type),) if content_type else ())
     webhook = _Webhook(
@@ -80,7 +87,6 @@ def command(
     models = compile_models(integration.document.webhooks)
     matched = match(models, webhook.method, payload)
     every = [*(findings if declared else ()), *(finding for event in matched.events for finding in event.findings)]
-    output = Output()
     if as_json:
         output.json(
             {
@@ -102,6 +108,34 @@ def command(
             _show_others(matched, held_against(models, webhook.method, payload), payload, integration.document, output)
         output.findings(every, codes=True)
     return 0 if matched.events else 1
+
+
+def _read(
+    document: str | None, body: str | None, project_file: Path | None, environment: str | None
+) -> tuple[Integration, str | None, Output]:
+    """The document and the body that are meant: one argument alone is the body where a project has the document."""
+    if document is not None and (body is not None or _is_document(document)):
+        return read_document(document, _bytes(document)).playable(), body, Output()
+    path = found_project(project_file, environment)
+    if path is None and document is not None:
+        return read_document(document, _bytes(document)).playable(), None, Output()
+    if path is None:
+        raise no_document()
+    from emulator.scenario.project import Overrides, load_project
+
+    project = load_project(path, Overrides(environment=environment))
+    return project.integration, document, Output(project.redactor)
+
+
+def _is_document(name: str) -> bool:
+    """Whether a file that is named alone is an integration document, by its keys; a broken one is, too."""
+    if name == "-" or (name.isdecimal() and not Path(name).exists()):
+        return False
+    try:
+        value = json.loads(_bytes(name).decode("utf-8-sig"))
+    except ValueError:
+        return b'"API"' in _bytes(name)
+    return isinstance(value, dict) and "API" in value
 
 
 def _recorded(body: str | None, journal: Path | None) -> _Webhook:

@@ -459,3 +459,101 @@ def test_what_stands_under_a_misspelt_key_is_not_played(command: Any) -> None:
     Path("body.json").write_text("{}", "utf-8")
     assert command("match", "a.json", "body.json", "--json") == 1
     assert json.loads(command.out)["models"] == []
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """The folder of a project below the one that commands run in: its document, hosts and environments."""
+    folder = tmp_path / "acme"
+    (folder / "deep").mkdir(parents=True)
+    (folder / "acme.json").write_text(REFERENCE.read_text("utf-8"), "utf-8")
+    (folder / "other.json").write_text(REFERENCE.read_text("utf-8").replace("$API key$", "$API Key$"), "utf-8")
+    (folder / "ringo-emu.yaml").write_text(
+        "integration: acme.json\n"
+        "properties: {API key: a-secret-key}\n"
+        'hosts: {"https://api.example.com": "http://127.0.0.1:8080/mock"}\n'
+        "organization: {domain: pigeon, users: [{extension: '7', numbers: [+61855550007]}], contact: +61123450000}\n"
+        "environments: {broken: {integration: other.json}, port: {hosts: {"
+        '"https://api.example.com": "http://127.0.0.1:$port.mine$"}}}\n',
+        "utf-8",
+    )
+    return folder
+
+
+def test_lint_takes_the_document_of_the_project(command: Any, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without an argument the project's document is meant, found here or above, and that of its environment."""
+    monkeypatch.chdir(project / "deep")
+    assert command("lint") == 0
+    assert "in 1 file" in command.out
+    assert command("lint", "--env", "broken") == 2
+    assert "other.json:" in command.out
+    assert "nothing supplies $API Key$" in command.out
+    monkeypatch.chdir(project.parent)
+    assert command("lint", "--project", "acme/ringo-emu.yaml", "--env", "broken", "--json") == 2
+    Path("own.json").write_text("{}", "utf-8")
+    monkeypatch.chdir(project)
+    assert command("lint", "../own.json") == 2
+    assert "other.json" not in command.out
+
+
+def test_lint_takes_the_document_of_a_project_that_cannot_be_used(command: Any, project: Path) -> None:
+    """What else is wrong with the project does not keep its document from being read."""
+    (project / "ringo-emu.yaml").write_text("integration: other.json\nproperties: {Nobody: x}\n", "utf-8")
+    assert command("lint", "--project", str(project / "ringo-emu.yaml")) == 2
+    assert "nothing supplies $API Key$" in command.out
+    (project / "ringo-emu.yaml").write_text("integration: [a]\n", "utf-8")
+    assert command("lint", "--project", str(project / "ringo-emu.yaml")) == 2
+    assert "ringo-emu.yaml:1:14" in command.err
+
+
+@pytest.mark.parametrize("name", ["lint", "explain", "match"])
+def test_neither_a_document_nor_a_project(command: Any, name: str) -> None:
+    """Where neither is there, it is said how to begin."""
+    assert command(name) == 2
+    assert "no document is named, and there is no ringo-emu.yaml here or in a folder above" in command.err
+    assert "make a project: ringo-emu new" in command.err
+    assert command(name, "--env", "x") == 2
+    assert "--env x: no ringo-emu.yaml here" in command.err
+
+
+def test_explain_takes_all_from_the_project(command: Any, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Properties, masked, the parties, and where requests go here beside where the live platform sends them."""
+    monkeypatch.chdir(project)
+    assert command("explain") == 0
+    assert "a-secret-key" not in command.out
+    assert "Authorization: Bearer ***" in command.out
+    for value in ('"+61855550007"', '"+61123450000"', '"7"', '"pigeon"'):
+        assert value in command.out
+    assert (
+        "  here, by hosts in the project file:\n  curl -sS -X POST http://127.0.0.1:8080/mock/webhook " in command.out
+    )
+    assert "  live:\n  curl -sS -X POST https://api.example.com/webhook " in command.out
+    listener = f"http://127.0.0.1:8085/services/{json.loads(REFERENCE.read_text('utf-8'))['id']}/a12345678901234567890"
+    assert f"  here, to ringo-emu serve:\n  curl -sS -X POST {listener} " in command.out
+    assert command("explain", "--show-secrets", "--set", "to=+1999") == 0
+    assert "Authorization: Bearer a-secret-key" in command.out
+    assert '"+1999"' in command.out
+    assert command("explain", "--env", "port") == 0
+    assert "by hosts in the project file; its port is another in each run:" in command.out
+
+
+def test_an_explicit_document_is_explained_alone(command: Any, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who names a document gets that, and nothing of the project around it."""
+    monkeypatch.chdir(project)
+    assert command("explain", "acme.json") == 0
+    assert "<API key>" in command.out
+    assert "here, by hosts" not in command.out
+    assert "8085" not in command.out
+
+
+def test_match_takes_the_document_of_the_project(command: Any, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One argument alone is a body in a project, unless it is a document; two are a document and a body."""
+    monkeypatch.chdir(project)
+    Path("body.json").write_text(json.dumps(DELIVERED), "utf-8")
+    assert command("match", "body.json") == 0
+    assert "messageDelivered" in command.out
+    assert command("match", "acme.json", "body.json") == 0
+    assert command("match", "acme.json", "--query", "method=x", "--method", "GET") == 1
+    assert "matches no model" in command.out
+    assert command("match", "--env", "broken", "body.json") == 2
+    assert "nothing supplies $API Key$" in command.err
