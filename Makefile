@@ -34,6 +34,7 @@ quick: $(VENV)/.installed-dev
 check: lint types layers coverage
 
 lint: $(VENV)/.installed-dev
+	@$(UV) lock --check --quiet
 	@$(BIN)/ruff format --check
 	@$(BIN)/ruff check
 
