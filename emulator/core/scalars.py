@@ -71,7 +71,7 @@ def parse_size(value: Any) -> int:
 
 def format_duration(seconds: float) -> str:
     """Seconds as a person writes them: ``250 ms``, ``5 s``, ``1.21 s``."""
-    if seconds < 1:
+    if round(seconds * 1000) < 1000:  # 999.6 ms are 1 s
         return f"{seconds * 1000:.0f} ms"
     return f"{seconds:.2f}".rstrip("0").rstrip(".") + " s"
 

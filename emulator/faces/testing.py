@@ -158,6 +158,7 @@ def _from_call(expected: Expected, turn: Turn) -> Expected:
         expected.within_s,
         expected.cause,
         expected.cause_at,
+        cause_began=expected.cause_began,
         given_s=max(0.0, given_s),
     )
 

@@ -107,6 +107,8 @@ def test_a_duration_that_we_write_reads_back(milliseconds: int) -> None:
         (0, "0 ms"),
         (0.0125, "12 ms"),
         (0.25, "250 ms"),
+        (0.9994, "999 ms"),
+        (0.9996, "1 s"),
         (1, "1 s"),
         (1.206, "1.21 s"),
         (1.5, "1.5 s"),

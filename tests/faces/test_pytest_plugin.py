@@ -285,6 +285,36 @@ def test_a_failure_says_what_is_wrong(name: str, suite: pytest.Pytester, golden:
     assert block(result) == golden
 
 
+POST = """
+import json, sys, urllib.error, urllib.request
+
+params = {"from": "+1", "to": "+61855555555", "contentt": "hi"}
+data = json.dumps({"method": "message", "params": params}).encode()
+try:
+    urllib.request.urlopen(urllib.request.Request(sys.argv[1], data, {"Content-Type": "application/json"}))
+except urllib.error.HTTPError as error:
+    error.close()
+"""
+
+
+def test_what_came_while_a_command_ran(suite: pytest.Pytester) -> None:
+    """A trigger's command posts before it ends: that is its doing, in a test as in a scenario, and a failure says what
+    was wrong with it; how long was waited is said as it was written."""
+    (suite.path / "emit.py").write_text(POST)
+    with (suite.path / "ringo-emu.yaml").open("a") as project:
+        project.write(f"  emit: {{run: [{sys.executable}, emit.py, $webhook_url$]}}\n")
+    suite.makepyfile("def test_it(ringo):\n    ringo.trigger('emit')\n    ringo.expect('message', within=1.0)")
+    result = suite.runpytest(*PLAIN)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*expected  message   within 1s, after trigger "emit"",
+            "*received  1 webhook in that time: #2 at*",
+            '*✗ params.content*missing: found "params.contentt"*',
+        ]
+    )
+
+
 def test_a_failure_shows_its_exchanges_without_secrets(suite: pytest.Pytester) -> None:
     """Below the failure stands what was said, in full; no property's value is in it."""
     suite.makepyfile(
