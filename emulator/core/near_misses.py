@@ -5,6 +5,7 @@ The 422 answer, the journal, the log, ``match``, the console and the failures of
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emulator.core.comparing import equal, shown
@@ -23,6 +24,17 @@ if TYPE_CHECKING:
 
 _LONGEST_EXAMPLE = 160
 _LIKE_NONE = "like no webhook model"
+_NO_LETTER = re.compile(r"[^a-z]+")
+_FAILURES = frozenset({"undlv", "deleted", "blocked", "dropped", "invalid", "unreachable", "notsent", "unsent"})
+_PARTS_OF_FAILURES = ("undeliv", "notdeliv", "fail", "reject", "expir", "error", "cancel", "bounce")
+_ON_THE_WAY = frozenset(
+    {
+        *("accepted", "acknowledged", "acked", "acceptd", "buffered", "created", "delivering", "dispatched", "enroute"),
+        *("inprogress", "intransit", "pending", "processed", "processing", "queued", "read", "received", "relayed"),
+        *("routed", "scheduled", "seen", "sending", "sent", "submitted", "transmitted", "unknown"),
+    }
+)
+"""States, as providers name them, that are no delivery yet or come after it."""
 MOST_LISTED = 12
 """Names in one line."""
 
@@ -40,22 +52,26 @@ def near_miss_data(
     payload: Json,
     model: WebhookModel | None,
     is_it: Callable[[str, Json], bool] = lambda _, __: False,
+    place: Callable[[Path], str] = jsonpath,
 ) -> dict[str, Any]:
-    """``{"path", "nearest": {"model", "event_key", "event_type", "mismatches": […], "remedy"} or null}``.
+    """``{"path", "nearest": {"model", "event_key", "event_type", "state", "mismatches": […], "remedy"} or null}``.
 
     A mismatch is ``{"path", "expected", "found", "near", "same_value", "why"}``; *near* is the key of *payload* that
-    was meant by a missing one. *is_it* says of a variable whether a value is the very one that is waited for.
+    was meant by a missing one. *state* is what is reported of a message in place of its delivery. *is_it* says of a
+    variable whether a value is the very one that is waited for, *place* where in the document's file a path is.
     """
     if model is None:
         return {"path": jsonpath(miss.path), "nearest": None}
     element = node_at(payload, miss.path)
     taken = frozenset(places_of(model.parameters))
+    mismatches = [_mismatch_data(each, miss, element, taken, is_it) for each in miss.mismatches]
     nearest = {
         "model": miss.model,
         "event_key": miss.event_key,
         "event_type": miss.event_type,
-        "mismatches": [_mismatch_data(each, miss, element, taken, is_it) for each in miss.mismatches],
-        "remedy": remedy(miss, model),
+        "state": state_of(miss),
+        "mismatches": mismatches,
+        "remedy": _remedy(miss, mismatches, model, place) if mismatches else None,
     }
     return {"path": jsonpath(miss.path), "nearest": nearest}
 
@@ -141,6 +157,8 @@ def in_short(data: Mapping[str, Any]) -> str:
     nearest = data["nearest"]
     if nearest is None:
         return _LIKE_NONE
+    if nearest.get("state"):
+        return f"a report that a message is {nearest['state']!r}, for which the format has no event"
     around, mismatches = data["path"], nearest["mismatches"]
     missing = [each for each in mismatches if each["found"] == "nothing"]
     said = [f"{_label(each['path'], around)}: {_in_words(each, around)}" for each in mismatches if each not in missing]
@@ -165,14 +183,65 @@ def listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
+# -- states of a message for which there is no event
+
+
+def state_of(miss: NearMiss) -> str | None:
+    """What *miss* reports of a message, where all is as for a delivery and only the state is another."""
+    if miss.event_type != "messageDelivered" or not miss.mismatches:
+        return None
+    if not all(each.is_literal and each.present and isinstance(each.found, str | int) for each in miss.mismatches):
+        return None
+    found = (str(each.found) for each in miss.mismatches)
+    return next((each for each in found if _means_failure(each) or _word(each) in _ON_THE_WAY), None)
+
+
+def is_state(miss: NearMiss) -> bool:
+    """Whether *miss* reports a state for which there is no event."""
+    return state_of(miss) is not None
+
+
+def is_failure(miss: NearMiss) -> bool:
+    """Whether *miss* reports that a message was not delivered."""
+    state = state_of(miss)
+    return state is not None and _means_failure(state)
+
+
+def _means_failure(state: str) -> bool:
+    return _word(state) in _FAILURES or any(part in _word(state) for part in _PARTS_OF_FAILURES)
+
+
+def _word(state: str) -> str:
+    return _NO_LETTER.sub("", state.casefold())
+
+
 # -- how to mend it
 
 
-def remedy(miss: NearMiss, model: WebhookModel) -> str:
-    """What to send in place of what came."""
-    if len(miss.mismatches) == 1:
-        return f"send {_snippet(miss, miss.mismatches[0], model)}"
-    return example(model)
+def _remedy(
+    miss: NearMiss, mismatches: Sequence[Mapping[str, Any]], model: WebhookModel, place: Callable[[Path], str]
+) -> str:
+    """What to write into the document or, where that is right, to send in place of what came."""
+    state = state_of(miss)
+    if state is not None:
+        return no_event_for(state, model)
+    send = f"send {_snippet(miss, miss.mismatches[0], model)}" if len(mismatches) == 1 else example(model)
+    shape = place(("Webhook", miss.model or 0, "request_parameters"))
+    if all(each["near"] for each in mismatches):
+        came = listed([f'"{_label(each["near"], jsonpath(miss.path))}"' for each in mismatches])
+        return f"if the provider is right, write {came} into the document ({shape}); else {send}"
+    first = miss.mismatches[0]
+    if len(mismatches) == 1 and first.present and first.is_literal and not isinstance(first.found, list | dict):
+        where = place(("Webhook", miss.model or 0, "event_key")) if first.is_event_key else shape
+        return f"if the provider is right, write {found_in_words(first)} into the document ({where}); else {send}"
+    return send
+
+
+def no_event_for(state: str, model: WebhookModel) -> str:
+    """What is to be done about a report of *state*, in place of the delivery that *model* describes."""
+    if _means_failure(state):
+        return "nothing to send: the format has no event for a failure (framework 9.3); for Ringotel it stays sent"
+    return f"nothing to send in its place: the format has no event for it (framework 9.3); delivery is {example(model)}"
 
 
 def example(model: WebhookModel) -> str:

@@ -8,8 +8,8 @@ Each way to fail has a code of its own behind ``WH-MESSAGE-``, ``WH-MMS-`` or ``
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,8 +17,10 @@ from emulator.core import rules
 from emulator.core.comparing import ABSENT, Difference, describe, differences, shown
 from emulator.core.document import EventType, WebhookModel
 from emulator.core.matching import compile_models, match
-from emulator.core.near_misses import example, near_miss_data, remedy, rows
+from emulator.core.near_misses import example, is_failure, is_state, near_miss_data, rows
 from emulator.core.scalars import duration_literal, format_duration
+from emulator.core.source import node_at
+from emulator.core.template import leaves
 from emulator.engine.inbox import Arrival
 from emulator.scenario.other_values import sharing_an_id, why_other_value
 from emulator.scenario.results import Detail, Failure
@@ -26,6 +28,7 @@ from emulator.scenario.results import Detail, Failure
 if TYPE_CHECKING:
     from emulator.core.conversations import Message
     from emulator.core.matching import NearMiss
+    from emulator.core.source import Path
     from emulator.engine.accounts import Account
     from emulator.engine.platform import Platform, Sending
 
@@ -168,7 +171,8 @@ def never_came(expected: Expected, platform: Platform, account: Account, found: 
     arrivals = [each for each in account.inbox.since(expected.since) if each not in found]
     left = {id(each) for each in account.inbox.unconsumed()}
     fresh = [each for each in arrivals if each.event is None or id(each) in left]
-    case = _Case(expected, fresh, platform.settings.integration.document.webhooks)
+    integration = platform.settings.integration
+    case = _Case(expected, fresh, integration.document.webhooks, lambda path: str(integration.locate(path, key=True)))
     return (
         _refused_on_purpose(expected, account)
         or case.near()
@@ -189,6 +193,8 @@ class _Case(NamedTuple):
     expected: Expected
     arrivals: Sequence[Arrival]
     models: Sequence[WebhookModel]
+    place: Callable[[Path], str]
+    """Where in the document's file something stands."""
 
     def failure(self, number: int, arrival: Arrival, rows: Sequence[Detail], mend: str) -> Failure:
         """That *arrival* came closest, and what is wrong with it."""
@@ -206,7 +212,12 @@ class _Case(NamedTuple):
     def near(self) -> Failure | None:
         """A key or a literal of the expected event's model is wrong."""
         near = [(each, each.near) for each in self.arrivals if each.near]
-        return self._nearest([(each, miss) for each, miss in near if miss.event_type == self.expected.event_type])
+        near = [each for each in near if each[1].event_type == self.expected.event_type]
+        return self._nearest([each for each in near if not is_state(each[1]) or self._is_the_end(each)])
+
+    def _is_the_end(self, found: tuple[Arrival, NearMiss]) -> bool:
+        """Whether a report of a state says that this message was not delivered: any other report explains less."""
+        return is_failure(found[1]) and self._is_about_it(found)
 
     def unmatched(self, platform: Platform) -> Failure | None:
         """Whatever model comes closest, it is told why it is not the expected event."""
@@ -222,12 +233,26 @@ class _Case(NamedTuple):
     def _nearest(self, misses: Sequence[tuple[Arrival, NearMiss]]) -> Failure | None:
         if not misses:
             return None
-        arrival, miss = max(misses, key=lambda each: each[1].likeness)
-        model = self.models[miss.model or 0]
-        data = near_miss_data(miss, arrival.payload, model, self._is_expected)
+        arrival, miss = max(reversed(misses), key=lambda each: (self._is_about_it(each), each[1].likeness))
+        data = near_miss_data(miss, arrival.payload, self.models[miss.model or 0], self._is_expected, place=self.place)
         details = [Detail(*row) for row in rows(data, arrival.payload, miss.path)]
         missing = any(not each.present for each in miss.mismatches)
-        return self.failure(2 if missing else 3, arrival, details, remedy(miss, model))
+        failure = self.failure(2 if missing else 3, arrival, details, data["nearest"]["remedy"])
+        state = data["nearest"]["state"]
+        return failure if state is None else replace(failure, received=self._reported(state, arrival, miss))
+
+    def _reported(self, state: str, arrival: Arrival, miss: NearMiss) -> str:
+        """That the provider says something else of a message than that it is delivered."""
+        whose = "this message" if self._is_about_it((arrival, miss)) else "another message"
+        by = f"by webhook #{arrival.exchange} at {self.expected.offset(arrival)}"
+        return f"the provider reported {whose} as {state!r}, {by}:"
+
+    def _is_about_it(self, found: tuple[Arrival, NearMiss]) -> bool:
+        """Whether the id that is waited for stands in a webhook; any will do where none is."""
+        arrival, miss = found
+        if "messageid" not in self.expected.matchers:
+            return True
+        return any(self._is_expected("messageid", value) for _, value in leaves(node_at(arrival.payload, miss.path)))
 
     def _is_expected(self, variable: str, value: Any) -> bool:
         matcher = self.expected.matchers.get(variable, ABSENT)

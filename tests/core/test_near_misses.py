@@ -17,7 +17,6 @@ from emulator.core.near_misses import (
     in_short,
     listed,
     near_miss_data,
-    remedy,
     rows,
     unread_places,
 )
@@ -123,6 +122,7 @@ def test_the_keys_that_programs_rely_on() -> None:
             "model": 0,
             "event_key": "delivered",
             "event_type": "messageDelivered",
+            "state": None,
             "mismatches": [
                 {
                     "path": "$.params.messageid",
@@ -133,7 +133,10 @@ def test_the_keys_that_programs_rely_on() -> None:
                     "why": "keys are case-sensitive",
                 }
             ],
-            "remedy": 'send "params": {"messageid": …}',
+            "remedy": (
+                'if the provider is right, write "params.messageId" into the document '
+                '($.Webhook[0].request_parameters); else send "params": {"messageid": …}'
+            ),
         },
     } == _nearest(NESTED, payload)[1]
 
@@ -220,16 +223,75 @@ def test_whatever_comes_is_presented_as_json(payload: Any) -> None:
 @pytest.mark.parametrize(
     ("payload", "expected"),
     [
-        ({"method": "dlr", "params": {"messageid": "x"}}, 'send "method": "delivered"'),
+        (
+            {"method": "dlr", "params": {"messageid": "x"}},
+            (
+                "if the provider is right, write 'dlr' into the document ($.Webhook[0].event_key); "
+                'else send "method": "delivered"'
+            ),
+        ),
+        (
+            {"Method": "delivered", "params": {"messageId": "x"}},
+            (
+                'if the provider is right, write "Method" and "params.messageId" into the document '
+                '($.Webhook[0].request_parameters); else POST {"method": "delivered", "params": {"messageid": …}}'
+            ),
+        ),
+        ({"method": "delivered", "params": {"messageid": None}}, 'send "params": {"messageid": …}'),
         ({"method": "delivered"}, 'send "params": {"messageid": …}'),
         ({"Method": "delivered"}, 'POST {"method": "delivered", "params": {"messageid": …}}'),
     ],
-    ids=["value", "key", "several"],
+    ids=["value", "names", "null", "key", "several"],
 )
 def test_the_remedy(payload: Any, expected: str) -> None:
-    """One thing that differs is sent otherwise; of several the whole is shown."""
-    miss, data = _nearest(NESTED[:1], payload)
-    assert (expected, expected) == (remedy(miss, NESTED[0]), data["nearest"]["remedy"])
+    """Where the document may be what is wrong, it comes first, with its place; what must be sent is shown."""
+    assert expected == _nearest(NESTED[:1], payload)[1]["nearest"]["remedy"]
+
+
+def test_the_place_in_the_file() -> None:
+    """Where the file is known, its line is told."""
+    payload: Any = {"method": "dlr", "params": {"messageid": "x"}}
+    (miss,) = match(compile_models(NESTED[:1]), "POST", payload).unmatched
+    data = near_miss_data(miss, payload, NESTED[0], place=lambda path: f"acme.json:{len(path)}:1")
+    assert "into the document (acme.json:3:1)" in data["nearest"]["remedy"]
+
+
+@pytest.mark.parametrize(
+    ("state", "is_failure"),
+    [
+        ("undelivered", True),
+        ("UNDELIV", True),
+        ("delivery_failed", True),
+        ("Not Delivered", True),
+        ("REJECTD", True),
+        ("expired", True),
+        ("queued", False),
+        ("EN_ROUTE", False),
+        ("read", False),
+    ],
+)
+def test_a_state_for_which_there_is_no_event(state: str, is_failure: bool) -> None:
+    """Framework 9.3: a report of a failure is no misspelt delivery: nobody is told to claim one."""
+    data = _nearest(NESTED, {"method": state, "params": {"messageid": "x"}})[1]
+    assert state == data["nearest"]["state"]
+    assert f"a report that a message is {state!r}, for which the format has no event" == in_short(data)
+    assert data["nearest"]["remedy"].startswith("nothing to send")
+    assert ("for a failure" in data["nearest"]["remedy"]) == is_failure
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"method": "dlr", "params": {"messageid": "x"}},
+        {"method": "Delivered", "params": {"messageid": "x"}},
+        {"method": "failed", "params": {}},
+        {"method": {"failed": 1}, "params": {"messageid": "x"}},
+    ],
+    ids=["other-word", "other-case", "no-id", "object"],
+)
+def test_what_is_no_such_state(payload: Any) -> None:
+    """Another word for delivered, or a report that does not say of which message, is a near miss like all others."""
+    assert _nearest(NESTED[:1], payload)[1]["nearest"]["state"] is None
 
 
 def test_a_model_that_would_fill_the_screen() -> None:

@@ -103,7 +103,10 @@ SENT = Request(method="POST", url="https://api.x.test/messages")
                     "← #11   near miss         like message, but From, To and Body are missing: found from, to, body "
                     "(keys are case-sensitive)  422"
                 ),
-                'mend: POST {"From": …, "To": …, "Body": …}',
+                (
+                    'mend: if the provider is right, write "from", "to" and "body" into the document '
+                    '($.Webhook[0].request_parameters); else POST {"From": …, "To": …, "Body": …}'
+                ),
             ],
         ),
         (

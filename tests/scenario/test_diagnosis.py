@@ -50,6 +50,18 @@ def _delivered(**params: str) -> dict[str, Any]:
     return {"method": "delivered", "params": params}
 
 
+def _states(provider: Provider) -> None:
+    """The provider tells how it went: on its way, then failed; and of another message that it failed too."""
+    for after_s, state, number in ((0.1, "sent", ID), (0.2, "undelivered", ID), (0.3, "failed", OTHER_ID)):
+        provider.posts_on("/webhook", {"method": state, "params": {"messageid": number}}, after_s)
+
+
+def _another_after_sent(provider: Provider) -> None:
+    """A report of another id says more than one that the message is on its way."""
+    provider.posts_on("/webhook", {"method": "sent", "params": {"messageid": ID}}, 0.1)
+    provider.reports("0000-1111", 0.2)
+
+
 def _several(provider: Provider) -> None:
     provider.posts_on("/webhook", {"method": "sent", "params": {"id": ID}}, 0.1)
     provider.posts_on("/webhook", _delivered(messageId=ID), 1.21)
@@ -68,6 +80,12 @@ REPORTS: dict[str, Callable[[Provider], None]] = {
     "event-key-of-other-value": lambda provider: provider.posts_on(
         "/webhook", {"method": "dlr", "params": {"messageid": ID}}
     ),
+    "failed": _states,
+    "failed-another": lambda provider: provider.posts_on(
+        "/webhook", {"method": "failed", "params": {"messageid": OTHER_ID}}
+    ),
+    "on-its-way": lambda provider: provider.posts_on("/webhook", {"method": "sent", "params": {"messageid": ID}}),
+    "on-its-way-and-other-id": _another_after_sent,
     "nothing-like-it": lambda provider: provider.posts_on("/webhook", {"hello": "world"}),
     "other-id": lambda provider: provider.reports("0000-1111"),
     "other-account": lambda provider: provider.posts_on("/webhook", _delivered(messageid=ID), url="{}9"),

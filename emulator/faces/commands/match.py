@@ -24,7 +24,7 @@ from emulator.faces.output import Output
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from emulator.core.document import Integration, IntegrationDocument
+    from emulator.core.document import Integration
     from emulator.core.matching import NearMiss
     from emulator.core.messages import Headers, Json
 
@@ -91,21 +91,19 @@ def command(
         output.json(
             {
                 "events": [event_data(event) for event in matched.events],
-                "unmatched": [_data(miss, payload, integration.document) for miss in matched.unmatched],
-                "models": [
-                    _data(miss, payload, integration.document) for miss in held_against(models, webhook.method, payload)
-                ],
+                "unmatched": [_data(miss, payload, integration) for miss in matched.unmatched],
+                "models": [_data(miss, payload, integration) for miss in held_against(models, webhook.method, payload)],
                 "findings": [finding_data(finding) for finding in every],
             }
         )
     else:
-        _show(matched, payload, integration.document, output)
-        offered = _offered(matched, payload, integration.document)
+        _show(matched, payload, integration, output)
+        offered = _offered(matched, payload, integration)
         unread = [each for each in unread_places(payload, integration.document.webhooks) if each not in offered]
         if unread:
             output.text(f"no model reads: {listed(unread)}")
         if verbose:
-            _show_others(matched, held_against(models, webhook.method, payload), payload, integration.document, output)
+            _show_others(matched, held_against(models, webhook.method, payload), payload, integration, output)
         output.findings(every, codes=True)
     return 0 if matched.events else 1
 
@@ -176,19 +174,24 @@ _KINDS = {"media": "a fetch of a file", "redirect": "a browser on its way throug
 """What comes in beside webhooks, and how files go; all else is a request to the provider."""
 
 
-def _data(miss: NearMiss, payload: Json, document: IntegrationDocument) -> dict[str, Any]:
-    return near_miss_data(miss, payload, None if miss.model is None else document.webhooks[miss.model])
+def _data(miss: NearMiss, payload: Json, integration: Integration) -> dict[str, Any]:
+    return near_miss_data(
+        miss,
+        payload,
+        None if miss.model is None else integration.document.webhooks[miss.model],
+        place=lambda path: str(integration.locate(path, key=True)),
+    )
 
 
-def _offered(matched: Matched, payload: Json, document: IntegrationDocument) -> set[str]:
+def _offered(matched: Matched, payload: Json, integration: Integration) -> set[str]:
     """The keys that are told as what a missing one may be."""
-    misses = [_data(miss, payload, document) for miss in matched.unmatched]
+    misses = [_data(miss, payload, integration) for miss in matched.unmatched]
     return {each["near"] for miss in misses if miss["nearest"] for each in miss["nearest"]["mismatches"]}
 
 
-def _show(matched: Matched, payload: Json, document: IntegrationDocument, output: Output) -> None:
+def _show(matched: Matched, payload: Json, integration: Integration, output: Output) -> None:
     for event in matched.events:
-        key = document.webhooks[event.model].event_key
+        key = integration.document.webhooks[event.model].event_key
         path = event_data(event)["path"]
         output.line(
             output.styled("matches", fg="green")
@@ -197,7 +200,7 @@ def _show(matched: Matched, payload: Json, document: IntegrationDocument, output
         for name, value in event.variables.items():
             output.text(f"    ${name}$ = {value!r}")
     for miss in matched.unmatched:
-        data = _data(miss, payload, document)
+        data = _data(miss, payload, integration)
         output.line(output.styled("matches no model", fg="red") + output.styled(f"  {data['path']}"))
         if data["nearest"] is not None:
             _show_model(data, output)
@@ -205,14 +208,14 @@ def _show(matched: Matched, payload: Json, document: IntegrationDocument, output
 
 
 def _show_others(
-    matched: Matched, misses: Iterable[NearMiss], payload: Json, document: IntegrationDocument, output: Output
+    matched: Matched, misses: Iterable[NearMiss], payload: Json, integration: Integration, output: Output
 ) -> None:
     """Every model that was not told of yet, the nearest first."""
     told = {event.model for event in matched.events}
     told |= {miss.model for miss in matched.unmatched if miss.model is not None and len(matched.unmatched) == 1}
     for miss in sorted(misses, key=lambda each: -each.likeness):
         if miss.model is not None and miss.model not in told:
-            _show_model(_data(miss, payload, document), output)
+            _show_model(_data(miss, payload, integration), output)
 
 
 def _show_model(data: dict[str, Any], output: Output) -> None:

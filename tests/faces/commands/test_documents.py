@@ -371,7 +371,10 @@ def test_match_without_match(command: Any, write: Callable[[str, Any], str]) -> 
         "matches no model  $",
         "  Webhook[2] (delivered, messageDelivered) does not fit:",
         '    ✗ params.messageid   missing: found "params.messageId"; keys are case-sensitive',
-        '  mend: send "params": {"messageid": …}',
+        (
+            f'  mend: if the provider is right, write "params.messageId" into the document ({REFERENCE}:91:7); '
+            'else send "params": {"messageid": …}'
+        ),
     ]
     assert command("match", "--json", str(REFERENCE), "w.json") == 1
     (miss,) = json.loads(command.out)["unmatched"]

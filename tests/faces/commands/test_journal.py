@@ -225,7 +225,10 @@ def test_a_near_miss_in_full(recorded: Any) -> None:
         '  ✗ From   missing: found "from"; keys are case-sensitive',
         '  ✗ To     missing: found "to"; keys are case-sensitive',
         '  ✗ Body   missing: found "body"; keys are case-sensitive',
-        '  mend: POST {"From": …, "To": …, "Body": …}',
+        (
+            '  mend: if the provider is right, write "from", "to" and "body" into the document '
+            '($.Webhook[0].request_parameters); else POST {"From": …, "To": …, "Body": …}'
+        ),
     ] == shown[at + 1 : at + 5]
 
 
