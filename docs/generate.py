@@ -52,6 +52,25 @@ Every finding has a code that stays the same. *error*: it cannot be played; *war
 for your information. The mark says how sure the rule behind it is: *documented* by Ringotel's page, *public* elsewhere,
 *inferred* from those, or *assumed* by us ([the list of assumptions](fidelity.md)).
 
+## What fails a run
+
+A step that fails, an event that nobody expected, a scenario that checks nothing: each fails its scenario, and with it
+the run (exit code 1, 3 or 5). A finding about a document fails `lint` if it is an error, and then nothing is played.
+
+A finding about a webhook or an answer tells you something and fails nothing by itself, whatever its severity: an echo,
+for instance, is an event that came, and a scenario that expects it passes. Say which of them fail a scenario (SCN-511)
+by a severity, which means what is worse too, or by codes:
+
+```yaml
+# ringo-emu.yaml
+fail_on: [error, WH-204, WH-205]
+```
+
+`ringo-emu run --fail-on error --fail-on WH-204` says it for one run in place of the project file, and `--fail-on none`
+that none does; for pytest there are `ringo_fail_on` in the ini file and `--ringo-fail-on`. What a `check` asks for and
+gets is no finding, and `ignore_findings` takes away those that nobody wants to hear of. New projects have
+`fail_on: [error]`.
+
 """
 
 _FAILURES = """

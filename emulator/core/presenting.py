@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from emulator.core.source import jsonpath
+from emulator.errors import Finding, Location, Severity
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from emulator.core.matching import Event
-    from emulator.errors import Finding
 
 
 def event_data(event: Event) -> dict[str, Any]:
@@ -19,6 +21,19 @@ def event_data(event: Event) -> dict[str, Any]:
         "path": jsonpath(event.path),
         "variables": dict(event.variables),
     }
+
+
+def finding_of(data: Mapping[str, Any]) -> Finding:
+    """The finding that `finding_data` made *data* of; of its place as much as that tells."""
+    file = data["file"]
+    return Finding(
+        code=data["code"],
+        severity=Severity(data["severity"]),
+        message=data["message"],
+        remedy=data["remedy"],
+        path=data["path"],
+        where=None if file is None else Location(file=file, line=data["line"], column=data["column"]),
+    )
 
 
 def finding_data(finding: Finding) -> dict[str, Any]:

@@ -35,9 +35,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """What can be said in an ini file and on the command line."""
     group = parser.getgroup("ringo-emu")
     group.addoption("--ringo-project", metavar="FILE", help="Project file of ringo-emu; also RINGO_PROJECT.")
+    group.addoption(
+        "--ringo-fail-on",
+        metavar="WORD",
+        action="append",
+        default=[],
+        help="Findings that fail a test: error, warning or note, or a code such as WH-204; also ringo_fail_on.",
+    )
     parser.addini("ringo_project", "project file of ringo-emu; by default ringo-emu.yaml here or above", default="")
     parser.addini("ringo_integration", "integration document, in place of the project file's", default="")
     parser.addini("ringo_scenarios", "scenario files to collect as tests, such as scenarios/*.yaml", type="linelist")
+    parser.addini("ringo_fail_on", "findings that fail a test: error, warning, note, or codes", type="args", default=[])
     parser.addini("ringo_unexpected", "events that no test expects: fail (default), warn or allow", default="fail")
 
 
@@ -59,7 +67,8 @@ def _defaults(config: pytest.Config) -> dict[str, Any]:
         if project is None and (folder / _FILE_NAME).is_file():
             project = folder / _FILE_NAME
     integration = config.getini("ringo_integration")
-    return {"project": project, "integration": root / integration if integration else None}
+    fail_on = config.getoption("--ringo-fail-on") or config.getini("ringo_fail_on")
+    return {"project": project, "integration": root / integration if integration else None, "fail_on": fail_on}
 
 
 # -- fixtures

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from emulator.core.comparing import ABSENT, differences
 from emulator.core.curl import reply_text, request_text
+from emulator.core.document import API_NAMES
 from emulator.core.messages import text_of
 from emulator.core.scalars import duration_literal
 from emulator.core.validating import MendableError
@@ -26,16 +27,18 @@ from emulator.faces.output import Output
 from emulator.faces.reports.blocks import MOST_BESIDE_A_FAILURE, failure_lines, scenario_lines, timeline_lines
 from emulator.faces.session import Guest, save_journal, session
 from emulator.scenario.diagnosis import Expected
+from emulator.scenario.fail_on import found
 from emulator.scenario.project import shown_path
 from emulator.scenario.results import Status
 from emulator.scenario.running import files_in_words, own_organization, run_scenario, unexpected_events
 from emulator.scenario.steps.base import Cause, Common, Turn
 from emulator.scenario.steps.expecting import Expect, ExpectNone
 from emulator.scenario.steps.provoking import MakeRequest, Trigger
-from emulator.scenario.steps.sending import SendFile, SendMessage, Subscribe
+from emulator.scenario.steps.sending import ABOUT_STATUS, SendFile, SendMessage, Subscribe
 from emulator.scenario.timeline import (
     arrivals_in_words,
     exchanges_since,
+    findings_in,
     timeline,
     variables_in_words,
     webhooks_in_words,
@@ -58,6 +61,7 @@ T = TypeVar("T")
 P = ParamSpec("P")
 Unexpected = Literal["fail", "warn", "allow"]
 UNEXPECTED: tuple[Unexpected, ...] = ("fail", "warn", "allow")
+_LOOKED_AT = frozenset({"webhook", *API_NAMES})
 _MOST_LINES = 40
 _MOST_IN_FULL = 10
 _LONGEST_IN_FULL = 4000
@@ -325,6 +329,14 @@ class Conversation:
     async def settle(self) -> None:
         """Return once every file that came in is there or was given up."""
         await self._platform.settle_files(self.account)
+
+    def bad(self) -> str | None:
+        """The failure that findings amount to which the project says fail a test."""
+        exchanges = exchanges_since(self._platform, self.account, self.began)
+        heard = [*findings_in(exchanges, _LOOKED_AT), *self._platform.untold_files(self.account)]
+        heard = [each for each in heard if each.code not in ABOUT_STATUS]  # a status is for the test to judge
+        failure = found(heard, self._running.project.file.fail_on)
+        return None if failure is None else self._block("Something was found out", failure)
 
     def told(self) -> list[str]:
         """What was found out about webhooks, and about files that came in."""
@@ -717,7 +729,7 @@ class RingoSession:
             self.wait(conversation.settle)
         for text in (*warned, *self.background.ask(conversation.told)):
             warnings.warn(self.output.styled(text), RingoWarning, stacklevel=2)
-        return failure
+        return failure or self.background.ask(conversation.bad)
 
     def log(self, ringo: _Ringo) -> str:
         """A test's exchanges, for its report."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from emulator.core.findings import suggestion
 from emulator.errors import RingoError, UsageError
 from emulator.faces.output import Output, error_lines
+from emulator.scenario.fail_on import parse_fail_on
 from emulator.scenario.loading import holds_scenarios, load_scenarios
 from emulator.scenario.project import Overrides, load_project
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from emulator.scenario.project import Project
 
 _MAPS = ("properties", "hosts", "values")
-_KEYS = ("project", "integration", "provider", "public", "public_url", "host", "port", "environment", *_MAPS)
+_KEYS = ("project", "integration", "provider", "public", "public_url", "host", "port", "environment", "fail_on", *_MAPS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +63,12 @@ def open_project(config: Mapping[str, Any], folder: FilePath) -> Project:
     public = config.get("public") or ()
     if isinstance(public, str) or not isinstance(public, Sequence):
         raise UsageError('ringo_config["public"] is no list', mend='write the names of properties: ["Region"]')
+    fail_on = config.get("fail_on") or ()
+    if isinstance(fail_on, str) or not isinstance(fail_on, Sequence):
+        raise UsageError('ringo_config["fail_on"] is no list', mend='write such as ["error", "WH-204"]')
     maps = {key: {str(name): str(value) for name, value in (config.get(key) or {}).items()} for key in _MAPS}
+    if fail_on:
+        maps["values"]["fail_on"] = parse_fail_on(map(str, fail_on), "fail_on")
     path, integration, public_url, environment = (
         config.get(name) for name in ("project", "integration", "public_url", "environment")
     )

@@ -57,6 +57,7 @@ OTHER_FAILURES = MappingProxyType(
         "SCN-508": "the scenario's own `check` does not hold",
         "SCN-509": "a scenario passed that is expected to fail",
         "SCN-510": "a failure that was expected until a day is past that day",
+        "SCN-511": "something was found that the project's `fail_on`, or `--fail-on`, says fails a run",
     }
 )
 

@@ -31,6 +31,7 @@ from emulator.core.validating import MendableError, Shape, validate
 from emulator.errors import Finding, InputError, Location, ProjectError, RenderingError, UsageError
 from emulator.scenario import rules
 from emulator.scenario.expected import ExpectedFailure
+from emulator.scenario.fail_on import complaint_about
 from emulator.scenario.masking import masked, redactor_of, secrets_written
 from emulator.scenario.placeholders import fill, names_in, narrowed, placeholders
 from emulator.scenario.yaml_text import YamlRules, YamlTree, read_yaml, read_yaml_file, scalar
@@ -235,6 +236,8 @@ class ProjectFile(Record):
     """Scenarios that are known to fail; one that passes, or fails after its day, fails the run."""
     ignore_findings: Items[Text] = ()
     """Codes of findings that are not told, such as WH-201."""
+    fail_on: Items[Text] = ()
+    """Findings that fail a scenario: error, warning or note, each with what is worse, or codes such as WH-204."""
     environments: dict[str, dict[str, Any]] = {}
     """By name, what is different elsewhere: the keys of this file, for ``--env NAME``."""
     secrets: Items[Text] = ()
@@ -643,6 +646,7 @@ def _complete(
         *_url_findings(file, places),
         *_number_findings(file, places),
         *_ignored_findings(file, places),
+        *_failing_findings(file, places),
         *_whole_findings(file, places),
     ]
     if findings:
@@ -696,6 +700,14 @@ def _ignored_findings(file: ProjectFile, places: SourceMap) -> Iterator[Finding]
             where = places.locate(("ignore_findings", index))
             mend = suggestion(code, CATALOGUE) + "; docs/findings.md lists them"
             yield rules.PROJECT_BAD_VALUE.at(where, f'no finding has the code "{code}"', mend)
+
+
+def _failing_findings(file: ProjectFile, places: SourceMap) -> Iterator[Finding]:
+    """What fails a run and is neither a severity nor a code."""
+    for index, word in enumerate(file.fail_on):
+        complaint = complaint_about(word)
+        if complaint is not None:
+            yield rules.PROJECT_BAD_VALUE.at(places.locate(("fail_on", index)), *complaint)
 
 
 def _number_findings(file: ProjectFile, places: SourceMap) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -205,3 +206,20 @@ class RunResult:
 
     def _count(self, *statuses: Status) -> int:
         return sum(1 for result in self.results if result.status in statuses)
+
+
+def exit_status(results: tuple[ScenarioResult, ...]) -> int:
+    """The exit code of a run: 0 passed, 1 a check failed, 3 nobody there, 5 nothing checked."""
+    statuses = {result.status for result in results}
+    for status, code in _EXIT_CODES.items():
+        if status in statuses:
+            return code
+    return 0 if statuses - {Status.SKIPPED} else 5
+
+
+_EXIT_CODES: Mapping[Status, int] = {
+    Status.FAILED: 1,
+    Status.UNREACHABLE: 3,
+    Status.INTERRUPTED: 1,
+    Status.UNCHECKED: 5,
+}

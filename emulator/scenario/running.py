@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from emulator.core.source import NOTHING
 from emulator.errors import RingoError, Severity, UsageError
 from emulator.scenario.conditions import reason_to_skip
 from emulator.scenario.diagnosis import alike
+from emulator.scenario.fail_on import found
 from emulator.scenario.measuring import check_measured, measure
 from emulator.scenario.model import CommonKeys, Scenario, Step
 from emulator.scenario.placeholders import UnfilledError, fill, in_data
@@ -24,7 +25,7 @@ from emulator.scenario.results import Detail, Failure, ScenarioResult, Status, S
 from emulator.scenario.steps.base import Cause, Common, Outcome, Turn
 from emulator.scenario.steps.checking import matcher_complaints
 from emulator.scenario.steps.sending import Subscribe
-from emulator.scenario.timeline import arrivals_in_words, exchanges_since, timeline, webhooks_in_words
+from emulator.scenario.timeline import arrivals_in_words, exchanges_since, findings_in, timeline, webhooks_in_words
 
 if TYPE_CHECKING:
     from emulator.core.conversations import Organization
@@ -139,9 +140,12 @@ class _Runner:
                 problem, warnings = self._whole() if status is Status.PASSED else (None, ())
             finally:
                 after = await self._teardown()
-            warnings = (*warnings, *await self._files(), *self._told())
+            files = await self._files()
+            warnings = (*warnings, *files_in_words(files), *self._told())
         except asyncio.CancelledError as error:
             raise ScenarioInterruptedError(self._result(Status.INTERRUPTED, self._interrupted())) from error
+        if problem is None and status is Status.PASSED:
+            problem = found(self._findings(files), self.project.file.fail_on)
         if problem is not None:
             status = Status.FAILED
         if self.skipped is not None:
@@ -302,18 +306,25 @@ class _Runner:
             problem = problem or check_measured(check, measured)
         return problem, warnings
 
-    async def _files(self) -> list[str]:
+    async def _files(self) -> tuple[Finding, ...]:
         """What is wrong with files that came and that no step has looked at."""
         await self.platform.settle_files(self.turn.account)
-        return files_in_words(self.platform.untold_files(self.turn.account))
+        return self.platform.untold_files(self.turn.account)
+
+    def _findings(self, files: Iterable[Finding]) -> list[Finding]:
+        """All that was found out, about *files* too."""
+        exchanges = exchanges_since(self.platform, self.turn.account, self.began, after=self.first)
+        steps = (finding for step in self.results for finding in step.findings)
+        unasked = (each for each in exchanges if each.id not in self.turn.asked)
+        return [*steps, *findings_in(unasked), *files]
 
     def _told(self) -> list[str]:
         """What was found out about the webhooks that came and nothing else tells."""
-        told = {each.failure.exchange for each in self.results if each.failure is not None}
+        told = {each.failure.exchange for each in self.results if each.failure is not None} | self.turn.asked
         if self.scenario.unexpected != "allow":
             told.update(each.exchange for each in self.turn.account.inbox.unconsumed())
         exchanges = exchanges_since(self.platform, self.turn.account, self.began, after=self.first)
-        if told:  # a failure looks at all near misses for what it waited for
+        if told - self.turn.asked:  # a failure looks at all near misses for what it waited for
             told.update(each.id for each in exchanges if each.outcome.get("unmatched"))
         messages = frozenset(finding.message for step in self.results for finding in step.findings)
         return webhooks_in_words((each for each in exchanges if each.id not in told), but=messages)
@@ -432,20 +443,3 @@ def _refusal(step: Step, error: RingoError) -> Failure:
         received=error.message,
         mend=error.mend or "see docs/scenarios.md",
     )
-
-
-def exit_status(results: tuple[ScenarioResult, ...]) -> int:
-    """The exit code of a run: 0 passed, 1 a check failed, 3 nobody there, 5 nothing checked."""
-    statuses = {result.status for result in results}
-    for status, code in _EXIT_CODES.items():
-        if status in statuses:
-            return code
-    return 0 if statuses - {Status.SKIPPED} else 5
-
-
-_EXIT_CODES: Mapping[Status, int] = {
-    Status.FAILED: 1,
-    Status.UNREACHABLE: 3,
-    Status.INTERRUPTED: 1,
-    Status.UNCHECKED: 5,
-}

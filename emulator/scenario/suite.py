@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Protocol
 from emulator.core.scalars import format_duration
 from emulator.scenario.expected import judged
 from emulator.scenario.isolation import lanes
-from emulator.scenario.results import FAILING, RunResult
-from emulator.scenario.running import ScenarioInterruptedError, exit_status, run_scenario
+from emulator.scenario.results import FAILING, RunResult, exit_status
+from emulator.scenario.running import ScenarioInterruptedError, run_scenario
 
 if TYPE_CHECKING:
     from emulator.core.conversations import Organization

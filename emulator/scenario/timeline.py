@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from emulator.core.near_misses import in_short
+from emulator.core.presenting import finding_of
 from emulator.core.scalars import format_duration
 from emulator.errors import Severity
 from emulator.scenario.results import TimelineEntry
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from emulator.engine.exchanges import Exchange
     from emulator.engine.inbox import Arrival
     from emulator.engine.platform import Platform
+    from emulator.errors import Finding
 
 _MOST = 500
 _LONGEST_VALUE = 60
@@ -55,6 +57,12 @@ def webhooks_in_words(exchanges: Iterable[Exchange], but: frozenset[str] = froze
                 key = finding["code"], finding["message"], finding["remedy"]
                 told.setdefault(key, []).append(exchange.id)
     return [f"{message} ({_numbers(ids)}); {remedy} [{code}]" for (code, message, remedy), ids in told.items()]
+
+
+def findings_in(exchanges: Iterable[Exchange], kinds: frozenset[str] = frozenset({"webhook"})) -> list[Finding]:
+    """What was found out about exchanges of these *kinds*, notes too."""
+    looked_at = (each for each in exchanges if each.kind in kinds)
+    return [finding_of(data) for each in looked_at for data in each.outcome.get("findings", ())]
 
 
 def _numbers(ids: Sequence[int]) -> str:

@@ -406,6 +406,32 @@ def test_left_over_events_may_be_allowed(setting: str, outcome: dict[str, int], 
     assert ("RingoWarning: unexpected: message {from:" in result.stdout.str()) == (setting == "warn")
 
 
+@pytest.mark.parametrize(
+    ("ini", "arguments", "outcome"),
+    [
+        ("", (), {"passed": 2}),
+        ("ringo_fail_on = error WH-204\n", (), {"passed": 2}),
+        ("ringo_fail_on = error WH-206\n", (), {"failed": 2}),
+        ("ringo_fail_on = error\n", ("--ringo-fail-on=error,WH-206",), {"failed": 2}),
+    ],
+)
+def test_findings_that_fail_a_test(
+    ini: str, arguments: tuple[str, ...], outcome: dict[str, int], suite: pytest.Pytester
+) -> None:
+    """The ini file or an option says which, for tests and for scenarios that are tests."""
+    suite.makeini(INI.replace("error", "default") + "ringo_scenarios = *.yaml\n" + ini)
+    (suite.path / "text.yaml").write_text(
+        "scenario: a text\nsteps:\n  - trigger: reply\n    with: {from: 0412345678, content: hi}\n  - expect: message\n"
+    )
+    suite.makepyfile(
+        "def test_it(ringo):\n    ringo.trigger('reply', from_='0412345678', content='hi')\n    ringo.expect('message')"
+    )
+    result = suite.runpytest(*PLAIN, *arguments)
+    result.assert_outcomes(**outcome)
+    if "failed" in outcome:
+        result.stdout.fnmatch_lines(["*WH-206   from is '0412345678', without a country code*"])
+
+
 def test_a_provider_that_is_not_there_fails_the_test_before_it_begins(
     suite: pytest.Pytester, golden: SnapshotAssertion
 ) -> None:

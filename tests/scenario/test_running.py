@@ -10,8 +10,8 @@ import pytest
 from emulator.engine.platform import open_platform
 from emulator.errors import Location, ProjectError
 from emulator.faces.session import settings_of
-from emulator.scenario.results import Detail, Failure, ScenarioResult, Status
-from emulator.scenario.running import exit_status, run_scenario
+from emulator.scenario.results import Detail, Failure, ScenarioResult, Status, exit_status
+from emulator.scenario.running import run_scenario
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -429,6 +429,79 @@ async def test_findings_that_nobody_wants_to_hear_of(stage: Stage) -> None:
     (finding,) = caught.value.findings
     assert finding.message == 'no finding has the code "WH-30"'
     assert finding.remedy.endswith("; docs/findings.md lists them")
+
+
+FAIL_ON: dict[str, list[str]] = {
+    "[]": [],
+    "[none]": [],
+    "[error]": [],
+    "[warning]": ["WH-302", "WH-201", "WH-204"],
+    "[WH-204]": ["WH-204"],
+    "[error, WH-302, WH-103]": ["WH-302"],
+}
+
+
+@pytest.mark.parametrize("fail_on", FAIL_ON)
+async def test_findings_that_fail_a_scenario(fail_on: str, stage: Stage) -> None:
+    """A project says which: by a severity, with what is worse, or by codes. By itself none does."""
+    _odd(stage)
+    stage.options["fail_on"] = fail_on
+    result = await stage.play(TOLD)
+
+    codes = FAIL_ON[fail_on]
+    assert (Status.FAILED if codes else Status.PASSED, 1 if codes else 0) == (result.status, exit_status((result,)))
+    if codes:
+        assert result.problem is not None
+        assert ("SCN-511", codes) == (result.problem.code, [each.label for each in result.problem.details])
+        assert result.problem.mend.endswith(f"; or take {codes[0]} out of what fails a run")
+
+
+async def test_a_note_that_fails_a_scenario(stage: Stage) -> None:
+    """What only --verbose would show counts too, where it is asked for; what a check asked for does not."""
+    stage.provider.answers("/ns-api/v2/subscriptions", {}, 409)
+    stage.options["fail_on"] = "[note]"
+    problem = (await stage.play(SEND + CHECKED)).problem
+    assert problem is not None
+    assert ["API-108"] == [each.label for each in problem.details]
+    own = "scenario: Own\nsteps:\n  - subscribe:\n    check: {status: 409}\n"
+    assert (await stage.play(own)).status is Status.PASSED
+
+
+async def test_an_error_that_fails_a_scenario(stage: Stage) -> None:
+    """A message posted the wrong way round was answered 422, and nothing else would tell."""
+    mine = {"from": NUMBER, "to": CONTACT, "content": "mine"}
+    stage.provider.posts_on("/webhook", {"method": "message", "params": mine}, 0.1)
+    assert (await stage.play(LEFT)).status is Status.PASSED
+    stage.options["fail_on"] = "[error]"
+    problem = (await stage.play(LEFT)).problem
+    assert problem is not None
+    assert ["WH-203"] == [each.label for each in problem.details]
+
+
+@pytest.mark.parametrize(("check", "codes"), [("", ["WH-201"]), ("    check: {status: 422}\n", [])])
+async def test_a_refusal_that_was_asked_for(check: str, codes: list[str], stage: Stage) -> None:
+    """A webhook that a step posts itself and wants refused fails nothing, and is not told; the provider's own is."""
+    stage.options["fail_on"] = "[warning]"
+    odd = "{method: read, params: {messageid: x}}"
+    stage.provider.posts_on("/odd", {"method": "read", "params": {"messageid": "x"}})
+    url, step = ("$webhook_url$", check) if check else (f"{stage.provider.url}/odd", "")
+    result = await stage.play(
+        f"scenario: Odd\nsteps:\n  - request: {{POST: {url}, json: {odd}}}\n{step}"
+        "  - wait: 1s\n  - request: {GET: URL/in}\n    check: {status: 200}\n".replace("URL", stage.provider.url)
+    )
+    assert codes == [each.label for each in (result.problem.details if result.problem else ())]
+    assert len(codes) == len(result.warnings)
+
+
+@pytest.mark.parametrize("word", ["eror", "WH-2O4", "failure"])
+async def test_words_that_fail_nothing(word: str, stage: Stage) -> None:
+    """They are mistakes in the file."""
+    stage.options["fail_on"] = f"[{word}]"
+    with pytest.raises(ProjectError) as caught:
+        stage.project()
+    (finding,) = caught.value.findings
+    assert finding.message == f'"{word}" is neither a severity nor the code of a finding'
+    assert {"eror": "error", "WH-2O4": "WH-204", "failure": "docs/findings.md lists them"}[word] in finding.remedy
 
 
 async def test_a_failure_that_tells_of_a_webhook_is_not_told_twice(stage: Stage) -> None:

@@ -78,6 +78,13 @@ class _Run(NamedTuple):
     help="Play in another order; the seed is printed and gives the same order again.",
 )
 @click.option("-x", "--fail-fast", is_flag=True, help="Stop after the first scenario that fails.")
+@click.option(
+    "--fail-on",
+    metavar="WORD",
+    multiple=True,
+    help="Findings that fail a scenario: error, warning or note, or a code such as WH-204; none: not even those of the "
+    "project file.",
+)
 @click.option("--timeout", metavar="DURATION", help="Stop the whole run after that long, such as 5m.")
 @click.option(
     "-j", "--jobs", type=click.IntRange(1, 256), default=1, metavar="N", help="Play so many scenarios at a time."
@@ -109,6 +116,7 @@ def command(
     repeat: int,
     seed: int | None,
     fail_fast: bool,
+    fail_on: tuple[str, ...],
     timeout: str | None,
     jobs: int,
     reports: tuple[str, ...],
@@ -129,6 +137,10 @@ def command(
     Example: ringo-emu run scenarios/
              ringo-emu run sms.yaml:12 -k "delivered and not slow" --repeat 20
     """
+    if fail_on:
+        from emulator.scenario.fail_on import parse_fail_on
+
+        options["overrides"] = (*options["overrides"], f"fail_on={parse_fail_on(fail_on, '--fail-on')}")
     asked = _Asked(
         paths=paths,
         names=names,

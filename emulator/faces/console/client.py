@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from emulator.core.messages import Request
+from emulator.core.presenting import finding_of
 from emulator.engine.client import HttpTransport
 from emulator.engine.clock import SystemClock
-from emulator.errors import Finding, Location, Severity, TransportError, UnreachableError, UsageError
+from emulator.errors import TransportError, UnreachableError, UsageError
 from emulator.faces.console.records import STATES
 from emulator.faces.texting import Texted
 from emulator.scenario.results import Detail, Failure
@@ -98,7 +99,7 @@ class ConsoleClient:
             status=sent["status"],
             messageid=message["messageid"],
             took_s=sent["duration_s"],
-            findings=tuple(map(_finding, sent["findings"])),
+            findings=tuple(map(finding_of, sent["findings"])),
             failure=sent["failure"],
             mend=sent["mend"],
             unreachable=sent["unreachable"],
@@ -145,19 +146,6 @@ class ConsoleClient:
             return said
         error = UsageError if reply.status in _OUR_FAULT else UnreachableError
         raise error(f"serve: {said['detail']}", mend=said.get("mend"))
-
-
-def _finding(record: dict[str, Any]) -> Finding:
-    place = record["file"]
-    where = Location(file=place, line=record["line"], column=record["column"]) if place is not None else None
-    return Finding(
-        code=record["code"],
-        severity=Severity(record["severity"]),
-        message=record["message"],
-        remedy=record["remedy"],
-        path=record["path"],
-        where=where,
-    )
 
 
 def _failure(record: dict[str, Any]) -> Failure:

@@ -110,6 +110,8 @@ class Turn:
     """The latest action. Joined: the earliest of the branches', for the event may be the doing of any of them."""
     seen: After = _START
     """The latest event that an ``expect`` took. Joined: the latest of the branches'."""
+    asked: set[int | None] = field(default_factory=set)
+    """Webhooks that a step posted itself and whose refusal it asked for."""
     round: int | None = None
     """The round of the innermost loop, which sets and resets it. Not joined."""
     dates: dict[str, int] = field(default_factory=dict)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, get_args
+from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, ValidationInfo
 
@@ -41,8 +42,9 @@ _MENDS = {
     "oversize": "answer 413 to a body, or 400 to a text, that is too long",
     "unknown_keys": "ignore keys that you do not know: the platform may add some",
 }
-_ABOUT_STATUS = frozenset({rules.REFUSED.code, rules.STILL_REFUSED.code, rules.ALREADY_SUBSCRIBED.code})
-_ABOUT_FAILURE = _ABOUT_STATUS | {rules.NOT_AN_ANSWER.code, rules.LITERAL_DIFFERS.code}
+ABOUT_STATUS = frozenset({rules.REFUSED.code, rules.STILL_REFUSED.code, rules.ALREADY_SUBSCRIBED.code})
+"""The findings that a status is by itself."""
+_ABOUT_FAILURE = ABOUT_STATUS | {rules.NOT_AN_ANSWER.code, rules.LITERAL_DIFFERS.code}
 ACTION_KEYS = EVERYWHERE | {"as", "check", "fail_if"}
 CALL_RESULTS = frozenset({"status", "answer", "exchange"})
 
@@ -76,6 +78,8 @@ def call_outcome(
         failure = _refused(call)
     if failure is None and wrong:
         failure = _as_checked(call, wrong)
+    if check is not None and call.by_status and failure is None:
+        turn.asked |= _own_webhooks(turn, call)
     forbidden = ReplyCheck.model_validate(common.fail_if) if common.fail_if is not None else None
     if failure is None and forbidden is not None and not any(check_reply(forbidden, call, state)):
         failure = forbidden_failure(common.fail_if, what=f"the answer to {call.name}", exchange=call.exchange)
@@ -115,6 +119,20 @@ def _as_if_right(call: CallResult) -> Failure | None:
     )
 
 
+def _own_webhooks(turn: Turn, call: CallResult) -> set[int]:
+    """The webhooks that *call* was by itself: those that it posted to the account's own URL."""
+    sent = turn.platform.journal.get(call.exchange)
+    later = turn.platform.journal.of_account(turn.account.label, after=call.exchange)
+    if sent is None:
+        return set()
+    what = (urlsplit(sent.request.url)[2:4], sent.request.body)
+    return {
+        each.id
+        for each in later
+        if each.kind == "webhook" and (urlsplit(each.request.url)[2:4], each.request.body) == what
+    }
+
+
 def _is_judged_by(check: ReplyCheck | None, call: CallResult, wrong: tuple[Difference, ...]) -> bool:
     """Whether *check* says what is right in place of the rule that a request must succeed.
 
@@ -151,7 +169,7 @@ def unasked(
     places = {each.path for each in wrong}
     asked: set[str] = set()
     if check.status is not None and "status" not in places:
-        asked |= _ABOUT_STATUS
+        asked |= ABOUT_STATUS
     if check.state is not None and "state" not in places and call.failure is not None:
         asked |= _ABOUT_FAILURE
     if check.within is not None and "within" not in places:

@@ -46,6 +46,23 @@ def started(*arguments: str, folder: Path | None = None) -> Iterator[subprocess.
             process.kill()
 
 
+def test_findings_fail_a_run_that_is_told_so(command: Any, project: Path) -> None:
+    """By severity or code, with commas or without; the project file says so too, and none takes that away."""
+    (project / "text.yaml").write_text(
+        "scenario: a text\nsteps:\n  - trigger: reply\n    with: {from: 0412345678, content: hi}\n  - expect: message\n"
+    )
+    assert command("run", "text.yaml") == 0
+    assert command("run", "text.yaml", "--fail-on", "error, WH-206", "--fail-on", "WH-204") == 1
+    assert "✗ WH-206   from is '0412345678'" in command.out
+    with (project / "ringo-emu.yaml").open("a") as file:
+        file.write("fail_on: [WH-206]\n")
+    assert command("run", "text.yaml") == 1
+    assert command("run", "text.yaml", "--fail-on", "none") == 0
+    assert command("run", "text.yaml", "--fail-on", "eror") == 2
+    assert '--fail-on: "eror" is neither a severity nor the code of a finding' in command.err
+    assert 'did you mean "error"?' in command.err
+
+
 def test_run_plays_the_demo(command: Any, project: Path) -> None:
     """run starts the provider, plays the scenarios beside the project file and prints a line for each; -v prints the
     timelines too."""
