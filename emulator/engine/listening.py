@@ -116,7 +116,7 @@ async def listening(
         try:
             socket = await loop.create_server(connection, host, port, backlog=BACKLOG)
         except (OSError, OverflowError) as error:
-            raise _unreachable(host, port, error, option) from error
+            raise unreachable(host, port, error, option) from error
         try:
             yield _base_url(socket.sockets[0].getsockname())
         finally:
@@ -138,7 +138,8 @@ def _base_url(address: Sequence[Any]) -> str:
     return f"http://{host}:{port}" if host.version == 4 else f"http://[{host}]:{port}"
 
 
-def _unreachable(host: str, port: int, error: OSError | OverflowError, option: str = "--port") -> UnreachableError:
+def unreachable(host: str, port: int, error: OSError | OverflowError, option: str = "--port") -> UnreachableError:
+    """Why nobody can listen there, in our words; *option* picks another port."""
     number = error.errno if isinstance(error, OSError) else None
     if number == errno.EADDRINUSE:
         return UnreachableError(

@@ -37,8 +37,9 @@ class LastLines(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Keep what *data* adds."""
         *whole, rest = (self._rest + data).split(b"\n")
-        self._lines.extend(line[:_LONGEST_LINE] for line in whole)
-        self._rest = rest[:_LONGEST_LINE]
+        whole = [line[: _LONGEST_LINE + 1] for line in whole]
+        self._lines.extend(whole)
+        self._rest = rest[: _LONGEST_LINE + 1]  # whether it was longer must still be seen
 
     def connection_lost(self, _error: Exception | None) -> None:
         """Nothing more comes."""
@@ -47,7 +48,14 @@ class LastLines(asyncio.Protocol):
     def texts(self) -> tuple[str, ...]:
         """The lines, and what was printed of the next one."""
         lines = [*self._lines, self._rest] if self._rest else self._lines
-        return tuple(line.decode("utf-8", "replace").rstrip() for line in lines)
+        return tuple(map(_shown, lines))
+
+
+def _shown(line: bytes) -> str:
+    """*line* as text; one that is too long says that it was cut."""
+    if len(line) <= _LONGEST_LINE:
+        return line.decode("utf-8", "replace").rstrip()
+    return f"{line[:_LONGEST_LINE].decode('utf-8', 'ignore')} … (cut: the line is longer than {_LONGEST_LINE} bytes)"
 
 
 class RunningProcess:

@@ -10,6 +10,7 @@ import structlog
 
 from emulator.core.rules import UNMATCHED
 from emulator.errors import Severity
+from emulator.faces.colors import wants_color
 from emulator.faces.output import Output
 from emulator.scenario.timeline import entry_of
 
@@ -28,7 +29,7 @@ def exchange_log(redactor: Redactor, *, as_json: bool) -> Callable[[Exchange], N
     if as_json:
         _configure(_for_programs(redactor))
         return _log
-    output = Output(redactor, color=None if sys.stderr.isatty() else False)
+    output = Output(redactor, color=wants_color(sys.stderr))
     _configure([_for_people(output)])
 
     def write(exchange: Exchange) -> None:

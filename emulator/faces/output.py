@@ -14,6 +14,7 @@ from emulator import __version__
 from emulator.core.redaction import Redactor
 from emulator.core.rules import CATALOGUE
 from emulator.errors import Finding, InputError, RingoError, Severity, TransportError, UnreachableError
+from emulator.faces.colors import wants_color
 from emulator.scenario.masking import masked
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def visible(text: str) -> str:
 
 
 class Output:
-    """Prints to standard output; colours only on a terminal, and not where NO_COLOR is set, unless *color* says."""
+    """Prints to standard output; colours only where the environment wants them (`colors`), unless *color* says."""
 
     def __init__(self, redactor: Redactor | None = None, *, color: bool | None = None) -> None:
         self.redactor = redactor or Redactor()
@@ -38,7 +39,8 @@ class Output:
 
     def line(self, text: str = "", *, err: bool = False) -> None:
         """Print a line, made of parts that `styled` made."""
-        click.echo(text, err=err)
+        wanted = wants_color(sys.stderr if err else sys.stdout) if self._color is None else self._color
+        click.echo(text, err=err, color=wanted)
 
     def styled(self, text: str, **style: Any) -> str:
         """*text* fit to be shown in a line, in a style where the terminal has it."""
@@ -50,7 +52,8 @@ class Output:
 
     def _in_style(self, masked: str, style: dict[str, Any]) -> str:
         safe = visible(masked).replace("\n", "\\n")
-        wanted = _wants_color() if self._color is None else self._color
+        # Whoever prints it takes the colours out again, where one of the two streams wants none.
+        wanted = self._color if self._color is not None else wants_color(sys.stdout) or wants_color(sys.stderr)
         return click.style(safe, **style) if style and wanted else safe
 
     def text(self, text: str = "", *, err: bool = False) -> None:
@@ -102,12 +105,6 @@ class Output:
         yield f"  {where.line:>4} | " + self.styled(shown)
         width = max(1, min(where.width, 100 - (where.column - 1 - start)))
         yield "       | " + " " * (len(before) - start) + self.styled("^" * width + " " + finding.remedy, fg="cyan")
-
-
-def _wants_color() -> bool:
-    import os
-
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 
 def tell_error(error: RingoError) -> int:

@@ -6,6 +6,7 @@ import shutil
 import sys
 from typing import TYPE_CHECKING, TextIO
 
+from emulator.faces.colors import can_redraw
 from emulator.faces.output import visible
 from emulator.scenario.results import FAILING
 
@@ -22,8 +23,8 @@ _ERASE = "\r\x1b[2K"
 
 
 def wants_progress() -> bool:
-    """Whether a person is looking."""
-    return sys.stdout.isatty() and sys.stderr.isatty()
+    """Whether a person is looking, at a terminal that understands what takes the line away again."""
+    return sys.stdout.isatty() and can_redraw(sys.stderr)
 
 
 class Progress:

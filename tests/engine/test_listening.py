@@ -16,7 +16,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from emulator.engine.listening import _base_url, _unreachable, listening
+from emulator.engine.listening import _base_url, listening, unreachable
 from emulator.errors import UnreachableError
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ async def test_what_cannot_be_bound_is_told(host: str, port: int, said: str) -> 
 
 def test_a_privileged_port_is_told() -> None:
     """As it is refused to whoever is not root; a test cannot count on not being root."""
-    error = _unreachable(HOST, 80, PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
+    error = unreachable(HOST, 80, PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
 
     assert (error.message, error.mend) == ("port 80 of 127.0.0.1 may not be used", "pick one above 1023 by --port")
 

@@ -6,9 +6,11 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
 import pytest
 
 from emulator import __version__
@@ -46,6 +48,35 @@ def test_every_command_has_help(command: Commands, name: str) -> None:
     assert command(*name.split(), "--help") == 0
     assert "Usage: ringo-emu " + name in command.out
     assert " " in name or "Example:" in command.out
+
+
+def _options() -> Iterator[tuple[str, click.Parameter]]:
+    def below(command: click.Command, name: str) -> Iterator[tuple[str, click.Parameter]]:
+        context = click.Context(command)
+        yield from ((name, each) for each in command.params)
+        if isinstance(command, click.Group):
+            for inner in command.list_commands(context):
+                found = command.get_command(context, inner)
+                assert found is not None
+                yield from below(found, f"{name} {inner}")
+
+    return below(cli.cli, "ringo-emu")
+
+
+def test_metavars_say_what_is_wanted() -> None:
+    """A duration is a DURATION and a port a PORT everywhere; TEXT is left for texts alone."""
+    texts = set()
+    for command, each in _options():
+        metavar = each.make_metavar(click.Context(cli.cli))
+        name = each.opts[-1]
+        assert "RANGE" not in metavar, f"{command} {name}"
+        if metavar == "TEXT" and not getattr(each, "is_flag", False):
+            texts.add(f"{command} {name}")
+        if "port" in name.split("-"):
+            assert metavar == "PORT", f"{command} {name}"
+        if name in {"--wait", "--timeout", "--since", "--token-lifetime", "--delivered-after"}:
+            assert metavar == "DURATION", f"{command} {name}"
+    assert texts == {"ringo-emu journal list --grep"}
 
 
 def test_help_lists_what_there_is(command: Commands) -> None:

@@ -24,9 +24,16 @@ _COLORS = {"ok": "green", "warn": "yellow", "fail": "red"}
 
 @click.command()
 @project_options
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address of the webhook listener.")
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=8085, show_default=True, help="Port of the webhook listener."
+    "--host", metavar="ADDRESS", default="127.0.0.1", show_default=True, help="Address of the webhook listener."
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    metavar="PORT",
+    default=8085,
+    show_default=True,
+    help="Port of the webhook listener.",
 )
 @click.option("--start", is_flag=True, help="Start the provider's process of the project file, and stop it after.")
 @click.option("--json", "as_json", is_flag=True, help='Print {"checks": […], "exit_code": …}.')

@@ -42,6 +42,7 @@ _FILES = ("run.db", "serve.db")
 _journal_option = click.option(
     "--journal",
     "path",
+    metavar="FILE",
     type=click.Path(path_type=Path),
     help="Journal file; by default that of the latest run, serve or send.",
 )
@@ -91,7 +92,15 @@ def _written(file: Path) -> float:
 @command.command("list")
 @_journal_option
 @_json_option
-@click.option("-n", "--limit", type=click.IntRange(min=1), default=50, show_default=True, help="How many: the latest.")
+@click.option(
+    "-n",
+    "--limit",
+    metavar="N",
+    type=click.IntRange(min=1),
+    default=50,
+    show_default=True,
+    help="How many: the latest.",
+)
 @click.option("--direction", type=click.Choice(["in", "out"]), help="What came in, or what went out.")
 @click.option(
     "--event", type=click.Choice([*EVENT_TYPES, _NEAR_MISS]), help="Webhooks that brought this, or that fit no model."

@@ -42,11 +42,13 @@ class _Webhook:
 @click.command()
 @click.argument("document", required=False)
 @click.argument("body", required=False)
-@click.option("--content-type", help="What the body is; by default it is found by trial.")
+@click.option("--content-type", metavar="TYPE", help="What the body is; by default it is found by trial.")
 @click.option("--header", "headers", metavar="NAME: VALUE", multiple=True, help="A header of the webhook.")
-@click.option("--method", help="The HTTP method of the webhook; by default POST.")
-@click.option("--query", help="The webhook's query string, for models that use GET.")
-@click.option("--journal", "journal", type=click.Path(path_type=Path), help="Where exchange BODY is recorded.")
+@click.option("--method", metavar="METHOD", help="The HTTP method of the webhook; by default POST.")
+@click.option("--query", metavar="QUERY", help="The webhook's query string, for models that use GET.")
+@click.option(
+    "--journal", "journal", metavar="FILE", type=click.Path(path_type=Path), help="Where exchange BODY is recorded."
+)
 @click.option("-v", "--verbose", is_flag=True, help="Say of every other model too why it does not fit.")
 @which_project
 @click.option("--json", "as_json", is_flag=True, help='Print {"events": […], "unmatched": […], "findings": […]}.')

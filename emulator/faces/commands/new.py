@@ -36,7 +36,7 @@ _MEANINGS = {
 
 @click.command()
 @click.argument("folder", default=".", type=click.Path(path_type=Path))
-@click.option("--name", help="Name of the service, as the portal shows it.")
+@click.option("--name", metavar="NAME", help="Name of the service, as the portal shows it.")
 @click.option("--url", metavar="URL", help="Where its API is.")
 @click.option("--auth", type=click.Choice(AUTHS), help="How its API authorizes requests.")
 @click.option("--files/--no-files", default=None, help="Whether it sends and receives files (MMS).")

@@ -29,6 +29,7 @@ _BUNDLES = "failures"
 _DEATH_S = 0.1
 """How long a provider may take to end that broke a connection by ending."""
 _ANY_SEED = -1
+_NOTHING_CHECKED = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,10 +98,13 @@ class _Run(NamedTuple):
     help="Write a report too: junit, html, jsonl, tap, github or har.",
 )
 @click.option("--watch", is_flag=True, help="Run again whenever a scenario, the document or the project file changes.")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address of the webhook listener.")
+@click.option(
+    "--host", metavar="ADDRESS", default="127.0.0.1", show_default=True, help="Address of the webhook listener."
+)
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
+    metavar="PORT",
     default=0,
     show_default=True,
     help="Port of the webhook listener; 0 is any free one.",
@@ -178,6 +182,10 @@ def _once(asked: _Asked) -> int:
     with output.masking():
         loaded = _load(project, asked.paths)
         again = _failed_before(project, loaded) if asked.last_failed else None
+        if again is not None and not again:
+            what = "none of these scenarios" if _known_failures(project.state_folder / _LAST_FAILED) else "nothing"
+            output.text(f"{what} failed the last time; without --last-failed, all is played", err=True)
+            return _NOTHING_CHECKED
         seed = asked.seed
         if seed == _ANY_SEED:
             import secrets
@@ -227,12 +235,14 @@ def _load(project: Project, paths: tuple[Path, ...]) -> tuple[Scenario, ...]:
 
 
 def _failed_before(project: Project, scenarios: Iterable[Scenario]) -> frozenset[tuple[str, str]]:
-    """Those of *scenarios* that failed, by file and name; the file knows their names without secrets."""
+    """Those of *scenarios* that failed, by file and name; the file knows their names without secrets.
+
+    Raises:
+        UsageError: No run is known.
+    """
     before = _known_failures(project.state_folder / _LAST_FAILED)
     if before is None:
         raise UsageError("no run is known", mend="run without --last-failed first")
-    if not before:
-        raise UsageError("nothing failed the last time", mend="run without --last-failed")
     keys = ((each.at.file, each.name) for each in scenarios)
     return frozenset((file, name) for file, name in keys if (file, project.redactor.name(name)) in before)
 
@@ -255,7 +265,7 @@ def _keep_failed(run: _Run, results: Iterable[ScenarioResult]) -> None:
         for each in results
         if each.status is not Status.SKIPPED
     }
-    before = {key for key in _known_failures(path) or () if key not in played}
+    before = {key for key in _known_failures(path) or () if key not in played and Path(key[0]).is_file()}
     failed = sorted(before | {key for key, has_failed in played.items() if has_failed})
     path.write_text(json.dumps(failed), "utf-8")
 

@@ -7,6 +7,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
 
 import click
 
@@ -33,10 +34,13 @@ if TYPE_CHECKING:
 
 @click.command()
 @project_options
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address of the webhook listener.")
+@click.option(
+    "--host", metavar="ADDRESS", default="127.0.0.1", show_default=True, help="Address of the webhook listener."
+)
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
+    metavar="PORT",
     default=8085,
     show_default=True,
     help="Port of the webhook listener; 0 is any free one.",
@@ -53,14 +57,19 @@ if TYPE_CHECKING:
 @click.option(
     "--console-port",
     type=click.IntRange(0, 65535),
+    metavar="PORT",
     help="Port of the console; 0 is any free one. By default 8086, or any free one where that is taken.",
 )
 @click.option(
-    "--console-host", default="127.0.0.1", show_default=True, help="Its address; a token is needed beyond loopback."
+    "--console-host",
+    metavar="ADDRESS",
+    default="127.0.0.1",
+    show_default=True,
+    help="Its address; a token is needed beyond loopback.",
 )
 @click.option("--console-name", "console_names", metavar="NAME", multiple=True, help="Host name that it may have.")
 @click.option("--no-console", is_flag=True, help="Only the webhook listener.")
-@click.option("--ready-file", type=click.Path(path_type=Path), help="Write the ready line there too.")
+@click.option("--ready-file", metavar="FILE", type=click.Path(path_type=Path), help="Write the ready line there too.")
 @click.option("--log-format", type=click.Choice(["auto", "console", "json"]), default="auto", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help='Print {"event": "ready", …} first, and logs as JSON.')
 def command(
@@ -175,8 +184,9 @@ async def _serve(projects: Sequence[tuple[Project, Journal]], plan: _Plan, outpu
             ready["also"] = [each.ready for each in served[1:]]
         if plan.as_json:
             output.json(ready)
+            _say_where(served[0], plan, output)
         else:
-            _say(served, output)
+            _say(served, plan, output)
         for folder, servings in _servings(served, plan).items():
             stack.enter_context(announced(folder, servings))
         if plan.ready_file is not None:
@@ -234,13 +244,25 @@ async def _open(
     return _Served(project, platform, account, console, {**ready, "console_url": console_url})
 
 
-def _say(served: Sequence[_Served], output: Output) -> None:
+def _say_where(served: _Served, plan: _Plan, output: Output) -> None:
+    """Say that the page is not where it usually is."""
+    from emulator.faces.console.server import USUAL_PORT
+
+    url = served.ready["console_url"]
+    if url is not None and plan.console is not None and plan.console.port is None:
+        page = url.partition("#")[0]
+        if urlsplit(url).port != USUAL_PORT:
+            output.text(f"port {USUAL_PORT} is taken: the page is at {page}", err=plan.as_json)
+
+
+def _say(served: Sequence[_Served], plan: _Plan, output: Output) -> None:
     for each in served:
         if len(served) > 1:
             output.text(f"{each.project.integration.document.name}, {each.account.organization.domain}")
         output.text(f"webhook URL  {each.account.webhook_url}")
         if each.ready["console_url"] is not None:
             output.text(f"console      {each.ready['console_url']}")
+    _say_where(served[0], plan, output)
     output.text("Ctrl-C stops it; see what came by: ringo-emu journal list")
 
 

@@ -12,7 +12,7 @@ from emulator.faces.output import Output
 
 @click.command()
 @click.argument("url")
-@click.option("--timeout", default="30s", show_default=True, help="How long to wait.")
+@click.option("--timeout", metavar="DURATION", default="30s", show_default=True, help="How long to wait.")
 @click.option("--json", "as_json", is_flag=True, help='Print {"event": "ready", "url": …}.')
 def command(url: str, timeout: str, as_json: bool) -> int:
     """Wait until URL answers; anything but a server error will do. Exit code 3 if it does not in time.

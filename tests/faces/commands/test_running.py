@@ -13,7 +13,7 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -152,7 +152,8 @@ def test_a_port_in_use(command: Any, tmp_path: Path, options: list[str]) -> None
         assert command("serve", *options, "--port", port) == 3
         assert f"port {port} of 127.0.0.1 is in use" in command.err
         assert command("provider", "--port", port) == 3
-        assert "pick another --port" in command.err
+        assert f"port {port} of 127.0.0.1 is in use" in command.err
+        assert "pick another by --port (0: any free one)" in command.err
 
 
 def test_send(command: Any, options: list[str]) -> None:
@@ -303,6 +304,22 @@ def test_serve_for_people(tmp_path: Path, options: list[str]) -> None:
         assert 130 == process.wait()
 
 
+def test_a_page_that_is_elsewhere(tmp_path: Path, options: list[str]) -> None:
+    """Where its usual port is taken, serve says where the page is; the reference provider has another usual port."""
+    from emulator.faces.commands.provider import command as provider_command
+    from emulator.faces.console.server import USUAL_PORT
+
+    assert USUAL_PORT not in {each.default for each in provider_command.params}
+    with socket.socket() as taken, suppress(OSError):  # if it cannot be had, somebody else has it
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind(("127.0.0.1", USUAL_PORT))
+        taken.listen()
+        with started("serve", "--port", "0", "--no-subscribe", *options, folder=tmp_path) as process:
+            assert process.stdout is not None
+            _, console, moved = (process.stdout.readline() for _ in range(3))
+            assert moved == f"port {USUAL_PORT} is taken: the page is at {console.split()[-1]}\n"
+
+
 def test_serve_several(tmp_path: Path, options: list[str]) -> None:
     """Other integrations and organizations are played at the same listener, each with a journal of its own."""
     other = tmp_path / "other"
@@ -385,8 +402,16 @@ def test_a_run_can_be_narrowed(command: Any, options: list[str]) -> None:
     assert command("run", "x.yaml", *options, "--last-failed") == 1, "what was not played stays known"
     Path("x.yaml").write_text(fails.replace("404", "2xx") + passes)
     assert command("run", "x.yaml", *options) == 0
-    assert command("run", "x.yaml", *options, "--last-failed") == 2
-    assert "nothing failed the last time" in command.err
+    assert command("run", "x.yaml", *options, "--last-failed") == 5
+    assert command.err == "nothing failed the last time; without --last-failed, all is played\n"
+    Path("y.yaml").write_text(fails)
+    assert command("run", "y.yaml", *options) == 1
+    assert command("run", "x.yaml", *options, "--last-failed") == 5
+    assert command.err.startswith("none of these scenarios failed the last time")
+    Path("y.yaml").unlink()
+    assert command("run", "x.yaml:8", *options) == 0
+    assert command("run", "x.yaml", *options, "--last-failed") == 5
+    assert command.err.startswith("nothing failed"), "what is gone can fail no more"
     assert command("run", "x.yaml", *options, "--tags", "not bad", "--repeat", "3", "--shuffle") == 0
     assert "3 passed" in command.out
     seed = command.out.split("--shuffle ")[1].split()[0]
