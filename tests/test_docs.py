@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from emulator.core import matching
 from emulator.core.comparing import OPERATORS
 from emulator.core.profile import Profile
 from emulator.core.reading import Defaults
@@ -146,6 +147,9 @@ def test_defaults_without_a_project_are_those_of_the_profile() -> None:
     """A document is read alike with a default profile and with none."""
     profile = Profile()
     assert Defaults() == Defaults(document_shapes=profile.document_shapes, nested_form=profile.nested_form)
+    assert matching.Defaults() == matching.Defaults(
+        model_choice=profile.model_choice, empty_values=profile.empty_values, joined_urls=profile.joined_urls
+    )
 
 
 _SHAPE = re.compile(r"<!-- (\S+)(?: \$\.(\S+))? -->\n```json\n(.*?)```", re.DOTALL)

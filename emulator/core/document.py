@@ -32,6 +32,12 @@ PLACEHOLDER = "change-me"
 """What ``ringo-emu new`` writes where only the author can know the value; fit to stand in a host name, too."""
 _NO_OTHER_SCHEME = 'write "Bearer" or "Basic", or use OAuth2: the format has no X-API-Key header and no signature'
 _EVENT_TYPES_MEAN = 'write "message" for a text, "mms" for a file, "messageDelivered" for a delivery report'
+FILLED: Mapping[EventType, frozenset[str]] = {
+    "message": frozenset(),
+    "mms": frozenset({"url"}),
+    "messageDelivered": frozenset({"messageid"}),
+}
+"""The variables that an empty text is no value of: it is no file, and no id (profile: empty_values)."""
 OPTIONAL: Mapping[EventType, frozenset[str]] = {
     "message": frozenset(),
     "mms": frozenset({"text"}),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 from emulator.core import rules
-from emulator.core.document import OPTIONAL, EventType, WebhookModel
+from emulator.core.document import FILLED, OPTIONAL, EventType, WebhookModel
 from emulator.core.likeness import Likeness
+from emulator.core.lost_files import addresses_in, more_files, unread_file
 from emulator.core.messages import Json, is_beyond_doubles, kind_of, text_of
 from emulator.core.patterns import (
     Capture,
@@ -29,8 +31,12 @@ from emulator.core.source import Path, jsonpath, node_at
 from emulator.errors import UnreadableBodyError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from emulator.errors import Finding
 
+_ODD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd]")
+"""Control characters but tab and line ends, and the sign that stands for what could not be decoded."""
 MAX_ELEMENTS = 1000
 """Elements of a list that one webhook may hold: each is held against every model."""
 
@@ -49,6 +55,8 @@ class CompiledModel:
     wants_array: bool
     batch: Path | None
     quick: Quick | None
+    splits_urls: bool = True
+    """Whether of several addresses in one text the first is the file."""
 
 
 _Miss: TypeAlias = tuple[CompiledModel, Path, list[Mismatch]]
@@ -83,21 +91,54 @@ class Matched(NamedTuple):
     unmatched: tuple[NearMiss, ...]
 
 
-def compile_models(models: Sequence[WebhookModel], *, choice: str = "first") -> tuple[CompiledModel, ...]:
+class Assumptions(Protocol):
+    """The settings of the profile that matter for matching."""
+
+    @property
+    def model_choice(self) -> str:
+        """``first`` or ``most_specific``."""
+        ...
+
+    @property
+    def empty_values(self) -> str:
+        """``absent`` or ``present``: whether an empty text is a file, or an id."""
+        ...
+
+    @property
+    def joined_urls(self) -> str:
+        """``first`` or ``whole``: what several addresses in one text are."""
+        ...
+
+
+class Defaults(NamedTuple):
+    """The profile's defaults; a test holds them to it. Matching without a project need not import the profile."""
+
+    model_choice: str = "first"
+    empty_values: str = "absent"
+    joined_urls: str = "first"
+
+
+_DEFAULTS = Defaults()
+
+
+def compile_models(models: Sequence[WebhookModel], assumptions: Assumptions = _DEFAULTS) -> tuple[CompiledModel, ...]:
     """*models* in the order in which they are tried: the file's, or the most specific first."""
-    compiled = [_compile_model(index, model) for index, model in enumerate(models)]
-    if choice == "most_specific":
+    compiled = [_compile_model(index, model, assumptions) for index, model in enumerate(models)]
+    if assumptions.model_choice == "most_specific":
         compiled.sort(key=lambda each: -leaf_count(each.pattern))
     return tuple(compiled)
 
 
-def _compile_model(index: int, model: WebhookModel) -> CompiledModel:
-    pattern = compile_pattern(model.parameters, event_key=model.event_key, optional=OPTIONAL[model.event_type])
+def _compile_model(index: int, model: WebhookModel, assumptions: Assumptions) -> CompiledModel:
+    kind = model.event_type
+    filled = FILLED[kind] if assumptions.empty_values == "absent" else frozenset[str]()
+    pattern = compile_pattern(model.parameters, event_key=model.event_key, optional=OPTIONAL[kind], filled=filled)
     wants_array = isinstance(pattern, EachPattern)
     element = pattern.element if isinstance(pattern, EachPattern) else pattern
+    splits = assumptions.joined_urls == "first"
     if wants_array:
-        return CompiledModel(index, model, element, True, None, None)
-    return CompiledModel(index, model, element, False, _batch_path(element), quick(element))
+        return CompiledModel(index, model, element, True, None, None, splits)
+    return CompiledModel(index, model, element, False, _batch_path(element), quick(element), splits)
 
 
 def _batch_path(pattern: Pattern) -> Path | None:
@@ -176,7 +217,7 @@ def _match_unit(
                 misses.setdefault(at, []).append((model, at, comparison.mismatches))
                 continue
             taken.add(at)
-            found.append(_event(model, at, comparison))
+            found.append(_event(models, model, node_at(unit, at[len(path) :]), at, comparison))
             if model.batch is not None:
                 open_batches[(*path, *model.batch)] = len(node_at(unit, model.batch))
         if path in taken:
@@ -227,10 +268,20 @@ def _quickly(models: Sequence[CompiledModel], method: str, unit: Json, path: Pat
             variables: dict[str, str] = {}
             fits = model.quick(unit, variables)
             if fits:
-                return Event(model.model.event_type, model.index, path, variables)
+                event = Event(model.model.event_type, model.index, path, variables)
+                return event if _is_plain(event, unit) else None
             if fits is None:
                 return None
     return None
+
+
+def _is_plain(event: Event, unit: Json) -> bool:
+    """Whether there is surely nothing to be said of *event*, which *unit* brought."""
+    if event.event_type == "mms" or any(map(_ODD.search, event.variables.values())):
+        return False
+    if event.event_type == "messageDelivered":
+        return True
+    return bool(event.variables.get("content", "").strip()) and unread_file(unit, (), ()) is None
 
 
 def _attempts(
@@ -256,15 +307,27 @@ def _judged(model: CompiledModel, method: str, comparison: Comparison, path: Pat
     return comparison
 
 
-def _event(model: CompiledModel, path: Path, comparison: Comparison) -> Event:
+def _event(
+    models: Sequence[CompiledModel], model: CompiledModel, unit: Json, path: Path, comparison: Comparison
+) -> Event:
+    """The event that *unit*, the element at *path*, brings: it fits *model*."""
     variables: dict[str, str] = {}
     findings: list[Finding] = []
+    taken = [capture.path for capture in comparison.captures]
     for capture in comparison.captures:
         if capture.name in variables:
             continue
-        variables[capture.name] = text_of(capture.value)
+        text = variables[capture.name] = text_of(capture.value)
         if not isinstance(capture.value, str):
             findings.append(_turned_into_text(capture))
+        elif odd := _ODD.search(text):
+            findings.append(_odd(capture, odd.group()))
+        if capture.name == "url" and model.model.event_type == "mms":
+            findings += more_files(unit, path, capture.path, text, taken)
+            if model.splits_urls:
+                variables["url"] = addresses_in(text)[0]
+    if model.model.event_type == "message":
+        findings += _means_little(models, unit, path, taken, variables)
     findings += [_surplus(at, count) for at, count in comparison.surplus]
     findings += [
         rules.CAPTION_ABSENT.on(
@@ -273,6 +336,38 @@ def _event(model: CompiledModel, path: Path, comparison: Comparison) -> Event:
         for name in comparison.absent
     ]
     return Event(model.model.event_type, model.index, path, variables, tuple(findings))
+
+
+def _odd(capture: Capture, char: str) -> Finding:
+    """A character that no person typed."""
+    path, code = jsonpath(capture.path), f"U+{ord(char):04X}"
+    if char == "\N{REPLACEMENT CHARACTER}":
+        message = f"{path} holds {code}: a character was lost before it was posted"
+        return rules.CHARACTER_LOST.on(path, message, "decode texts by their own charset, and post UTF-8")
+    message = f"{path} holds the control character {code}"
+    return rules.CONTROL_CHARACTER.on(
+        path, message, "leave it out; is the text decoded by another charset than its own?"
+    )
+
+
+def _means_little(
+    models: Sequence[CompiledModel], unit: Json, path: Path, taken: Sequence[Path], variables: Mapping[str, str]
+) -> Iterator[Finding]:
+    """What is to be said of a message that shows people less than was sent."""
+    is_empty = not variables.get("content", "").strip()
+    file = unread_file(unit, path, taken)
+    if file is not None:
+        at = jsonpath(file)
+        empty = "the text is empty, and " if is_empty else ""
+        remedy = "describe an mms model that reads it, before the message model"
+        if any(each.model.event_type == "mms" for each in models):
+            remedy = "let an mms model fit it, before the message model: ringo-emu match -v says what differs"
+        yield rules.FILE_UNREAD.on(
+            at, f"{empty}{at} has the address of a file, which the message model does not read", remedy
+        )
+    elif is_empty:
+        remedy = "post no webhook for a message without text; or describe what else it brings"
+        yield rules.EMPTY_TEXT.on(jsonpath(path), "the text is empty: people see an empty message", remedy)
 
 
 def _turned_into_text(capture: Capture) -> Finding:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from emulator.core.messages import Json
 
 _LONGEST_EXAMPLE = 160
+_JSON_IN_A_TEXT = "it is JSON inside a text, which the format cannot unpack"
+_BRACKETS = "brackets in a key make no object: write the key into the document as it comes, or post JSON"
 _LIKE_NONE = "like no webhook model"
 _NO_LETTER = re.compile(r"[^a-z]+")
 _FAILURES = frozenset({"undlv", "deleted", "blocked", "dropped", "invalid", "unreachable", "notsent", "unsent"})
@@ -86,9 +88,16 @@ def _mismatch_data(
             return equal(value, miss.event_key)
         return mismatch.variable is not None and is_it(mismatch.variable, value)
 
-    near = None
+    near: Path | None = None
+    why = None
     if not mismatch.present:
-        near = nearest_key(path, element, variable=mismatch.variable, taken=taken, is_it=is_same)
+        bracketed = _bracketed(path)
+        if isinstance(element, dict) and bracketed in element:
+            near, why = (bracketed,), _BRACKETS
+        else:
+            near = nearest_key(path, element, variable=mismatch.variable, taken=taken, is_it=is_same)
+    elif _is_json_in_a_text(mismatch):
+        why = _JSON_IN_A_TEXT
     slip = near is not None and near[:-1] == path[:-1] and str(near[-1]).casefold() == str(path[-1]).casefold()
     return {
         "path": jsonpath(mismatch.path),
@@ -96,8 +105,20 @@ def _mismatch_data(
         "found": found_in_words(mismatch),
         "near": None if near is None else jsonpath((*miss.path, *near)),
         "same_value": near is not None and is_same(node_at(element, near)),
-        "why": "keys are case-sensitive" if slip else None,
+        "why": "keys are case-sensitive" if slip else why,
     }
+
+
+def _bracketed(path: Path) -> str:
+    """``data[From]``: how PHP and others write a path as the key of a form."""
+    return "".join(str(step) if at == 0 else f"[{step}]" for at, step in enumerate(path)) if len(path) > 1 else ""
+
+
+def _is_json_in_a_text(mismatch: Mismatch) -> bool:
+    """Whether an object or a list is expected, and its JSON stands there as a text."""
+    found = mismatch.found
+    is_shape = mismatch.expected.startswith(("an object", "a list"))
+    return is_shape and isinstance(found, str) and found.lstrip()[:1] in {"{", "["}
 
 
 # -- what nobody reads
@@ -144,7 +165,8 @@ def _label(path: str, around: str = "$") -> str:
 
 def _in_words(mismatch: Mapping[str, Any], around: str) -> str:
     if mismatch["found"] != "nothing":
-        return f"expected {mismatch['expected']}; found {mismatch['found']}"
+        why = f"; {mismatch['why']}" if mismatch.get("why") else ""
+        return f"expected {mismatch['expected']}; found {mismatch['found']}{why}"
     if mismatch["near"] is None:
         return "missing"
     same = " with this very value" if mismatch.get("same_value") else ""
@@ -225,6 +247,8 @@ def _remedy(
     state = state_of(miss)
     if state is not None:
         return no_event_for(state, model)
+    if any(map(_is_json_in_a_text, miss.mismatches)):
+        return "post the JSON itself, with Content-Type: application/json"
     send = f"send {_snippet(miss, miss.mismatches[0], model)}" if len(mismatches) == 1 else example(model)
     shape = place(("Webhook", miss.model or 0, "request_parameters"))
     if all(each["near"] for each in mismatches):

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from emulator.core.forms import FormFields
 from emulator.core.messages import Json, Scalar, kind_of, text_of
 from emulator.core.template import Template, Variable, parse_template
 
@@ -73,6 +74,8 @@ class Comparison:
     """Optional variables for which there was nothing."""
     only: Path | None = None
     """The one element to take of the list that it stands in."""
+    flat: bool = False
+    """Whether it is a form: a list there is a key that repeats, and a single value may be a list of one."""
 
 
 class LiteralLeaf(NamedTuple):
@@ -103,13 +106,21 @@ class VariableLeaf(NamedTuple):
 
     name: str
     optional: bool = False
+    filled: bool = False
+    """Whether an empty text is no value of it."""
 
     def hold(self, value: Json, path: Path, present: bool, into: Comparison) -> None:
-        """Bind *value*."""
+        """Bind *value*; of a form's key that repeats, the first."""
+        if into.flat and isinstance(value, list) and value:
+            into.surplus.append((path, len(value) - 1))
+            value, path = value[0], (*path, 0)
         if value is None and self.optional:
             into.absent.append(self.name)
         elif value is None or isinstance(value, list | dict):
             into.mismatches.append(Mismatch(path, f"${self.name}$", value, present, variable=self.name))
+        elif self.filled and isinstance(value, str) and not value.strip():
+            expected = f"${self.name}$, not empty"
+            into.mismatches.append(Mismatch(path, expected, value, present, variable=self.name))
         else:
             into.captures.append(Capture(self.name, value, path))  # type: ignore[arg-type]
 
@@ -118,6 +129,8 @@ class ShapeLeaf(NamedTuple):
     """A leaf with a variable inside a longer text: it captures by shape."""
 
     template: Template
+    filled: frozenset[str] = frozenset()
+    """The variables that an empty text is no value of."""
 
     def capture(self, text: str) -> dict[str, str] | None:
         """The variables' texts, or None where *text* has another shape.
@@ -149,7 +162,7 @@ class ShapeLeaf(NamedTuple):
             waiting, position = None, at + len(part)
         if waiting is not None:
             bound[waiting.name] = text[position:]
-        return bound
+        return bound if all(bound[name].strip() for name in self.filled) else None
 
     def hold(self, value: Json, path: Path, present: bool, into: Comparison) -> None:
         """Bind the parts of *value*."""
@@ -185,6 +198,9 @@ class EachPattern(NamedTuple):
 
     def hold(self, value: Json, path: Path, present: bool, into: Comparison) -> None:
         """Take the first element that fits, and count the further ones; of none that fits, tell the nearest."""
+        if into.flat and isinstance(value, str):
+            self.element.hold(value, path, True, into)
+            return
         if not isinstance(value, list) or not value:
             if present:
                 expected = "a list with an element of this shape"
@@ -226,25 +242,36 @@ class ListPattern(NamedTuple):
 Pattern = LiteralLeaf | VariableLeaf | ShapeLeaf | ObjectPattern | EachPattern | ListPattern
 
 
-def compile_pattern(shape: Json, *, event_key: str | None = None, optional: frozenset[str] = frozenset()) -> Pattern:
+def compile_pattern(
+    shape: Json,
+    *,
+    event_key: str | None = None,
+    optional: frozenset[str] = frozenset(),
+    filled: frozenset[str] = frozenset(),
+) -> Pattern:
     """Read *shape* as a reverse template.
 
     With *event_key*, ``$event_key$`` stands for that text. A leaf that is one of the *optional* variables may be
-    absent.
+    absent, and one of the *filled* ones is not bound by an empty text.
     """
     if isinstance(shape, dict):
         return ObjectPattern(
-            {key: compile_pattern(value, event_key=event_key, optional=optional) for key, value in shape.items()}
+            {
+                key: compile_pattern(value, event_key=event_key, optional=optional, filled=filled)
+                for key, value in shape.items()
+            }
         )
     if isinstance(shape, list):
-        elements = tuple(compile_pattern(value, event_key=event_key, optional=optional) for value in shape)
+        elements = tuple(
+            compile_pattern(value, event_key=event_key, optional=optional, filled=filled) for value in shape
+        )
         return EachPattern(elements[0]) if len(elements) == 1 else ListPattern(elements)
     if not isinstance(shape, str):
         return LiteralLeaf(shape)  # type: ignore[arg-type]
-    return _compile_text(shape, event_key, optional)
+    return _compile_text(shape, event_key, optional, filled)
 
 
-def _compile_text(shape: str, event_key: str | None, optional: frozenset[str]) -> Pattern:
+def _compile_text(shape: str, event_key: str | None, optional: frozenset[str], filled: frozenset[str]) -> Pattern:
     template = parse_template(shape)
     names_event = event_key is not None and any(each.name == "event_key" for each in template.variables)
     if names_event:
@@ -255,8 +282,9 @@ def _compile_text(shape: str, event_key: str | None, optional: frozenset[str]) -
     if template.literal is not None:
         return LiteralLeaf(template.literal, is_event_key=names_event)
     if template.single is not None:
-        return VariableLeaf(template.single.name, optional=template.single.name in optional)
-    return ShapeLeaf(template)
+        name = template.single.name
+        return VariableLeaf(name, optional=name in optional, filled=name in filled)
+    return ShapeLeaf(template, frozenset(each.name for each in template.variables) & filled)
 
 
 def variables_of(pattern: Pattern) -> Iterator[str]:
@@ -350,7 +378,7 @@ def compare(pattern: Pattern, value: Json, path: Path = (), *, only: Path | None
 
     With *only*, the path of one element of a list, no other element of that list is looked at.
     """
-    comparison = Comparison([], [], [], [], only)
+    comparison = Comparison([], [], [], [], only, isinstance(value, FormFields))
     pattern.hold(value, path, True, comparison)
     return comparison
 
@@ -368,8 +396,8 @@ def quick(pattern: Pattern) -> Quick | None:
     match pattern:
         case LiteralLeaf():
             return lambda value, _: pattern.fits(value)
-        case VariableLeaf(name=name, optional=False):
-            return _bind_text(name)
+        case VariableLeaf(name=name, optional=False, filled=filled):
+            return _bind_text(name, filled)
         case ObjectPattern(keys=keys):
             inner = [(key, quick(each)) for key, each in keys.items()]
             ready = tuple((key, bind) for key, bind in inner if bind is not None)
@@ -377,9 +405,9 @@ def quick(pattern: Pattern) -> Quick | None:
     return None
 
 
-def _bind_text(name: str) -> Quick:
+def _bind_text(name: str, filled: bool) -> Quick:
     def bind(value: Json, into: dict[str, str]) -> bool | None:
-        if isinstance(value, str):
+        if isinstance(value, str) and (value or not filled):
             into.setdefault(name, value)
             return True
         return None

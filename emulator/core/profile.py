@@ -94,6 +94,11 @@ class Profile(Record):
     model_choice: Annotated[Literal["first", "most_specific"], Word] = "first"
     """Which of several webhook models that fit is taken: the first in the file, or the one with the most leaves.
     (framework 6)"""
+    empty_values: Annotated[Literal["absent", "present"], Word] = "absent"
+    """Whether an empty text is a value of `$url$` in an `mms` and of `$messageid$` in a report. (framework 6)"""
+    joined_urls: Annotated[Literal["first", "whole"], Word] = "first"
+    """What `$url$` is where several addresses stand in one text: the first of them, or the whole text. (framework
+    6)"""
     webhook_answer: Annotated[Literal["strict", "lenient"], Word] = "strict"
     """`strict` answers 400, 405 or 422 to what the platform cannot use; `lenient` answers 200 to all but 404 and
     413. (framework 6)"""

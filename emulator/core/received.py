@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from emulator.core import rules
-from emulator.core.media import HEAD_BYTES, HTML, UNSPECIFIC, ReceivedFile, canonical, is_true, sniff
+from emulator.core.media import HEAD_BYTES, HTML, TEXT, UNSPECIFIC, ReceivedFile, canonical, is_true, sniff
 from emulator.core.scalars import duration_literal
 
 if TYPE_CHECKING:
@@ -102,6 +102,20 @@ def judged(url: str, data: bytes, declared: str | None, *, exchange: int, status
     )
 
 
+_LAYOUT = re.compile(rb"<(?:[a-z]+:)?smil\b", re.IGNORECASE)
+
+
+def _part(data: bytes, said: str | None, found: str | None) -> str | None:
+    """The part of an MMS that a file is, where it is none that people look at."""
+    if said in {"application/smil", "application/smil+xml"} or (found == TEXT and _LAYOUT.search(data[:HEAD_BYTES])):
+        return "a layout (SMIL)"
+    if found != TEXT:
+        return None
+    if said in {"application/xml", "text/xml"} or (said is None and data.lstrip()[:5] == b"<?xml"):
+        return "XML"
+    return "text" if said in {None, TEXT} else None
+
+
 def _about(url: str, data: bytes, declared: str | None, said: str | None, found: str | None) -> Iterator[Finding]:
     what = f"the file {shown(url)}"
     if not data:
@@ -110,6 +124,9 @@ def _about(url: str, data: bytes, declared: str | None, said: str | None, found:
     elif found == HTML:
         mend = "serve the file itself, without a login and without a page around it"
         yield rules.FILE_IS_A_PAGE.on("$", f"{what} is a web page; is it one to log in with?", mend)
+    elif (part := _part(data, said, found)) is not None:
+        mend = "post the address of the picture, and its text as the caption ($text$)"
+        yield rules.FILE_IS_A_PART.on("$", f"{what} is {part}, not a picture", mend)
     elif said is None:
         is_what = found or "of no kind that is known"
         message = f"{what} is declared as {declared or 'nothing'}; by its bytes it is {is_what}"

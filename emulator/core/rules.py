@@ -312,6 +312,37 @@ TEXT_CUT_OFF = Rule(
     "a form field that has no value",
     "In a form and in a query & begins the next field, says the URL standard; inside a text it is %26.",
 )
+CONTROL_CHARACTER = Rule(
+    "WH-108",
+    W,
+    Mark.INFERRED,
+    "a control character in a text",
+    "No person typed it: most often a text was decoded by another charset than its own.",
+)
+CHARACTER_LOST = Rule(
+    "WH-109",
+    W,
+    Mark.PUBLIC,
+    "a character that was lost",
+    "U+FFFD stands for bytes that could not be decoded, says Unicode: what they were was gone before the webhook.",
+)
+FILE_UNREAD = Rule(
+    "WH-110",
+    W,
+    Mark.INFERRED,
+    "a file that the message model does not read",
+    "A file comes in as an mms; posted as a message it is left out, and people do not know of it.",
+)
+EMPTY_TEXT = Rule(
+    "WH-111", W, Mark.INFERRED, "a message whose text is empty", "People see a message that says nothing."
+)
+MORE_FILES = Rule(
+    "WH-112",
+    W,
+    Mark.INFERRED,
+    "more files than one mms can hold",
+    "The format has one $url$ in an event: of several files one is taken, and people do not see the others.",
+)
 UNMATCHED = Rule(
     "WH-201",
     W,
@@ -450,6 +481,14 @@ FILE_TYPE_MISSING = Rule(
     Mark.ASSUMED,
     "the file of an mms without a type of its own",
     "Its bytes say what it is; whether the platform looks at them, nobody says.",
+)
+
+FILE_IS_A_PART = Rule(
+    "MEDIA-113",
+    W,
+    Mark.INFERRED,
+    "the file of an mms is its layout or its text",
+    "Carriers put a layout (SMIL) and the text beside the pictures of an MMS; people expect the picture.",
 )
 
 # -- an answer as it came

@@ -210,7 +210,7 @@ class Platform:
             raise UsageError(why, mend="stop ringo-emu and start it again")
         properties, public = self.settings.properties, self.settings.public
         self.journal.learn(secrets_of(after, properties, public) - secrets_of(before, properties, public))
-        self._receiver.use(compile_models(after.webhooks, choice=self.settings.profile.model_choice))
+        self._receiver.use(compile_models(after.webhooks, self.settings.profile))
         self._caller.use(integration)
         self.settings = replace(self.settings, integration=integration)
 
@@ -400,7 +400,7 @@ async def open_platform(
     document = settings.integration.document
     clock = clock or SystemClock()
     profile = settings.profile
-    receiver = Receiver(compile_models(document.webhooks, choice=profile.model_choice), profile, settings.muted)
+    receiver = Receiver(compile_models(document.webhooks, profile), profile, settings.muted)
     http = HttpTransport(follow_redirects=profile.redirects == "follow", ca_file=settings.ca_file)
     directory = Directory(document.id)
     async with http, _authorizing(settings, journal, clock, transport) as authorizer, AsyncExitStack() as stack:

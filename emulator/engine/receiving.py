@@ -123,7 +123,7 @@ class Receiver:
         every = list(findings)
         usable, attempt = 0, 1
         for event in matched.events:
-            effect = account.apply(event, exchange)
+            effect = _without_echoed(account.apply(event, exchange), findings)
             found = (*event.findings, *effect)
             every += found
             refused = next((each for each in effect if each.severity is Severity.ERROR), None)
@@ -216,6 +216,13 @@ class Receiver:
         account.inbox.put(Arrival(exchange=exchange, at=at, problem=message))
         answer = problem_answer(message, webhook_url=account.webhook_url)
         return self._refusal(405, answer, {"problem": message}, allowed)
+
+
+def _without_echoed(effect: Sequence[Finding], findings: Sequence[Finding]) -> Sequence[Finding]:
+    """*effect* without what *findings* about the body say better: a blank before a number was a plus sign."""
+    if any(each.code == rules.PLUS_IS_A_SPACE.code for each in findings):
+        return [each for each in effect if each.code != rules.BLANKS_AROUND.code]
+    return effect
 
 
 def _tell_unmatched(account: Account | SharedUrl, matched: Matched, payload: Json, exchange: int, at: float) -> None:

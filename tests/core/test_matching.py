@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator.core.bodies import parse_json
-from emulator.core.document import EVENT_TYPES, REQUIRED, VERBS, EventType, IntegrationDocument, WebhookModel
-from emulator.core.matching import MAX_ELEMENTS, CompiledModel, Matched, compile_models, match
+from emulator.core.document import EVENT_TYPES, FILLED, REQUIRED, VERBS, EventType, IntegrationDocument, WebhookModel
+from emulator.core.matching import MAX_ELEMENTS, CompiledModel, Defaults, Matched, compile_models, match
 from emulator.core.patterns import Mismatch
 from emulator.core.source import node_at
 from emulator.errors import UnreadableBodyError
@@ -50,7 +50,8 @@ def made(draw: st.DrawFn) -> Made:
     places: dict[str, Path] = {}
     for name in draw(st.permutations(REQUIRED[event_type])):
         before = draw(st.sampled_from(["", "tel:", "<"]))
-        values[name] = draw(st.text(max_size=5))
+        texts = st.text(max_size=5)
+        values[name] = draw(texts.filter(str.strip) if name in FILLED[event_type] else texts)
         shape[f"its {name}"], payload[f"its {name}"] = f"{before}${name}$", before + values[name]
         places[name] = (f"its {name}",)
         for key in draw(st.lists(KEYS, max_size=2)):
@@ -121,7 +122,7 @@ def test_first_in_file_order_wins() -> None:
     general, special = model({**PARTIES, "c": "$content$"}), model({**PARTIES, "c": "$content$", "k": "v"})
     payload = {"from": "1", "to": "2", "c": "x", "k": "v"}
     assert matched([general, special], payload).events[0].model == 0
-    specific = compile_models([general, special], choice="most_specific")
+    specific = compile_models([general, special], Defaults(model_choice="most_specific"))
     assert match(specific, "POST", payload).events[0].model == 1
 
 

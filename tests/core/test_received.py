@@ -9,6 +9,7 @@ from emulator.errors import Finding
 
 URL = "https://files.test/cat.png?token=s3cret"
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
+SMIL = b"<smil><head><layout/></head><body/></smil>"
 PAGE = b"<!DOCTYPE html><html><title>Log in</title></html>"
 
 
@@ -26,6 +27,15 @@ PAGE = b"<!DOCTYPE html><html><title>Log in</title></html>"
         (PAGE, "text/html", "text/html", ["MEDIA-106"]),
         (PAGE, "image/png", "text/html", ["MEDIA-106"]),
         (b"", "image/png", "image/png", ["MEDIA-105"]),
+        (SMIL, "application/smil", "text/plain", ["MEDIA-113"]),
+        (SMIL, "text/xml", "text/plain", ["MEDIA-113"]),
+        (SMIL, None, "text/plain", ["MEDIA-113"]),
+        (b"<?xml version='1.0'?><a/>", "application/xml", "text/plain", ["MEDIA-113"]),
+        (b"Look at this!", "text/plain; charset=utf-8", "text/plain", ["MEDIA-113"]),
+        (b"Look at this!", None, "text/plain", ["MEDIA-113"]),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image/svg+xml", "text/plain", []),
+        (b"Look at this!", "image/png", "text/plain", ["MEDIA-107"]),
+        (b"BEGIN:VCARD\r\nEND:VCARD", "text/vcard", "text/vcard", []),
     ],
 )
 def test_what_is_said_of_a_file(data: bytes, declared: str | None, kind: str | None, told: list[str]) -> None:

@@ -154,7 +154,7 @@ async def test_each_is_connected_to_its_own_provider(
 async def test_what_is_no_http_is_kept_where_it_was_addressed_to(
     listener: PublicListener, integrations: tuple[Integration, Integration], organization: Organization
 ) -> None:
-    """Framework 6.27, 6.30: its beginning is kept byte for byte, and its reason is told with it."""
+    """Framework 6.35: its beginning is kept byte for byte, and its reason is told with it."""
     host, _, port = listener.base_url.removeprefix("http://").partition(":")
     with open_journal() as first, open_journal() as second:
         async with (
