@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import resources
@@ -122,7 +122,7 @@ def _model(event_key: str, event_type: str, *names: str) -> dict[str, Any]:
 # -- the files
 
 
-def starter_files(answers: Answers) -> dict[str, str]:
+def starter_files(answers: Answers) -> dict[str, str | bytes]:
     """Every file of a project that runs at once, against the reference provider; the document is the first."""
     document = starter_document(answers)
     scheme = _SCHEMES[answers.auth]
@@ -131,7 +131,7 @@ def starter_files(answers: Answers) -> dict[str, str]:
     return _files(document, scheme.properties, flags, values, ("project.yaml", "first-conversation.yaml"))
 
 
-def draft_files(document: Document) -> dict[str, str]:
+def draft_files(document: Document) -> dict[str, str | bytes]:
     """Every file of a project around a drafted *document*, the first; its provider is the user's own."""
     properties = dict.fromkeys(document["properties"], PLACEHOLDER)
     hosts = dict.fromkeys(_origins(document, properties), _LOCAL)
@@ -153,7 +153,7 @@ def _files(
     flags: Mapping[str, bool],
     values: Mapping[str, str],
     templates: tuple[str, str],
-) -> dict[str, str]:
+) -> dict[str, str | bytes]:
     name = f"{document['id']}.json"
     values = {**values, "document": name, "id": document["id"], "values": _inside_map(properties)}
     values["requirement"] = REQUIREMENT
@@ -166,8 +166,34 @@ def _files(
         "scenarios/first-conversation.yaml": conversation,
         "tests/test_ringo.py": _filled("test_ringo.py.txt", flags, {}),
         ".github/workflows/ringo-emu.yml": _filled("workflow.yml", {}, values),
-        ".gitignore": ".ringo-emu/\n",
+        ".gitignore": "".join(f"{each}\n" for each in IGNORED),
+        **({PICTURE: _picture()} if flags["files"] else {}),
+        **({".env.example": _environment(properties)} if properties else {}),
     }
+
+
+IGNORED = (".ringo-emu/", ".env")
+"""What git must not take: journals, and secrets."""
+PICTURE = "fixtures/cat.png"
+"""The file that scenarios send, and that recipes name: the platform serves it itself."""
+
+
+def _picture() -> bytes:
+    from emulator.provider.samples import sample
+
+    return next(each.data for each in [sample(PICTURE.rpartition("/")[2])] if each)
+
+
+def _environment(properties: Iterable[str]) -> str:
+    """What .env may hold: a line for each of *properties*, as environment variables are called."""
+    plain = (re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_").upper() for name in properties)
+    names = dict.fromkeys(each or "VALUE" for each in plain)
+    lines = [
+        "# Copy this file to .env, which git ignores, and fill it in there. In ringo-emu.yaml a value then is such as",
+        f"# $env.{next(iter(names))}$",
+        *(f"{name}=" for name in names),
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def _filled(template: str, flags: Mapping[str, bool], values: Mapping[str, str]) -> str:

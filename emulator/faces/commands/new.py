@@ -23,6 +23,8 @@ _LONGEST_NAME = 200
 _NAME = "SMS service"
 _URL = "https://api.example.com"
 _USUAL_URL = re.compile(r"https?://[\w.:\[\]-]+(/|\Z)", re.ASCII)
+_LOCAL_HOST = re.compile(r"(localhost|127\.[\d.]+|\[::1\])(:\d+)?(/|\Z)", re.IGNORECASE)
+_BARE_HOST = re.compile(rf"([\w-]+\.)+[a-z][\w-]*(:\d+)?(/|\Z)|{_LOCAL_HOST.pattern}", re.ASCII | re.IGNORECASE)
 _IGNORED = ".gitignore"
 _DOCUMENT = "the integration document"
 _MEANINGS = {
@@ -30,8 +32,12 @@ _MEANINGS = {
     "scenarios/first-conversation.yaml": "a conversation with a verdict",
     "tests/test_ringo.py": "the same as pytest tests",
     ".github/workflows/ringo-emu.yml": "the same on GitHub",
-    _IGNORED: "keeps the journals out of git",
+    _IGNORED: "keeps journals and secrets out of git",
+    ".env.example": "for secrets: copy it to .env, and write $env.NAME$ into ringo-emu.yaml",
+    "fixtures/cat.png": "a picture to send",
 }
+_SOMETIMES = frozenset({".env.example", "fixtures/cat.png"})
+"""Files that not every project has."""
 
 
 @click.command()
@@ -67,7 +73,7 @@ def command(folder: Path, name: str | None, openapi: str | None, yes: bool, forc
     _refuse_no_folder(folder)
     kept = {_IGNORED} if (folder / _IGNORED).is_file() else set()
     if ask:  # before the questions: nobody answers them in vain
-        _refuse_what_is_in_the_way(folder, _MEANINGS.keys() - kept, force=force)
+        _refuse_what_is_in_the_way(folder, _MEANINGS.keys() - kept - _SOMETIMES, force=force)
     plan = _from_answers(folder, known, ask) if openapi is None else _from_description(openapi, known, ask)
     wanted = {each: text for each, text in plan.files.items() if each not in kept}
     _refuse_what_is_in_the_way(folder, wanted, force=force)
@@ -83,7 +89,7 @@ def command(folder: Path, name: str | None, openapi: str | None, yes: bool, forc
 class _Plan:
     """The files of a project, the document first, and what is to be said of it."""
 
-    files: Mapping[str, str]
+    files: Mapping[str, str | bytes]
     guessed: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
 
@@ -165,6 +171,9 @@ def _url(text: str) -> str:
     from emulator.core.rendering import absolute_url
 
     url = text.strip().rstrip("/")
+    if _BARE_HOST.match(url):
+        url = f"{'http' if _LOCAL_HOST.match(url) else 'https'}://{url}"
+        click.echo(f"the URL of the API is taken for {url}", err=True)
     foreign = next((each for each in "$?#@{}<>" if each in url), None)
     if foreign is not None:
         mend = "write such as https://api.example.com/v1; the rest can be added to the document"
@@ -217,7 +226,7 @@ def _listed(paths: Iterable[Path]) -> str:
     return "".join(f"\n  {path}" for path in sorted(paths))
 
 
-def _write(folder: Path, files: Mapping[str, str]) -> None:
+def _write(folder: Path, files: Mapping[str, str | bytes]) -> None:
     """Write every file whole, first beside where it belongs: what fails on the way leaves nothing behind."""
     from tempfile import TemporaryDirectory
 
@@ -230,7 +239,7 @@ def _write(folder: Path, files: Mapping[str, str]) -> None:
                 made.append(each)
         with TemporaryDirectory(dir=folder, prefix=".ringo-emu-new-") as beside:
             for number, text in enumerate(files.values()):
-                Path(beside, str(number)).write_bytes(text.encode("utf-8"))
+                Path(beside, str(number)).write_bytes(text.encode("utf-8") if isinstance(text, str) else text)
             for number, path in enumerate(folder / name for name in files):
                 made += [] if _is_there(path) else [path]
                 Path(beside, str(number)).replace(path)
@@ -251,14 +260,14 @@ def _tell(folder: Path, plan: _Plan, kept: Iterable[str], output: Output) -> Non
     width = max(map(len, plan.files))
     output.text(f"written to {folder}:")
     for name in plan.files:
-        meaning = "is there already, and stays as it is" if name in kept else _MEANINGS.get(name, _DOCUMENT)
+        meaning = _kept(folder / name) if name in kept else _MEANINGS.get(name, _DOCUMENT)
         output.text(f"  {name:<{width}}  {meaning}")
     for title, sentences in (("guessed", plan.guessed), ("left to fill in", plan.left)):
         if sentences:
             output.text(f"\n{title}:")
         for sentence in sentences:
             output.text(f"  - {sentence}")
-    findings = read_document(str(folder / document), plan.files[document].encode("utf-8")).findings
+    findings = read_document(str(folder / document), (folder / document).read_bytes()).findings
     told = [each for each in findings if each.severity is not Severity.NOTE]
     if told:
         output.text("\nto mend:")
@@ -267,6 +276,16 @@ def _tell(folder: Path, plan: _Plan, kept: Iterable[str], output: Output) -> Non
     there = "" if folder.resolve() == Path.cwd() else f"cd {_typed(folder)} && "
     output.text(f"  {there}ringo-emu lint {document}")
     output.text("  ringo-emu run scenarios/")
+
+
+def _kept(path: Path) -> str:
+    """That .gitignore stays as it is, and what it should have."""
+    from emulator.faces.scaffolding import IGNORED
+
+    lines = path.read_text("utf-8", "replace").splitlines()
+    has = {line.strip().strip("/") for line in lines}
+    missing = [each for each in IGNORED if each.strip("/") not in has]
+    return "is there already, and stays as it is" + (f": add {' and '.join(missing)} to it" if missing else "")
 
 
 def _typed(folder: Path) -> str:

@@ -33,6 +33,8 @@ NAMES = {
     "tests/test_ringo.py",
     ".github/workflows/ringo-emu.yml",
     ".gitignore",
+    ".env.example",
+    "fixtures/cat.png",
 }
 COMBINATIONS = list(product(("bearer", "basic", "none"), (True, False), (True, False)))
 DESCRIPTION: dict[str, Any] = {
@@ -136,7 +138,7 @@ def test_a_project_is_made(command: Any) -> None:
     assert NAMES == _written(Path("demo"))
     assert [] == [name for name in NAMES if f"  {name} " not in command.out]
     assert command.out.endswith("next:\n  cd demo && ringo-emu lint demo.json\n  ringo-emu run scenarios/\n")
-    assert ".ringo-emu/\n" == Path("demo/.gitignore").read_text("utf-8")
+    assert ".ringo-emu/\n.env\n" == Path("demo/.gitignore").read_text("utf-8")
     assert command("lint", "demo/demo.json") == 0
     assert "no findings" in command.out
 
@@ -258,7 +260,7 @@ def test_files_in_the_way(command: Any) -> None:
     assert {"demo.json", "ringo-emu.yaml", "tests/test_ringo.py"} == _written(folder)
     assert command("new", "--yes", "--force", "demo") == 0
     assert NAMES == _written(folder)
-    assert [] == [name for name in NAMES if (folder / name).read_text("utf-8") == "mine"]
+    assert [] == [name for name in NAMES if (folder / name).read_bytes() == b"mine"]
     assert not Path("demo/scenarios/nowhere").exists()
 
 
@@ -356,6 +358,51 @@ def test_a_folder_whose_name_is_no_name(command: Any) -> None:
     assert "cd 'a\nb' && ringo-emu lint sms-service.json" in command.out
 
 
+@pytest.mark.parametrize(
+    ("given", "url"),
+    [
+        ("api.hopsms.example", "https://api.hopsms.example"),
+        ("api.hopsms.example:8443/v1/", "https://api.hopsms.example:8443/v1"),
+        ("localhost:8080", "http://localhost:8080"),
+        ("127.0.0.1/v1", "http://127.0.0.1/v1"),
+    ],
+)
+def test_a_host_without_a_scheme(command: Any, given: str, url: str) -> None:
+    """A bare host is taken for https://, or http:// on this machine, and that is said."""
+    assert command("new", "--yes", "--url", given, "demo") == 0
+    assert f"the URL of the API is taken for {url}\n" in command.err
+    document = json.loads(Path("demo/demo.json").read_text("utf-8"))
+    assert document["API"]["SendMessage"]["request_url"] == f"{url}/webhook"
+
+
+def test_secrets_stay_out_of_git(command: Any) -> None:
+    """.env is ignored, and .env.example names what may stand in it; nothing is advised where nothing is asked."""
+    assert command("new", "--yes", "demo") == 0
+    assert Path("demo/.gitignore").read_text("utf-8").splitlines() == [".ringo-emu/", ".env"]
+    example = Path("demo/.env.example").read_text("utf-8")
+    assert "# $env.API_KEY$\nAPI_KEY=\n" in example
+    project = Path("demo/ringo-emu.yaml")
+    project.write_text(project.read_text("utf-8").replace("demo-key", "$env.API_KEY$", 1), "utf-8")
+    Path("demo/.env").write_text(example.replace("API_KEY=", "API_KEY=from-env"), "utf-8")
+    assert {"API key": "from-env"} == load_project(project, environment={}).file.properties
+    assert command("new", "--yes", "--auth", "none", "--no-files", "bare") == 0
+    assert NAMES - {"demo.json", ".env.example", "fixtures/cat.png"} | {"bare.json"} == _written(Path("bare"))
+
+
+def test_a_gitignore_that_is_there(command: Any) -> None:
+    """It stays as it is; what it lacks is said."""
+    Path(".gitignore").write_text("/.ringo-emu\n", "utf-8")
+    assert command("new", "--yes") == 0
+    assert "is there already, and stays as it is: add .env to it\n" in command.out
+
+
+def test_the_picture_is_one(command: Any) -> None:
+    """The scenarios send a picture that comes with the project, and is served by ringo-emu itself."""
+    assert command("new", "--yes", "demo") == 0
+    assert Path("demo/fixtures/cat.png").read_bytes().startswith(b"\x89PNG")
+    assert "send_file: fixtures/cat.png\n" in Path("demo/scenarios/first-conversation.yaml").read_text("utf-8")
+
+
 def test_names_and_urls_that_will_not_do(command: Any) -> None:
     """A name must be showable, a URL absolute and without what a request adds; the mistake is said."""
     for options, message in (
@@ -363,7 +410,6 @@ def test_names_and_urls_that_will_not_do(command: Any) -> None:
         (["--name", "a\nb"], "what cannot be shown"),
         (["--name", "x" * 201], "too long"),
         (["--name", "\udcff"], "what cannot be shown"),
-        (["--url", "acme.example"], "no absolute http(s) URL"),
         (["--url", ""], "no absolute http(s) URL"),
         (["--url", "ftp://acme.example"], "no absolute http(s) URL"),
         (["--url", "https://acme.example:99999"], "no absolute http(s) URL"),
@@ -486,7 +532,7 @@ def test_what_strangers_write_stays_in_its_place() -> None:
     read = yaml.safe_load(files["ringo-emu.yaml"])
     assert document["properties"] == [*[*read["properties"]][:4], "yes"]
     assert {"https://change-me.example": "http://127.0.0.1:8080"} == read["hosts"]
-    assert all(text.encode("utf-8") for text in files.values())
+    assert all(text if isinstance(text, bytes) else text.encode("utf-8") for text in files.values())
 
 
 _BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
