@@ -3,35 +3,73 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emulator.errors import RingoError
-from emulator.scenario.project import STATE_FOLDER
+from emulator.scenario.project import STATE_FOLDER, shown_path
 from emulator.scenario.searching import is_found_below
 
 if TYPE_CHECKING:
     from emulator.faces.output import Output
+    from emulator.scenario.project import Project
 
 _SUFFIXES = frozenset({".yaml", ".yml", ".json", ".csv"})
+_CODE = frozenset(
+    {".py", ".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".jsx", ".tsx", ".rb", ".php", ".go", ".java", ".kt", ".kts"}
+    | {".scala", ".clj", ".cs", ".fs", ".rs", ".ex", ".exs", ".erl", ".pl", ".pm", ".lua", ".swift", ".sh", ".toml"}
+)
+"""Of a provider's folder only sources count: it also writes there, logs and databases."""
 _INTERRUPTED = 130
+_MOST_NAMED = 3
 
 
-def matters(path: Path, folders: Iterable[Path], written: Collection[Path]) -> bool:
-    """Whether a change of *path* is one of a scenario, a document, a project file or its ``.env``.
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What makes a difference: scenarios and the like below *folders*, sources below *code*, all of *named*."""
 
-    What a search of none of *folders* comes by is not, nor what the run itself has *written*.
-    """
-    return (
-        (path.suffix in _SUFFIXES or path.name == ".env")
-        and STATE_FOLDER not in path.parts
-        and path.resolve() not in written
-        and any(is_found_below(path, folder) for folder in folders)
-    )
+    folders: Collection[Path]
+    written: Collection[Path] = ()
+    """What the run itself writes."""
+    code: Collection[Path] = ()
+    named: Collection[Path] = ()
+
+    @property
+    def below(self) -> list[Path]:
+        """The folders, and files, to look at: none that stands in another."""
+        every = sorted({*self.folders, *self.code, *self.named})
+        return [each for each in every if not any(other in each.parents for other in every)]
+
+    def matters(self, path: Path) -> bool:
+        """Whether a change of *path* is one of a scenario, a document, a project file, its ``.env`` or the provider.
+
+        What a search of none of the folders comes by is not, nor what the run itself has written.
+        """
+        if STATE_FOLDER in path.parts or path.resolve() in self.written:
+            return False
+        if any(path == each or is_found_below(path, each) for each in self.named):
+            return True
+        if path.suffix in _SUFFIXES or path.name == ".env":
+            return any(is_found_below(path, each) for each in self.folders)
+        return path.suffix in _CODE and any(is_found_below(path, each) for each in self.code)
 
 
-def again_on_change(work: Callable[[], int], folders: Iterable[Path], written: Collection[Path], output: Output) -> int:
-    """Do *work*, which returns an exit code, at once and after each change below *folders*, until it is interrupted.
+def watched(project: Project, paths: Iterable[Path], written: Collection[Path]) -> Watched:
+    """What matters to a run of the scenarios at *paths*, and to the provider that it starts."""
+    folders = {project.folder, *(path if path.is_dir() else path.parent for path in paths)}
+    provider = project.file.provider
+    if provider is None:
+        return Watched({each.resolve() for each in folders}, written)
+    named = {(project.folder / each).resolve() for each in provider.watch}
+    relative = [project.folder / each for each in provider.run if not Path(each).is_absolute()]
+    beside = {each.resolve().parent for each in relative if each.is_file()}
+    code = frozenset() if named else frozenset({project.folder.resolve(), *beside})
+    return Watched({each.resolve() for each in folders}, written, code, named)
+
+
+def again_on_change(work: Callable[[], int], what: Watched, output: Output) -> int:
+    """Do *work*, which returns an exit code, at once and after each change that matters, until it is interrupted.
 
     Bad input ends nothing: it is told, and the next change may mend it.
     """
@@ -39,10 +77,10 @@ def again_on_change(work: Callable[[], int], folders: Iterable[Path], written: C
 
     from emulator.faces.output import tell_error
 
-    below = sorted({folder.resolve() for folder in folders})
+    below = [each for each in what.below if each.exists()]
     changes = watch(
         *below,
-        watch_filter=lambda _, path: matters(Path(path), below, written),
+        watch_filter=lambda _, path: what.matters(Path(path)),
         yield_on_timeout=True,
         rust_timeout=100,
     )
@@ -56,5 +94,12 @@ def again_on_change(work: Callable[[], int], folders: Iterable[Path], written: C
         if code == _INTERRUPTED:
             return code
         output.text(f"waiting for a change below {', '.join(map(str, below))}; Ctrl-C ends", err=True)
-        any(changes)  # until there is one
-        output.text("a file has changed", err=True)
+        changed = next(filter(None, changes), set())
+        output.text(_changed(Path(path) for _, path in changed), err=True)
+
+
+def _changed(paths: Iterable[Path]) -> str:
+    """Which files have changed."""
+    names = sorted({shown_path(path) for path in paths})
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return f"{', '.join(names[:_MOST_NAMED])}{more} {'has' if len(names) == 1 else 'have'} changed"

@@ -198,6 +198,8 @@ class ProviderEntry(Record):
     """URL that answers once it is ready."""
     ready_within: Duration = 30.0
     """How long that may take."""
+    watch: Items[Text] = ()
+    """Files and folders of its code, relative to the project file: `run --watch` plays again when one changes."""
 
 
 def _version(value: Any) -> int:

@@ -97,7 +97,11 @@ class _Run(NamedTuple):
     multiple=True,
     help="Write a report too: junit, html, jsonl, tap, github or har.",
 )
-@click.option("--watch", is_flag=True, help="Run again whenever a scenario, the document or the project file changes.")
+@click.option(
+    "--watch",
+    is_flag=True,
+    help="Run again whenever a scenario, the document, the project file or the provider's code changes.",
+)
 @click.option(
     "--host", metavar="ADDRESS", default="127.0.0.1", show_default=True, help="Address of the webhook listener."
 )
@@ -164,12 +168,11 @@ def command(
     )
     if not watch:
         return _once(asked)
-    from emulator.faces.watching import again_on_change
+    from emulator.faces.watching import again_on_change, watched
 
     project = open_project(**options, beside=paths)
-    folders = {project.folder, *(path if path.is_dir() else path.parent for path in paths)}
     written = {each.path.resolve() for each in asked.reports if each.path is not None}
-    return again_on_change(lambda: _once(asked), folders, written, Output(project.redactor))
+    return again_on_change(lambda: _once(asked), watched(project, paths, written), Output(project.redactor))
 
 
 def _once(asked: _Asked) -> int:
