@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from emulator.errors import Location
     from emulator.faces.output import Output
+    from emulator.scenario.grouping import Cause
     from emulator.scenario.results import Detail, Failure, RunResult, ScenarioResult, TimelineEntry
 
 _WORDS = {
@@ -27,6 +28,7 @@ _WORDS = {
 }
 _NAME_WIDTH = 46
 _MOST_LINES = 40
+_LONGEST_KNOWN = 100
 MOST_BESIDE_A_FAILURE = 10
 
 
@@ -64,6 +66,14 @@ def verdict_lines(result: ScenarioResult, out: Output, *, detail: bool, journal:
             if name != result.name:
                 yield f"  {'in':<8}  {out.named(result.name)}"
             yield from failure_lines(failure, out, journal=journal)
+
+
+def known_line(result: ScenarioResult, cause: Cause, out: Output) -> str:
+    """A scenario that failed by a *cause* that was told in full before."""
+    ((_, at, _, failure),) = result.failures
+    said = " ".join(failure.cause.split())
+    said = said if len(said) <= _LONGEST_KNOWN else said[:_LONGEST_KNOWN] + "…"
+    return _head(result.status, result.name, at, f"as at {cause.at}: {said} [{failure.code}]", out)
 
 
 def course_lines(result: ScenarioResult, out: Output, *, detail: bool, notes: bool) -> Iterator[str]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from emulator.core.scalars import format_duration
-from emulator.faces.reports.blocks import scenario_lines
+from emulator.faces.reports.blocks import known_line, scenario_lines
+from emulator.scenario.grouping import Causes
 from emulator.scenario.results import FAILING
 
 if TYPE_CHECKING:
     from emulator.faces.output import Output
+    from emulator.scenario.grouping import Cause
     from emulator.scenario.model import Scenario
     from emulator.scenario.results import RunResult, ScenarioResult, StepResult
 
@@ -22,6 +24,7 @@ class ConsoleReport:
     def __init__(self, output: Output, verbosity: int = 0) -> None:
         self._out = output
         self._verbosity = verbosity
+        self._causes = Causes()
         self._after: str | None = None
         """What was printed last: a ``line``, a ``block`` of several, or nothing."""
 
@@ -36,6 +39,10 @@ class ConsoleReport:
         if result.status not in FAILING and self._verbosity < 0:
             return
         is_long = self._verbosity > 0
+        known = self._causes.known(result) if result.status in FAILING else None
+        if known is not None and not is_long:
+            self._block([known_line(result, known, self._out)])
+            return
         self._block(list(scenario_lines(result, self._out, detail=is_long, notes=is_long)))
 
     def _block(self, lines: list[str]) -> None:
@@ -53,6 +60,8 @@ class ConsoleReport:
             said = [f"  | {line}" for line in run.provider_output[-_MOST_PRINTED:]]
             # A CI system may take a line's beginning for a command.
             self._block([self._out.styled(line) for line in ("the provider printed:", *said)])
+        for cause in self._causes.shared:
+            self._block([self._out.styled(_shared(cause))])
         if self._after is not None:
             self._out.line()
         parts = [f"{count} {words}" for words, count in run.counts if count or words == "passed"]
@@ -61,6 +70,11 @@ class ConsoleReport:
         self._out.line(self._out.styled(closing, fg=color, bold=True))
         if run.stopped is not None:
             self._out.text(f"stopped {run.stopped}: {len(run.left_out)} of {_scenarios(run)} not begun")
+
+
+def _shared(cause: Cause) -> str:
+    more = "" if cause.failure.exchange is None else f" (ringo-emu journal show {cause.failure.exchange})"
+    return f"{len(cause.results)} scenarios fail by one cause, told in full at {cause.at}{more} [{cause.failure.code}]"
 
 
 def _scenarios(run: RunResult) -> str:

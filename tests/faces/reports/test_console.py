@@ -51,7 +51,7 @@ def _printed(capsys: pytest.CaptureFixture[str], verbosity: int, *results: Scena
 
 def test_a_line_for_each(capsys: pytest.CaptureFixture[str]) -> None:
     """What failed is told in full, with its timeline; all else is a line, and what is to be warned of below it."""
-    lines = _printed(capsys, 0, *EVERY.results)
+    lines = [line for each in EVERY.results for line in _printed(capsys, 0, each)]
     heads = [line for line in lines if re.match("[A-Z]{4}", line)]
     assert ["PASS  Passes", "SKIP  Is skipped", "XFAIL  Fails as expected"] == [
         " ".join(line.split("   ")[0].split(" ")).strip() for line in heads if line[:4] in {"PASS", "SKIP", "XFAI"}
@@ -59,7 +59,22 @@ def test_a_line_for_each(capsys: pytest.CaptureFixture[str]) -> None:
     assert all("because nothing came" in line for line in heads if line.startswith(("SKIP", "XFAIL")))
     assert 4 == sum("  → #1   SendMessage" in line for line in lines)
     assert 4 == sum(line.startswith("  expected") for line in lines)
-    assert ["PASS", "  wa", "  wa", ""] == [line[:4] for line in lines[:4]]
+    assert ["PASS", "  wa", "  wa", "FAIL"] == [line[:4] for line in lines[:4]]
+
+
+def test_one_cause_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+    """The first scenario in full, the others in a line each with their place; --verbose tells each in full."""
+    others = [replace(RESULT, name=f"S{line}", at=replace(RESULT.at, line=line)) for line in (7, 9)]
+    report = ConsoleReport(Output(color=False))
+    for each in (RESULT, *others):
+        report.scenario(each)
+    report.finished(replace(RUN, results=(RESULT, *others)))
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split("   ")[0] for line in lines if line.startswith("FAIL")] == ["FAIL  S", "FAIL  S7", "FAIL  S9"]
+    assert 1 == sum(line.startswith("  mend") for line in lines)
+    assert f"FAIL  {'S7':46}  a.yaml:7:2   as at a.yaml:1:2: b\\x1b[2J [X1]" in lines
+    assert "3 scenarios fail by one cause, told in full at a.yaml:1:2 (ringo-emu journal show 3) [X1]" in lines
+    assert 3 == sum(line.startswith("  mend") for line in _printed(capsys, 1, RESULT, *others))
 
 
 def test_lines_stand_together(capsys: pytest.CaptureFixture[str]) -> None:
