@@ -19,13 +19,11 @@ import html
 import json
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, quote_plus
 
-from emulator.core.document import PLACEHOLDER, BasicAuth, BearerAuth, IntegrationDocument
-from emulator.core.template import Template, leaves, parse_template
 from emulator.core.words import after, before, is_word, value_spans
 
 if TYPE_CHECKING:
@@ -41,7 +39,6 @@ MOST_LEARNT = 2000
 _LONGEST_CUT = 256
 _ENCODED_BYTE = re.compile("%[0-9A-F]{2}")
 _LONG_RUN = re.compile("[A-Za-z0-9]{16,}")
-_SECRET_NAME = re.compile(r"pass|pwd|pin$|secret|token|otp|key", re.IGNORECASE)
 _WORDS = re.compile(r"[^\W\d_]+(?:[ '’-][^\W\d_]+)*")
 _NUMBER = re.compile(r"[\d+\-.:,() ]+")
 _SHORT = 8
@@ -366,91 +363,3 @@ def _texts(value: str) -> set[str]:
         value.replace("'", "'\"'\"'"),  # in a curl line
         html.escape(value),
     }
-
-
-# -- what is secret
-
-
-def secrets_of(document: IntegrationDocument, properties: Mapping[str, str], public: Collection[str] = ()) -> set[str]:
-    """Every value that no output may show: the properties, and what the document makes of them.
-
-    Those called *public* are none, nor those that stand in a host of the document, nor what nobody has given yet.
-    """
-    hidden = {
-        name: value
-        for name, value in properties.items()
-        if name not in public and value != PLACEHOLDER and not (name in _hosts(document) and "@" not in value)
-    }
-    secrets = set(hidden.values())
-
-    def filled(template: Template) -> str:
-        return template.fill(lambda variable: properties.get(variable.name, ""))
-
-    def is_secret(template: Template) -> bool:
-        """Whether it holds a secret, or is one that somebody wrote into the document."""
-        return not template.variables or any(each.name in hidden for each in template.variables)
-
-    match document.auth:
-        case BasicAuth(username=username, password=password):
-            if is_secret(parse_template(password)):
-                pair = basic_pair(filled(parse_template(username)), filled(parse_template(password)))
-                secrets |= {filled(parse_template(password)), pair}
-        case BearerAuth(token=token):
-            if is_secret(parse_template(token)):
-                secrets.add(filled(parse_template(token)))
-    if document.oauth2 is not None and is_secret(parse_template(document.oauth2.client_secret)):
-        secrets.add(filled(parse_template(document.oauth2.client_secret)))
-    for template in _parameter_templates(document):
-        if template.variables and all(each.name in properties for each in template.variables) and is_secret(template):
-            secrets.add(filled(template))  # such as key-$API key$, of which the property is only a part
-    return secrets - {PLACEHOLDER}
-
-
-def mild_secrets(document: IntegrationDocument, properties: Mapping[str, str]) -> set[str]:
-    """The values of properties that authorize nobody: whose name does not say so, and which no key is made of."""
-    keys = {each.name for template in _keys(document) for each in template.variables}
-    keen = {name for name in properties if name in keys or is_secret_name(name)}
-    return {value for name, value in properties.items() if name not in keen} - {properties[name] for name in keen}
-
-
-def is_secret_name(name: str) -> bool:
-    """Whether a field or property of that name holds what nobody should see."""
-    return _SECRET_NAME.search(name) is not None
-
-
-def _keys(document: IntegrationDocument) -> Iterator[Template]:
-    """The templates of what authorizes requests."""
-    match document.auth:
-        case BasicAuth(password=password):
-            yield parse_template(password)
-        case BearerAuth(token=token):
-            yield parse_template(token)
-    if document.oauth2 is not None:
-        yield parse_template(document.oauth2.client_secret)
-
-
-def _parameter_templates(document: IntegrationDocument) -> Iterator[Template]:
-    for method in (document.api.SendMessage, document.api.SendFile, document.api.Subscribe):
-        if method is not None:
-            for _, leaf in leaves(method.parameters):
-                if isinstance(leaf, str):
-                    yield parse_template(leaf)
-
-
-def _hosts(document: IntegrationDocument) -> set[str]:
-    """The properties that say where the provider is, and authorize nobody."""
-    methods = (document.api.SendMessage, document.api.SendFile, document.api.Subscribe)
-    urls = [method.url for method in methods if method is not None]
-    if document.oauth2 is not None:
-        urls += [document.oauth2.authorization_endpoint, document.oauth2.token_endpoint]
-    found = {name for url in urls for name in _in_host(parse_template(url))}
-    return found - {each.name for template in _keys(document) for each in template.variables}
-
-
-def _in_host(url: Template) -> set[str]:
-    """The variables that stand in the host or port of *url*, or are its beginning."""
-    rest = "".join(part if isinstance(part, str) else f"\0{part.name}\0" for part in url.parts)
-    scheme, mark, behind = rest.partition("://")
-    whole = behind if mark and "/" not in scheme else rest
-    authority = re.split("[/?#]", whole, maxsplit=1)[0].rpartition("@")[2].split("\0")
-    return set(authority[1::2])

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from emulator import __version__
 from emulator.core import rules
 from emulator.core.answering import AnswerReader, already_subscribed, is_conflict
 from emulator.core.findings import unmuted
@@ -17,6 +16,7 @@ from emulator.core.profile import Profile, status_fits
 from emulator.core.rendering import render
 from emulator.core.scalars import format_duration
 from emulator.core.tampering import Tamper, credentials, spoil, spoil_values
+from emulator.engine.client import on_the_wire
 from emulator.engine.exchanges import Exchange
 from emulator.engine.replaying import KeptRequests
 from emulator.errors import TransportError, UsageError
@@ -299,7 +299,7 @@ class Caller:
         exchange = self._begun(kind, request, account, attempt)
         if tampers:
             exchange = exchange._replace(outcome={"tampered": list(tampers)})
-        self._kept.keep(exchange.id, exchange.request)
+        self._kept.keep(exchange.id, request)
         await self._journal.begin(exchange)
         sent = await self._send(exchange, exchange.request._replace(url=exchange.sent_to or exchange.request.url))
         reply = sent.exchange.reply
@@ -313,9 +313,8 @@ class Caller:
         return result
 
     def _begun(self, kind: str, request: Request, account: str, attempt: int) -> Exchange:
-        if request.header("User-Agent") is None:
-            request = request._replace(headers=(*request.headers, ("User-Agent", f"ringo-emu/{__version__}")))
         sent_to = rewrite(request.url, self._hosts)
+        headers = on_the_wire(request._replace(url=sent_to)).headers
         return Exchange(
             id=self._journal.next_id(),
             direction="out",
@@ -323,7 +322,7 @@ class Caller:
             account=account,
             at=self._clock.wall(),
             clock=self._clock.now(),
-            request=request,
+            request=request._replace(headers=headers),
             sent_to=sent_to if sent_to != request.url else None,
             attempt=attempt,
             outcome={},

@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 import aiohttp
 from yarl import URL
 
+from emulator import __version__
 from emulator.core.bodies import TooLargeError, unpack
 from emulator.core.messages import Headers, Reply, Request
 from emulator.core.no_answer import MOST_HEARD, no_answer
+from emulator.core.redaction import basic_pair
 from emulator.errors import TransportError, UnreadableBodyError, UsageError
 
 if TYPE_CHECKING:
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
 
 MAX_ANSWER = 4 * 1024 * 1024
 """Bytes of an answer that are read, as sent and unpacked."""
+USER_AGENT = f"ringo-emu/{__version__}"
+_ACCEPT_ENCODING = "gzip, deflate"  # not all that aiohttp could unpack: we do it
+_WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _KEEP_ALIVE_S = 1.0  # shorter than any server's own, so that a connection it is about to close is not used again
 
 
@@ -117,7 +122,7 @@ class HttpTransport:
         self._session = aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),  # what one account is told must not reach another's requests
-            headers={"Accept-Encoding": "gzip, deflate"},  # not all that aiohttp could unpack: we do it
+            headers={"Accept-Encoding": _ACCEPT_ENCODING},
             auto_decompress=False,
             skip_auto_headers=("User-Agent", "Content-Type"),
         )
@@ -161,6 +166,46 @@ class HttpTransport:
         return Reply(status=status, headers=headers, body=_unpacked(body, headers, where))
 
 
+def on_the_wire(request: Request) -> Request:
+    """*request* with every header that goes out with it, so that it can be recorded before it is sent.
+
+    ``Host`` is that of the address to which it goes.
+    """
+    url = address_of(request.url)
+    if url is None:
+        return request
+    given = {name.lower() for name, _ in request.headers}
+    first: list[tuple[str, str]] = [("Host", url.host_port_subcomponent or "")]
+    if url.user is not None or url.password is not None:
+        first.append(("Authorization", f"Basic {basic_pair(url.user or '', url.password or '')}"))
+    last = [("User-Agent", USER_AGENT), ("Accept", "*/*"), ("Accept-Encoding", _ACCEPT_ENCODING)]
+    if request.body or request.method not in _WITHOUT_BODY:
+        last.append(("Content-Length", str(len(request.body))))
+    before, behind = ([pair for pair in pairs if pair[0].lower() not in given] for pairs in (first, last))
+    return request._replace(headers=(*before, *request.headers, *behind))
+
+
+def off_the_wire(request: Request, sent_to: str) -> Request:
+    """*request*, recorded as it went *sent_to* there, without the headers that fit that address and body alone."""
+    url = address_of(sent_to)
+    host = url.host_port_subcomponent if url is not None else None
+    headers = [
+        (name, value)
+        for name, value in request.headers
+        if name.lower() != "content-length" and not (name.lower() == "host" and value == host)
+    ]
+    return request._replace(headers=tuple(headers))
+
+
+def address_of(url: str) -> URL | None:
+    """*url*, absolute and http or https; None if it is no such address."""
+    with suppress(ValueError):
+        address = URL(url, encoded=True)
+        if address.scheme in {"http", "https"} and address.host and address.port:
+            return address
+    return None
+
+
 def tls_context(ca_file: Path | None) -> ssl.SSLContext:
     """What is trusted: the usual certificates, and those that *ca_file* has signed.
 
@@ -178,11 +223,10 @@ def tls_context(ca_file: Path | None) -> ssl.SSLContext:
 
 
 def _address(request: Request) -> URL:
-    with suppress(ValueError):
-        url = URL(request.url, encoded=True)
-        if url.scheme in {"http", "https"} and url.host and url.port:
-            # A name and password in the URL would be a second authorization, which aiohttp refuses to send.
-            return url.with_user(None) if request.header("Authorization") else url
+    url = address_of(request.url)
+    if url is not None:
+        # A name and password in the URL would be a second authorization, which aiohttp refuses to send.
+        return url.with_user(None) if request.header("Authorization") else url
     shown = request.url.partition("?")[0]
     raise TransportError("unresolved", f"{shown!r} is no absolute http(s) URL", mend="write http://host:port/path")
 

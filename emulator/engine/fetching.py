@@ -13,7 +13,6 @@ from urllib.parse import urljoin, urlsplit
 import aiohttp
 from yarl import URL
 
-from emulator import __version__
 from emulator.core import received
 from emulator.core.addresses import is_loopback, is_private
 from emulator.core.bodies import TooLargeError, unpack
@@ -22,7 +21,7 @@ from emulator.core.media import ReceivedFile
 from emulator.core.messages import Reply, Request
 from emulator.core.presenting import finding_data
 from emulator.core.template import parse_template
-from emulator.engine.client import HearingConnector, headers_of, hearing, in_our_words, tls_context
+from emulator.engine.client import USER_AGENT, HearingConnector, headers_of, hearing, in_our_words, tls_context
 from emulator.engine.exchanges import Exchange
 from emulator.errors import JournalError, UnreadableBodyError
 
@@ -38,10 +37,11 @@ if TYPE_CHECKING:
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _HEADERS = (
-    ("User-Agent", f"ringo-emu/{__version__}"),
+    ("User-Agent", USER_AGENT),
     ("Accept", "*/*"),
     ("Accept-Encoding", "identity"),  # media are packed already
 )
+_CLOSED = ("Connection", "close")  # one file for each connection
 _NO_HOST = "http://host.invalid/"
 
 
@@ -206,6 +206,8 @@ class MediaFetcher:
     # -- recording
 
     async def _begin(self, url: str, target: str, account: str) -> Exchange:
+        address = _address(target)
+        host: Headers = (("Host", address.host_port_subcomponent or ""),) if address is not None else ()
         exchange = Exchange(
             id=self._journal.next_id(),
             direction="out",
@@ -213,7 +215,7 @@ class MediaFetcher:
             account=account,
             at=self._clock.wall(),
             clock=self._clock.now(),
-            request=Request(method="GET", url=_recordable(url), headers=_HEADERS),
+            request=Request(method="GET", url=_recordable(url), headers=(*host, *_HEADERS, _CLOSED)),
             sent_to=_recordable(target) if target != url else None,
             outcome={},
         )

@@ -15,7 +15,7 @@ from emulator.core.conversations import Message, Organization
 from emulator.core.findings import unmuted
 from emulator.core.matching import compile_models
 from emulator.core.profile import Profile
-from emulator.core.redaction import secrets_of
+from emulator.core.secrecy import secrets_of
 from emulator.core.tampering import AS_IT_IS, Spoilt
 from emulator.engine.accounts import Account
 from emulator.engine.automatic import AutomaticReplies

@@ -15,6 +15,7 @@ from emulator.core.rendering import authorization, fill, render_url
 from emulator.core.scalars import format_duration
 from emulator.core.source import node_at
 from emulator.core.template import leaves, parse_template
+from emulator.engine.client import off_the_wire
 from emulator.engine.journal import open_journal
 from emulator.engine.platform import open_platform
 from emulator.errors import UnreadableBodyError, UsageError
@@ -136,7 +137,7 @@ def _origin(url: str) -> str:
 
 def _request(exchange: Exchange, again: _Again) -> Request:
     """The request of *exchange* as it can be made again."""
-    request, project = exchange.request, again.project
+    request, project = off_the_wire(exchange.request, exchange.sent_to or exchange.request.url), again.project
     if exchange.direction == "out":
         request = _with_secrets(request, exchange.kind, project)
         then = _origin(request.url)

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
-from emulator.core.redaction import is_secret_name
+from emulator.core.secrecy import is_secret_name
 from emulator.engine.authorizing import Ways
 from emulator.errors import UsageError
 from emulator.scenario.placeholders import UnfilledError, fill, in_data

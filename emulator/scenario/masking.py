@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from emulator.core.document import PLACEHOLDER
 from emulator.core.numbers import digits_of
 from emulator.core.plain import source_text
-from emulator.core.redaction import Redactor, is_secret_name, mild_secrets, secrets_of
+from emulator.core.redaction import Redactor
+from emulator.core.secrecy import is_secret_name, mild_secrets, secrets_of
 from emulator.core.template import leaves
 from emulator.scenario.placeholders import names_in
 

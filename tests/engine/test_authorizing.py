@@ -19,7 +19,8 @@ from yarl import URL
 
 from emulator.core.messages import Request
 from emulator.core.profile import Profile
-from emulator.core.redaction import Redactor, secrets_of
+from emulator.core.redaction import Redactor
+from emulator.core.secrecy import secrets_of
 from emulator.engine.authorizing import Authorizer, Ways
 from emulator.engine.clock import SystemClock
 from emulator.engine.consenting import Page

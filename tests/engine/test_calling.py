@@ -160,9 +160,13 @@ async def test_the_request_is_the_documents(caller: Callable[..., Caller], trans
     assert (request.method, request.url) == ("POST", "https://api.example.com/messages")
     assert json.loads(request.body) == {"from": VALUES["from"], "to": VALUES["to"], "user": "101", "text": "hi"}
     assert dict(request.headers) == {
+        "Host": "api.example.com",
         "Authorization": "Bearer s3cret",
         "Content-Type": "application/json",
         "User-Agent": f"ringo-emu/{__version__}",
+        "Accept": "*/*",
+        "Accept-Encoding": "gzip, deflate",
+        "Content-Length": str(len(request.body)),
     }
     assert transport.timeouts == [12.0]
 
@@ -519,15 +523,26 @@ async def test_a_request_of_ones_own(caller: Callable[..., Caller], transport: S
 
     (sent,) = transport.requests
     assert sent.url == "http://127.0.0.1:1/_test"
-    assert sent.headers == (("X-A", "1"), ("User-Agent", f"ringo-emu/{__version__}"))
+    assert sent.headers == (
+        ("Host", "127.0.0.1:1"),
+        ("X-A", "1"),
+        ("User-Agent", f"ringo-emu/{__version__}"),
+        ("Accept", "*/*"),
+        ("Accept-Encoding", "gzip, deflate"),
+        ("Content-Length", "1"),
+    )
     assert (result.name, result.failure) == ("trigger", "the provider answered 503: 'busy'")
     (exchange,) = journal.last()
     assert (exchange.kind, exchange.account, exchange.request.url) == ("trigger", "a1", request.url)
+    assert exchange.request.headers == sent.headers
+    kept = made.sent(exchange.id)
+    assert kept is not None
+    assert kept.headers == request.headers
 
 
-async def test_a_request_keeps_the_user_agent_that_it_has(caller: Callable[..., Caller], transport: Scripted) -> None:
+async def test_a_request_keeps_the_headers_that_it_has(caller: Callable[..., Caller], transport: Scripted) -> None:
     """Who writes one means it."""
-    request = Request(method="GET", url="http://127.0.0.1:1/", headers=(("user-agent", "mine"),))
-    await caller().request("request", request, "a1")
+    headers = (("user-agent", "mine"), ("HOST", "other.example"), ("accept", "text/html"), ("accept-encoding", "br"))
+    await caller().request("request", Request(method="GET", url="http://127.0.0.1:1/", headers=headers), "a1")
 
-    assert transport.requests[0].headers == (("user-agent", "mine"),)
+    assert transport.requests[0].headers == headers

@@ -20,7 +20,7 @@ from emulator.core.document import ApiMethod, BasicAuth, BearerAuth
 from emulator.core.messages import Request
 from emulator.core.profile import Profile
 from emulator.core.rendering import render
-from emulator.engine.client import MAX_ANSWER, HttpTransport
+from emulator.engine.client import MAX_ANSWER, HttpTransport, off_the_wire, on_the_wire
 from emulator.errors import TransportError, UsageError
 
 if TYPE_CHECKING:
@@ -167,6 +167,40 @@ async def test_headers_are_those_of_the_request(transport: HttpTransport, provid
         "accept-encoding": "gzip, deflate",
         "content-length": "3",
     }
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        Request(method="GET", url="/a?b=c"),
+        Request(method="DELETE", url="/"),
+        Request(method="POST", url="/"),
+        Request(method="POST", url="/", headers=(("X-A", "1"), ("Content-Type", "text/plain")), body=b"abc"),
+        Request(method="PUT", url="/", headers=(("accept", "text/html"), ("USER-AGENT", "mine")), body=b"{}"),
+        Request(method="GET", url="/", headers=(("host", "other.example"), ("Authorization", "Bearer x"))),
+    ],
+    ids=["get", "delete", "empty-post", "post", "own-headers", "own-host"],
+)
+@pytest.mark.parametrize("login", ["", "us:p%40ss@"])
+async def test_what_is_recorded_is_what_leaves(
+    transport: HttpTransport, provider: RawProvider, request_: Request, login: str
+) -> None:
+    """Header for header: none is recorded that was not sent, and none is sent that is not recorded."""
+    address = provider.url.replace("http://", f"http://{login}")
+    recorded = on_the_wire(request_._replace(url=address + request_.url))
+    await transport.send(recorded, timeout_s=LONG_S)
+
+    assert provider.headers() == {name.lower(): value for name, value in recorded.headers}
+    again = on_the_wire(off_the_wire(recorded, recorded.url))
+    assert sorted(again.headers) == sorted(recorded.headers)
+
+
+def test_of_what_is_no_address_nothing_is_recorded() -> None:
+    """What cannot be sent has no headers of the wire; another address and body get headers of their own."""
+    assert on_the_wire(Request(method="GET", url="nowhere")).headers == ()
+    recorded = on_the_wire(Request(method="POST", url="http://127.0.0.1:8080/", body=b"abc"))
+    moved = on_the_wire(off_the_wire(recorded, recorded.url)._replace(url="https://api.example:443/", body=b"abcd"))
+    assert ("api.example", "4") == (moved.header("Host"), moved.header("Content-Length"))
 
 
 async def test_a_large_body_arrives(transport: HttpTransport, provider: RawProvider) -> None:

@@ -90,6 +90,7 @@ async def test_a_fetch_is_recorded_without_the_file(sink: Sink, provider: RawPro
     assert exchange.reply is not None
     assert (exchange.reply.status, exchange.reply.body) == (200, b"")
     assert exchange.outcome == {"media": fetched.file.data()}
+    assert {name.lower(): value for name, value in exchange.request.headers} == provider.headers()
 
 
 async def test_hosts_apply(sink: Sink, provider: RawProvider, png: Answer) -> None:

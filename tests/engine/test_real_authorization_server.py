@@ -25,7 +25,8 @@ import pytest
 
 from emulator.core.messages import Request
 from emulator.core.profile import Profile
-from emulator.core.redaction import Redactor, secrets_of
+from emulator.core.redaction import Redactor
+from emulator.core.secrecy import secrets_of
 from emulator.engine.authorizing import Ways
 from emulator.engine.consenting import Page
 from emulator.engine.journal import open_journal

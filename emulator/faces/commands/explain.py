@@ -25,7 +25,8 @@ from emulator.core.hosts import rewrite
 from emulator.core.presenting import event_data
 from emulator.core.profile import Profile
 from emulator.core.reading import read_document
-from emulator.core.redaction import Redactor, secrets_of
+from emulator.core.redaction import Redactor
+from emulator.core.secrecy import secrets_of
 from emulator.errors import UsageError
 from emulator.faces.options import found_project, no_document, split_pairs, which_project
 from emulator.faces.output import Output
