@@ -31,12 +31,15 @@ class LastLines(asyncio.Protocol):
 
     def __init__(self) -> None:
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.count = 0
+        """How many lines have come; the oldest are forgotten."""
         self._lines: deque[bytes] = deque(maxlen=_KEPT_LINES)
         self._rest = b""
 
     def data_received(self, data: bytes) -> None:
         """Keep what *data* adds."""
         *whole, rest = (self._rest + data).split(b"\n")
+        self.count += len(whole)
         whole = [line[: _LONGEST_LINE + 1] for line in whole]
         self._lines.extend(whole)
         self._rest = rest[: _LONGEST_LINE + 1]  # whether it was longer must still be seen
@@ -71,6 +74,19 @@ class RunningProcess:
     def output(self) -> tuple[str, ...]:
         """The last lines of its standard output and standard error, as they may be shown."""
         return tuple(map(self._shown, self._printed.texts()))
+
+    @property
+    def line_count(self) -> int:
+        """How many lines it has printed in all."""
+        return self._printed.count
+
+    def output_since(self, count: int, most: int) -> tuple[str, ...]:
+        """What it printed after *count* lines, at most the last *most* of them; of others a line says how many."""
+        lines = self._printed.texts()
+        unfinished = len(lines) - min(self._printed.count, _KEPT_LINES)
+        fresh = self._printed.count - count + unfinished
+        shown = lines[-min(fresh, most) :] if fresh > 0 else ()
+        return shown if fresh <= len(shown) else (f"… and {fresh - len(shown)} lines before", *shown)
 
     @property
     def exit_code(self) -> int | None:

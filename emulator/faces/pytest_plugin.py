@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 _FILE_NAME = "ringo-emu.yaml"
 _UNEXPECTED = ("fail", "warn", "allow")
 _MARK = re.compile(r"[^\W_][\w.+-]*\Z")
-_OPENED: pytest.StashKey[list[tuple[RingoSession, Ringo | AsyncRingo | None]]] = pytest.StashKey()
+_OPENED: pytest.StashKey[list[tuple[RingoSession, Ringo | AsyncRingo | None, int]]] = pytest.StashKey()
+"""What a test uses, with how many lines the provider had printed when it began."""
 _PROJECT: pytest.StashKey[Project] = pytest.StashKey()
 
 
@@ -131,7 +132,7 @@ def ringo_async(request: pytest.FixtureRequest, ringo_session: RingoSession) -> 
 
 
 def _remember(item: pytest.Item, session: RingoSession, opened: Ringo | AsyncRingo | None) -> None:
-    item.stash.setdefault(_OPENED, []).append((session, opened))
+    item.stash.setdefault(_OPENED, []).append((session, opened, session.printed_lines()))
 
 
 # -- scenario files
@@ -221,7 +222,7 @@ def _player(scenario: Scenario) -> Callable[..., None]:
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """A test that passed fails if it left events unconsumed."""
     done = yield
-    for session, opened in item.stash.get(_OPENED, ()):
+    for session, opened, _ in item.stash.get(_OPENED, ()):
         problem = session.left_over(opened) if opened is not None else None
         if problem is not None:
             pytest.fail(problem, pytrace=False)
@@ -230,12 +231,12 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """A test that failed shows its exchanges, and what the provider printed."""
+    """A test that failed shows its exchanges, and what the provider printed since it began."""
     report = yield
     if report.failed and report.when != "teardown":
-        for session, opened in item.stash.get(_OPENED, ()):
-            exchanges = session.log(opened) if opened is not None else ""
-            for heading, text in (("ringo exchanges", exchanges), ("ringo provider", session.printed())):
+        for session, opened, since in item.stash.get(_OPENED, ()):
+            exchanges = session.log(opened, report.longreprtext) if opened is not None else ""
+            for heading, text in (("ringo exchanges", exchanges), ("ringo provider", session.printed(since))):
                 if text:
                     report.sections.append((heading, text))
     return report

@@ -345,16 +345,18 @@ class Conversation:
         heard = webhooks_in_words(each for each in exchanges if each.id not in left)
         return [*heard, *files_in_words(self._platform.untold_files(self.account))]
 
-    def log(self) -> str:
-        """The account's exchanges: a line each, and the latest in full."""
+    def log(self, beside: str) -> str:
+        """The account's exchanges: a line each, unless they stand in the text *beside*, and the latest in full."""
         out = self._running.output
         entries = timeline(self._platform, self.account, self.began, ())
         lines = list(timeline_lines(entries, _MOST_LINES, out))
+        if all(line.strip() in beside for line in lines[-MOST_BESIDE_A_FAILURE:]):
+            lines = []
         for entry in [each for each in entries if each.exchange is not None][-_MOST_IN_FULL:]:
             exchange = self._platform.journal.get(entry.exchange or 0)
             if exchange is not None:
                 lines += ["", f"#{exchange.id} {entry.label}", *_in_full(exchange, out)]
-        return "\n".join(lines)
+        return "\n".join(lines).strip("\n")
 
 
 def _in_full(exchange: Exchange, out: Output) -> Iterator[str]:
@@ -731,14 +733,20 @@ class RingoSession:
             warnings.warn(self.output.styled(text), RingoWarning, stacklevel=2)
         return failure or self.background.ask(conversation.bad)
 
-    def log(self, ringo: _Ringo) -> str:
-        """A test's exchanges, for its report."""
-        return self.background.ask(ringo._conversation.log)  # noqa: SLF001 - made here
+    def log(self, ringo: _Ringo, beside: str) -> str:
+        """A test's exchanges, for its report; the text *beside* stands there anyhow."""
+        return self.background.ask(ringo._conversation.log, beside)  # noqa: SLF001 - made here
 
-    def printed(self) -> str:
-        """The last lines that the provider's process printed, if there is one."""
-        lines = self.background.ask(self.process.output) if self.process is not None else ()
-        return "\n".join(self.output.styled(line) for line in lines[-_MOST_PRINTED:])
+    def printed_lines(self) -> int:
+        """How many lines the provider's process has printed."""
+        process = self.process
+        return 0 if process is None else self.background.ask(lambda: process.line_count)
+
+    def printed(self, since: int) -> str:
+        """What the provider's process printed after so many lines, the last of it."""
+        process = self.process
+        lines = () if process is None else self.background.ask(process.output_since, since, _MOST_PRINTED)
+        return "\n".join(self.output.styled(line) for line in lines)
 
     def wait(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """What *work* returns, or raises without the frames of the other thread."""

@@ -336,6 +336,78 @@ def test_a_failure_shows_its_exchanges_without_secrets(suite: pytest.Pytester) -
     result.stdout.fnmatch_lines(["*→ #1 *Subscribe*201 in*", "*→ #2 *SendMessage*200 in*", "    HTTP/1.1 200"])
 
 
+def test_the_timeline_is_there_once(suite: pytest.Pytester) -> None:
+    """A failed expectation has the timeline itself; a test's own assertion finds it in the section."""
+    suite.makepyfile(
+        """
+        def test_expectation(ringo):
+            ringo.send_message("ping")
+            ringo.expect("message", within=0.01)
+
+        def test_own(ringo):
+            ringo.send_message("ping")
+            ringo.unexpected = "allow"
+            assert 0
+        """
+    )
+    result = suite.runpytest(*PLAIN)
+    result.assert_outcomes(failed=2)
+    out = result.stdout.str().partition("short test summary")[0]
+    expectation, own = out.split("_ test_own _")
+    for part in (expectation, own):
+        assert 1 == len(re.findall(r"→ #\d+ +SendMessage", part))
+        assert 1 == len(re.findall(r"^#\d+ SendMessage", part, re.MULTILINE)), "in full, in the section"
+
+
+TALKATIVE = """
+import sys
+from aiohttp import web
+from emulator.provider.app import make_provider
+from emulator.provider.settings import ProviderSettings
+
+@web.middleware
+async def talk(request, handler):
+    if request.path == "/webhook":
+        text = (await request.json())["content"]
+        print("\\n".join(f"{text} {number}" for number in range(3 if text == "short" else 30)), flush=True)
+    return await handler(request)
+
+app = make_provider(ProviderSettings())
+app.middlewares.append(talk)
+web.run_app(app, host="127.0.0.1", port=int(sys.argv[1]), print=None)
+"""
+
+
+def test_what_the_provider_printed_since_the_test_began(suite: pytest.Pytester) -> None:
+    """Not what it said in other tests; and of much the last, with how much is left out."""
+    (suite.path / "provider.py").write_text(TALKATIVE, "utf-8")
+    project = PROJECT.format(reference=REFERENCE, url="http://127.0.0.1:$port.own$")
+    process = "provider: {run: [$python$, provider.py, $port.own$], ready: 'http://127.0.0.1:$port.own$/health'}\n"
+    (suite.path / "ringo-emu.yaml").write_text(project + process, "utf-8")
+    suite.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.parametrize("text", ["long", "short", "none"])
+        def test_it(ringo, text):
+            ringo.unexpected = "allow"
+            if text != "none":
+                ringo.send_message(text)
+                ringo.expect("messageDelivered")
+            assert 0
+        """
+    )
+    result = suite.runpytest(*PLAIN)
+    result.assert_outcomes(failed=3)
+    long, short, none = re.split(r"_ test_it\[\w+\] _", result.stdout.str().partition("short test summary")[0])[1:]
+    section = "- ringo provider -"
+    assert [f"long {number}" for number in range(10, 30)] == re.findall(r"^long \d+", long, re.MULTILINE)
+    assert "… and 10 lines before" in long.partition(section)[2]
+    assert ["short 0", "short 1", "short 2"] == re.findall(r"^\w+ \d+$", short.partition(section)[2], re.MULTILINE)
+    assert "lines before" not in short
+    assert section not in none
+
+
 def test_what_is_long_is_cut(suite: pytest.Pytester) -> None:
     """A long text does not bury the failure."""
     suite.makepyfile(
