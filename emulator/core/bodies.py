@@ -12,7 +12,7 @@ from emulator.core import rules
 from emulator.core.broken_json import Break, constant_in, why
 from emulator.core.charsets import UTF_8, codec_of, decoded
 from emulator.core.forms import flat_object, read_form
-from emulator.core.messages import Json, is_json_type, media_type, number_from
+from emulator.core.messages import Json, in_one_line, is_json_type, media_type, number_from
 from emulator.core.source import jsonpath
 from emulator.errors import UnreadableBodyError
 
@@ -35,9 +35,8 @@ class TooLargeError(UnreadableBodyError):
 
 
 def first_bytes(body: bytes) -> str:
-    """The beginning of *body*, fit to be shown."""
-    shown = body[:_SHOWN].decode("utf-8", "backslashreplace")
-    return repr(shown) + ("…" if len(body) > _SHOWN else "")
+    """The beginning of *body* as it is, in one line: what cannot be seen is written as an escape."""
+    return in_one_line(body[:_SHOWN].decode("utf-8", "backslashreplace")) + ("…" if len(body) > _SHOWN else "")
 
 
 def parse_json(body: bytes, content_type: str | None = None, what: str = "the body") -> Json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
@@ -10,7 +11,7 @@ from uuid import UUID
 
 from emulator.core.findings import suggestion
 from emulator.core.jsonpaths import compile_path, find, leads_to_one
-from emulator.core.messages import kind_of, number_from, text_of
+from emulator.core.messages import in_one_line, kind_of, number_from, text_of
 from emulator.core.numbers import E164
 from emulator.core.plain import Plain, plain_data, source_text
 from emulator.core.source import Path, jsonpath
@@ -112,8 +113,22 @@ def shown(value: Any) -> str:
     # A word needs no quotes, unless it could be taken for a number or another literal.
     if isinstance(value, str) and _WORD.fullmatch(value):
         return value
-    text = repr(value) if isinstance(value, str | list | dict) else text_of(value)
+    text = _quoted(value) if isinstance(value, str) else _as_json(value)
     return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+
+
+def _quoted(text: str) -> str:
+    """*text* between quotes; one that holds both kinds, such as an answer's JSON, as it is."""
+    return in_one_line(text) if "'" in text and '"' in text else repr(text)
+
+
+def _as_json(value: Any) -> str:
+    """*value* as JSON has it, its numbers digit for digit."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_as_json(str(key))}: {_as_json(below)}" for key, below in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_as_json, value)) + "]"
+    return in_one_line(json.dumps(value, ensure_ascii=False)) if isinstance(value, str) else text_of(value)
 
 
 def equal(expected: Any, actual: Any) -> bool:

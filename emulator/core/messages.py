@@ -72,6 +72,13 @@ def _is_number(text: str) -> bool:
     return len(text) <= _LONGEST_DOUBLE and _NUMBER.match(text) is not None
 
 
+def in_one_line(text: str) -> str:
+    """*text* as it is, but for characters that cannot be seen: they are written as escapes."""
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode() for char in text
+    )
+
+
 def kind_of(value: Json) -> str:
     """What *value* is, in the words messages use."""
     if isinstance(value, str):

@@ -86,6 +86,6 @@ def _wrong_chunk(body: bytes) -> NoAnswer:
     if size is None and left and (b"\r\n" in left or not re.match(rb"[0-9A-Fa-f]*\r?\Z", left)):
         shown = first_bytes(left.split(b"\r\n")[0])
         return NoAnswer(
-            f"sent {shown} in place of a chunk's length", "send each chunk behind its length in hexadecimal digits"
+            f"sent '{shown}' in place of a chunk's length", "send each chunk behind its length in hexadecimal digits"
         )
     return NoAnswer("closed the connection before the last chunk of its answer", _LOG, closed=True)

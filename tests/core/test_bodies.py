@@ -72,7 +72,7 @@ def test_broken_json_is_told_by_its_cause(content_type: str | None) -> None:
         read_webhook("POST", "", content_type, b'{"to": "1",\n "text": "say "hi""}')
     assert caught.value.message == (
         "the body is not JSON: a quote inside a text that is not escaped at line 2, column 15; "
-        """it begins with '{"to": "1",\\n "text": "say "hi""}'"""
+        r"""it begins with {"to": "1",\n "text": "say "hi""}"""
     )
     assert "Content-Type" not in (caught.value.mend or "")
 
@@ -95,7 +95,7 @@ def test_a_get_reads_the_query() -> None:
         (FORM, b"%FFa=1", "a key of the form is not UTF-8: %FF at its beginning"),
         (FORM + "; charset=utf-16", b"a=%FF", "is not utf-16"),
         (FORM, b"nothing", "not a form"),
-        ("application/xml", b"<a/>", "begins with '<a/>'"),
+        ("application/xml", b"<a/>", "begins with <a/>"),
         ("multipart/form-data; boundary=y", MULTIPART, "boundary"),
         (JSON, b"[" * 10_000, "10000 levels"),
         (FORM, b"", "it is empty"),
@@ -251,5 +251,5 @@ def test_a_bomb_is_not_unpacked() -> None:
 
 def test_first_bytes_are_short_and_printable() -> None:
     """What is shown of a body is short, and no byte of it can harm a terminal."""
-    assert first_bytes(b"\x1b[2J") == "'\\x1b[2J'"
+    assert first_bytes(b"\x1b[2J") == "\\x1b[2J"
     assert first_bytes(b"x" * 1000).endswith("…")

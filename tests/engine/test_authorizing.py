@@ -384,7 +384,7 @@ async def test_a_redirect_that_goes_wrong(play: Any, oauth: Provider, location: 
         (
             says("<html>sign in</html>", 500, Content_Type="text/html"),
             "AUTH-105",
-            "answered 500: '<html>sign in</html>'",
+            "answered 500: <html>sign in</html>",
         ),
         (says("", 403), "AUTH-105", "the authorization page answered 403"),
     ],

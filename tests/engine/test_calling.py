@@ -244,7 +244,7 @@ async def test_a_refusal_shows_what_was_said(caller: Callable[..., Caller], tran
     """Framework 4.13: the reason is kept."""
     transport.script = [BUSY, Reply(status=500)]
 
-    assert (await caller().call("SendMessage", VALUES, "a1")).failure == "the provider answered 503: 'busy'"
+    assert (await caller().call("SendMessage", VALUES, "a1")).failure == "the provider answered 503: busy"
     assert (await caller().call("SendMessage", VALUES, "a1")).failure == "the provider answered 500"
 
 
@@ -288,7 +288,7 @@ async def test_a_slow_answer_is_warned_of(caller: Callable[..., Caller], transpo
     [
         (b'{"data": {"id": 12345678901234567890123}}', "12345678901234567890123", None, ["API-110"]),
         (b'{"data": {"ID": "m-1"}}', None, None, ["API-101"]),
-        (b"<html>Welcome</html>", None, "the answer is not JSON: it begins with '<html>Welcome</html>'", ["API-103"]),
+        (b"<html>Welcome</html>", None, "the answer is not JSON: it begins with <html>Welcome</html>", ["API-103"]),
         (b"", None, "the answer is not JSON: it is empty", ["API-103"]),
         (b'{"data": {"id": "m-1"}, "ok": false}', "m-1", None, ["API-109"]),
         (b'{"error": "no credit"}', None, None, ["API-101", "API-109"]),
@@ -379,7 +379,7 @@ REFUSALS: dict[str, tuple[Reply, str, str]] = {
     ),
     "wait": (
         Reply(status=429, headers=(("Retry-After", "30"),), body=b"slow down"),
-        "the provider answered 429, Retry-After: 30: 'slow down'",
+        "the provider answered 429, Retry-After: 30: slow down",
         (
             "let the provider take it at once, or queue it: nothing public says that Ringotel waits and tries again, "
             "so the message is failed (profile: retries)"
@@ -397,7 +397,7 @@ REFUSALS: dict[str, tuple[Reply, str, str]] = {
     ),
     "body": (
         Reply(status=422, body=b"no text"),
-        "the provider answered 422: 'no text'",
+        "the provider answered 422: no text",
         "the provider's answer tells why; compare request_parameters (acme.json:1:N) with what your API takes",
     ),
     "its own": (
@@ -444,7 +444,7 @@ async def test_a_page_in_place_of_an_answer(
     transport.script = [Reply(status=200, body=b"<!DOCTYPE html><h1>Sign in</h1>")]
     result = await caller().call("Subscribe", {"webhook_url": "http://x/", "domain": "acme"}, "a1")
     assert (result.failure, told(result)) == (None, ["API-115"])
-    assert "Subscribe was answered 200 with a web page: '<!DOCTYPE html>" in result.findings[0].message
+    assert "Subscribe was answered 200 with a web page: <!DOCTYPE html>" in result.findings[0].message
 
     del document["API"]["SendMessage"]["response_map"]
     transport.script = [Reply(status=200, headers=(("Content-Type", "text/html"),), body=b"<p>ok"), Reply(status=204)]
@@ -531,7 +531,7 @@ async def test_a_request_of_ones_own(caller: Callable[..., Caller], transport: S
         ("Accept-Encoding", "gzip, deflate"),
         ("Content-Length", "1"),
     )
-    assert (result.name, result.failure) == ("trigger", "the provider answered 503: 'busy'")
+    assert (result.name, result.failure) == ("trigger", "the provider answered 503: busy")
     (exchange,) = journal.last()
     assert (exchange.kind, exchange.account, exchange.request.url) == ("trigger", "a1", request.url)
     assert exchange.request.headers == sent.headers

@@ -101,7 +101,7 @@ async def test_a_message_that_is_refused_is_failed(sink: Sink, provider: RawProv
     sending = await send(sink)
 
     assert sending.message.state is MessageState.FAILED
-    assert sending.message.reason == sending.call.failure == "the provider answered 402: 'no credit'"
+    assert sending.message.reason == sending.call.failure == "the provider answered 402: no credit"
     assert [finding.code for finding in sending.findings] == ["API-104"]
 
 

@@ -94,9 +94,9 @@ def test_an_answer_that_is_as_checked(check: dict[str, Any]) -> None:
         ({"messageid": "m-1"}, [f"messageid: m-1 / {ID}"]),
         ({"state": {"not": "sent"}}, ["state: not sent / sent"]),
         ({"body": {"$.data.id": {"format": "uuid"}}}, [f"$.data.id: a UUID / {ID}"]),
-        ({"body": {"$.data.tags[*]": "a"}}, ["$.data.tags[1]: a / b"]),
+        ({"body": {"$.data.tags[*]": "a"}}, ["$.data.tags[1]: a at each of 2 places (for one of them: any) / b"]),
         ({"body": {"$.data.nobody": "x"}}, ["$.data.nobody: x / nothing"]),
-        ({"body": {"type": "array"}}, [f": a value of type array / {BODY!r}"]),
+        ({"body": {"type": "array"}}, [f": a value of type array / {json.dumps(BODY)}"]),
     ],
     ids=str,
 )
@@ -149,7 +149,7 @@ def test_no_answer(check: dict[str, Any], told: list[str]) -> None:
 
 @pytest.mark.parametrize(
     ("body", "found"),
-    [(b"", "nothing"), (b"<html>", "'<html>'"), (b'{"n": 7', "'{\"n\": 7'"), (b"OK" * 500, "'" + "OK" * 30 + "'…")],
+    [(b"", "nothing"), (b"<html>", "<html>"), (b'{"n": 7', '{"n": 7'), (b"O\n" * 500, "O\\n" * 30 + "…")],
     ids=["empty", "html", "broken", "long"],
 )
 def test_a_body_that_is_no_json(body: bytes, found: str) -> None:

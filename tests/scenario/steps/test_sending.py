@@ -183,7 +183,7 @@ REFUSALS: dict[str, tuple[Callable[[Stage], None], str, str]] = {
     "status": (
         lambda stage: stage.provider.answers("/webhook", {"error": "no"}, 401),
         "API-104",
-        'the provider answered 401: \'{"error": "no"}\'',
+        'the provider answered 401: {"error": "no"}',
     ),
     "empty": (lambda stage: stage.provider.answers("/webhook", "", 503), "API-104", "the provider answered 503"),
     "redirect": (
@@ -194,7 +194,7 @@ REFUSALS: dict[str, tuple[Callable[[Stage], None], str, str]] = {
     "no-json": (
         lambda stage: stage.provider.answers("/webhook", "OK"),
         "API-103",
-        "the answer is not JSON: it begins with 'OK'",
+        "the answer is not JSON: it begins with OK",
     ),
     "literal": (_literal, "API-102", "response_map wants $.ok = true; found false"),
     "hangs": (_hang, "API-105", "no answer from HOST within 0.05 s"),
@@ -262,9 +262,9 @@ async def test_an_untracked_text(stage: Stage, play: Play) -> None:
 
 
 UNREADABLE = {
-    "page": ("<!doctype html><h1>Sign in</h1>", "it begins with '<!doctype html><h1>Sign in</h1>'"),
+    "page": ("<!doctype html><h1>Sign in</h1>", "it begins with <!doctype html><h1>Sign in</h1>"),
     "empty": ("", "it is empty"),
-    "text": ("OK", "it begins with 'OK'"),
+    "text": ("OK", "it begins with OK"),
 }
 
 
@@ -289,7 +289,7 @@ async def test_a_failed_message_is_waited_for(stage: Stage, play: Play) -> None:
     result = await play(f"{SEND}    check: {{state: failed}}\n  - expect: messageDelivered\n    within: 50ms\n")
     failure = _failure(result)
     assert "the message was not sent, so no report can come:" == failure.received
-    assert ["the answer is not JSON: it begins with '<h1>'"] == [each.text for each in failure.details]
+    assert ["the answer is not JSON: it begins with <h1>"] == [each.text for each in failure.details]
 
 
 ASKED: dict[str, tuple[Any, int, str, list[str]]] = {
