@@ -115,10 +115,10 @@ def run(arguments: list[str] | None = None) -> int:
         from emulator.faces.output import tell_error
 
         return tell_error(error)
-    except Exception:  # noqa: BLE001 - the last resort: it is told as a bug of ours, traceback and all
+    except Exception as error:  # noqa: BLE001 - the last resort: it is told as a bug of ours, traceback and all
         from emulator.faces.output import tell_bug
 
-        return tell_bug()
+        return tell_bug(error)
     if PIPES.is_closed:
         return EXIT_CODE
     return result if isinstance(result, int) else 0

@@ -13,7 +13,7 @@ import click
 from emulator import __version__
 from emulator.core.redaction import Redactor
 from emulator.core.rules import CATALOGUE
-from emulator.errors import Finding, InputError, RingoError, Severity, TransportError, UnreachableError
+from emulator.errors import Finding, InputError, RingoError, Severity, TransportError, UnreachableError, UsageError
 from emulator.faces.colors import wants_color
 from emulator.scenario.masking import masked
 
@@ -149,8 +149,16 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def tell_bug() -> int:
-    """Print the traceback of a bug of ours; returns its exit code."""
+def tell_bug(error: Exception) -> int:
+    """Print the traceback of *error*, a bug of ours; returns its exit code.
+
+    That a part of us is not there is none of ours, but of how we were installed.
+    """
+    if isinstance(error, ImportError) and (error.name or "").partition(".")[0] == "emulator":
+        what = (
+            f'ringo-emu is not whole: {error.name} is not there; another package called "emulator" may be in its place'
+        )
+        return tell_error(UsageError(what, mend="install ringo-emu into a virtual environment of its own"))
     import traceback
 
     output = Output()

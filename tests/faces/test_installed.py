@@ -135,3 +135,12 @@ def test_the_command_with_its_package_data(environment: Path, tmp_path: Path) ->
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert (tmp_path / "demo/r.html").read_text("utf-8").startswith("<!doctype html>")
+
+
+def test_the_command_beside_another_package_of_its_name(environment: Path, tmp_path: Path) -> None:
+    """Its script is a module of its own, so it can say what is in the way."""
+    (tmp_path / "emulator.py").write_text("")
+    call = [str(environment / "ringo-emu"), "--version"]
+    done = subprocess.run(call, env={"PYTHONPATH": str(tmp_path)}, capture_output=True, text=True)
+    assert (2, "") == (done.returncode, done.stdout)
+    assert 'another package called "emulator" is in the way' in done.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -152,7 +153,31 @@ def _of_this_machine() -> Iterator[Check]:
         )
     else:
         yield Check(name="python", subject="packages", status=Status.OK, message=found)
+    yield from _of_our_name(Path.cwd())
     yield proxies(os.environ)
+
+
+def _of_our_name(folder: Path) -> Iterator[Check]:
+    """What else is called as our own package is; nothing where nothing is."""
+    from importlib.metadata import packages_distributions
+
+    from emulator.engine.probing import Check, Status
+    from ringo_emu_launcher import is_ours
+
+    mend = "install ringo-emu into a virtual environment of its own"
+    others = sorted({*packages_distributions().get("emulator", ())} - {"ringo-emu"})
+    if others:
+        what = (
+            f"{' and '.join(others)} has installed a package of that name too: one may have replaced files of the other"
+        )
+        yield Check(name="python", subject="emulator", status=Status.FAIL, message=what, mend=mend, exit_code=2)
+    for file in (folder / "emulator/__init__.py", folder / "emulator.py"):
+        if file.is_file() and not is_ours(file):
+            what = (
+                f"{file.relative_to(folder)} here has the name of ringo-emu's own package: python -m emulator runs it"
+            )
+            mend = "use the command ringo-emu, which does not look here; for tests, " + mend
+            yield Check(name="python", subject="emulator", status=Status.WARN, message=what, mend=mend)
 
 
 async def _examine(project: Project, host: str, port: int, report: _Report, *, start: bool) -> None:
