@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from emulator.core.rules import UNMATCHED
+from emulator.core.telling import OnceEach, thing
 from emulator.errors import Severity
 from emulator.faces.colors import wants_color
 from emulator.faces.output import Output
 from emulator.scenario.timeline import entry_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, MutableMapping
+    from collections.abc import Callable, Iterator, Mapping, MutableMapping
 
     from emulator.core.redaction import Redactor
     from emulator.engine.exchanges import Exchange
@@ -32,14 +33,16 @@ def exchange_log(redactor: Redactor, *, as_json: bool) -> Callable[[Exchange], N
     output = Output(redactor, color=wants_color(sys.stderr))
     _configure([_for_people(output)])
 
+    once = OnceEach()
+
     def write(exchange: Exchange) -> None:
         if exchange.duration_s is not None:
-            sys.stderr.write("\n".join(exchange_lines(exchange, output)) + "\n")
+            sys.stderr.write("\n".join(exchange_lines(exchange, output, once)) + "\n")
 
     return write
 
 
-def exchange_lines(exchange: Exchange, output: Output) -> Iterator[str]:
+def exchange_lines(exchange: Exchange, output: Output, once: OnceEach) -> Iterator[str]:
     """``20:17:37  ← #11   message  {from: …, content: hi}  200``; below it what is wrong, and how to mend it."""
     entry = entry_of(exchange, 0.0)
     at = exchange.at.astimezone().strftime("%H:%M:%S")
@@ -54,8 +57,23 @@ def exchange_lines(exchange: Exchange, output: Output) -> Iterator[str]:
             yield _below("mend", miss["nearest"]["remedy"], "yellow", output)
     for finding in exchange.outcome.get("findings", []):
         if finding["severity"] in _COLORS and finding["code"] != UNMATCHED.code and finding["message"] not in told:
-            text = f"{finding['message']}; {finding['remedy']} [{finding['code']}]"
+            text = _finding_in_words(finding, once)
+            if text is None:
+                continue
             yield _below(finding["severity"], text, _COLORS[finding["severity"]], output)
+
+
+def _finding_in_words(finding: Mapping[str, str], once: OnceEach) -> str | None:
+    """What is told of a finding; None for what was told often enough: what is so at one place is so again and again."""
+    about = thing(finding["code"], finding["path"], finding["message"])
+    text = f"{finding['message']}; {finding['remedy']} [{finding['code']}]"
+    if not about.is_place:
+        return text
+    if once.is_first(about):
+        return f"{text}; told once, {about.how_to_ignore}"
+    count = once.counts[about]
+    is_tenth_power = str(count).strip("0") == "1"
+    return f"{about.about}: the same has come {count} times [{finding['code']}]" if is_tenth_power else None
 
 
 def _below(label: str, text: str, color: str, output: Output) -> str:

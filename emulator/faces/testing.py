@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import warnings
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Literal, ParamSpec, TypeVar
@@ -19,6 +19,7 @@ from emulator.core.curl import reply_text, request_text
 from emulator.core.document import API_NAMES
 from emulator.core.messages import text_of
 from emulator.core.scalars import duration_literal
+from emulator.core.telling import OnceEach, Told
 from emulator.core.validating import MendableError
 from emulator.engine.background import Background
 from emulator.engine.journal import open_journal
@@ -685,6 +686,7 @@ class RingoSession:
         """The journal's file, where ``ringo-emu journal`` would not find it by itself."""
         self.platform, self.process = background.owned
         self.output = Output(project.redactor, color=False)
+        self._once = OnceEach()
 
     @contextmanager
     def ringo(self, unexpected: Unexpected = "fail") -> Iterator[Ringo]:
@@ -718,10 +720,18 @@ class RingoSession:
         if result.status is not Status.PASSED:
             return "\n".join(scenario_lines(result, self.output, detail=False, notes=False, journal=self.journal_name))
         warned = [f"{name}: {failure.received}" for name, _, _, failure in result.warned]
-        for text in (*warned, *result.warnings):
+        for text in (*warned, *self._untold(result.warnings)):
             line = scenario.at.line or 1
             warnings.warn_explicit(self.output.styled(text), RingoWarning, filename=scenario.at.file, lineno=line)
         return None
+
+    def _untold(self, lines: Iterable[str]) -> Iterator[str]:
+        """What no test has told yet: what is so at one place of a body is so for every test."""
+        for line in lines:
+            if not isinstance(line, Told) or not line.thing.is_place:
+                yield line
+            elif self._once.is_first(line.thing, line.times):
+                yield f"{line}; told once a session, {line.thing.how_to_ignore}"
 
     def left_over(self, ringo: _Ringo) -> str | None:
         """The failure that events amount to which a test did not consume; warnings are given at once."""
@@ -729,7 +739,7 @@ class RingoSession:
         failure, warned = self.background.ask(conversation.left_over)
         if isinstance(ringo, Ringo):  # else the file may be the test's own to serve, and its event loop stands still
             self.wait(conversation.settle)
-        for text in (*warned, *self.background.ask(conversation.told)):
+        for text in (*warned, *self._untold(self.background.ask(conversation.told))):
             warnings.warn(self.output.styled(text), RingoWarning, stacklevel=2)
         return failure or self.background.ask(conversation.bad)
 

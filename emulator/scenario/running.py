@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from emulator.core.messages import text_of
 from emulator.core.plain import source_text
 from emulator.core.source import NOTHING
+from emulator.core.telling import Told, thing
 from emulator.errors import RingoError, Severity, UsageError
 from emulator.scenario.conditions import reason_to_skip
 from emulator.scenario.diagnosis import alike
@@ -318,7 +319,7 @@ class _Runner:
         unasked = (each for each in exchanges if each.id not in self.turn.asked)
         return [*steps, *findings_in(unasked), *files]
 
-    def _told(self) -> list[str]:
+    def _told(self) -> list[Told]:
         """What was found out about the webhooks that came and nothing else tells."""
         told = {each.failure.exchange for each in self.results if each.failure is not None} | self.turn.asked
         if self.scenario.unexpected != "allow":
@@ -326,8 +327,8 @@ class _Runner:
         exchanges = exchanges_since(self.platform, self.turn.account, self.began, after=self.first)
         if told - self.turn.asked:  # a failure looks at all near misses for what it waited for
             told.update(each.id for each in exchanges if each.outcome.get("unmatched"))
-        messages = frozenset(finding.message for step in self.results for finding in step.findings)
-        return webhooks_in_words((each for each in exchanges if each.id not in told), but=messages)
+        things = frozenset(thing(each.code, each.path, each.message) for step in self.results for each in step.findings)
+        return webhooks_in_words((each for each in exchanges if each.id not in told), but=things)
 
     def _left_over(self) -> tuple[Failure | None, tuple[str, ...]]:
         """What no step consumed: a failure, warnings or nothing, as the scenario says."""

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from emulator.core.near_misses import in_short
 from emulator.core.presenting import finding_of
 from emulator.core.scalars import format_duration
+from emulator.core.telling import Thing, Told, thing
 from emulator.errors import Severity
 from emulator.scenario.results import TimelineEntry
 
@@ -45,18 +46,21 @@ def exchanges_since(platform: Platform, account: Account, began: float, *, after
     return [each for each in found if each.clock >= began]
 
 
-def webhooks_in_words(exchanges: Iterable[Exchange], but: frozenset[str] = frozenset()) -> list[str]:
+def webhooks_in_words(exchanges: Iterable[Exchange], but: frozenset[Thing] = frozenset()) -> list[Told]:
     """What was found out about webhooks, each thing once with the webhooks it is about; a note is no warning.
 
-    The messages *but* are left out.
+    The things *but* are left out.
     """
-    told: dict[tuple[str, str, str], list[int]] = {}
+    told: dict[Thing, tuple[Mapping[str, str], list[int]]] = {}
     for exchange in exchanges:
         for finding in exchange.outcome.get("findings", ()) if exchange.kind == "webhook" else ():
-            if finding["severity"] != Severity.NOTE and finding["message"] not in but:
-                key = finding["code"], finding["message"], finding["remedy"]
-                told.setdefault(key, []).append(exchange.id)
-    return [f"{message} ({_numbers(ids)}); {remedy} [{code}]" for (code, message, remedy), ids in told.items()]
+            about = thing(finding["code"], finding["path"], finding["message"])
+            if finding["severity"] != Severity.NOTE and about not in but:
+                told.setdefault(about, (finding, []))[1].append(exchange.id)
+    return [
+        Told(f"{first['message']} ({_numbers(ids)}); {first['remedy']} [{first['code']}]", about, len(ids))
+        for about, (first, ids) in told.items()
+    ]
 
 
 def findings_in(exchanges: Iterable[Exchange], kinds: frozenset[str] = frozenset({"webhook"})) -> list[Finding]:

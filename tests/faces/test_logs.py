@@ -58,7 +58,7 @@ def _near_miss(payload: Any) -> dict[str, Any]:
 
 
 def _finding(severity: str) -> dict[str, Any]:
-    return {"code": "WH-207", "severity": severity, "message": "no plus", "remedy": "send it with one"}
+    return {"code": "WH-207", "severity": severity, "path": "$", "message": "no plus", "remedy": "send it with one"}
 
 
 SENT = Request(method="POST", url="https://api.x.test/messages")
@@ -166,3 +166,23 @@ def test_other_lines_for_people(capsys: pytest.CaptureFixture[str]) -> None:
     exchange_log(Redactor(["s3cret"]), as_json=False)
     structlog.get_logger().warning("subscription.replaced", message="s3cret has\nsubscribed too")
     assert "· *** has\\nsubscribed too" in capsys.readouterr().err
+
+
+def test_what_is_so_at_a_place_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+    """Framework 8.17: each webhook would say it again; how often it came is told now and then."""
+    log = exchange_log(Redactor(), as_json=False)
+    for number in range(10):
+        finding = {
+            "code": "WH-102",
+            "severity": "warning",
+            "path": f"$.items[{number}].ref",
+            "message": f"$.items[{number}].ref is a number, {number}",
+            "remedy": "send it in quotes",
+        }
+        log(_exchange(id=number, outcome={**_event("message", content="hi"), "findings": [finding]}))
+    ignore = "ignore_findings: [WH-102] in the project file keeps it quiet"
+    told = [line.strip() for line in capsys.readouterr().err.splitlines() if "WH-102" in line]
+    assert told == [
+        f"warning: $.items[0].ref is a number, 0; send it in quotes [WH-102]; told once, {ignore}",
+        "warning: $.items[*].ref: the same has come 10 times [WH-102]",
+    ]

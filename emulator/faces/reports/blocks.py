@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from emulator.core.scalars import format_duration
+from emulator.core.telling import OnceEach, Told, thing
 from emulator.errors import Severity
 from emulator.scenario.results import FAILING, Status
 
@@ -41,15 +42,21 @@ def untold_stop(run: RunResult) -> str | None:
 
 
 def scenario_lines(
-    result: ScenarioResult, out: Output, *, detail: bool, notes: bool, journal: str = ""
+    result: ScenarioResult,
+    out: Output,
+    *,
+    detail: bool,
+    notes: bool,
+    journal: str = "",
+    once: OnceEach | None = None,
 ) -> Iterator[str]:
     """A scenario as it went: a line, or its failures in full with the timeline, and what is to be warned of.
 
     With *detail* the timeline comes in any case, with *notes* what is only worth knowing. *journal* is the file's name
-    where ``ringo-emu journal`` would not find it by itself.
+    where ``ringo-emu journal`` would not find it by itself. What *once* knows was told already is left out.
     """
     yield from verdict_lines(result, out, detail=detail, journal=journal)
-    yield from course_lines(result, out, detail=detail, notes=notes)
+    yield from course_lines(result, out, detail=detail, notes=notes, once=once)
 
 
 def verdict_lines(result: ScenarioResult, out: Output, *, detail: bool, journal: str = "") -> Iterator[str]:
@@ -76,14 +83,19 @@ def known_line(result: ScenarioResult, cause: Cause, out: Output) -> str:
     return _head(result.status, result.name, at, f"as at {cause.at}: {said} [{failure.code}]", out)
 
 
-def course_lines(result: ScenarioResult, out: Output, *, detail: bool, notes: bool) -> Iterator[str]:
+def course_lines(
+    result: ScenarioResult, out: Output, *, detail: bool, notes: bool, once: OnceEach | None = None
+) -> Iterator[str]:
     """What happened in a scenario, where there is reason to look, and what was found out."""
     has_failed = result.status in FAILING
     if detail or has_failed or result.warned:
         yield from timeline_lines(result.timeline, MOST_BESIDE_A_FAILURE if has_failed else _MOST_LINES, out)
     if detail or result.status not in {Status.EXPECTED, Status.SKIPPED}:
-        yield from _findings(result, out, notes=notes)
+        once = once or OnceEach()
+        yield from _findings(result, out, notes=notes, once=once)
         for warning in result.warnings:
+            if isinstance(warning, Told) and not once.is_first(warning.thing, warning.times):
+                continue
             yield out.styled("  warning: ", fg="yellow") + out.styled(warning)
 
 
@@ -129,12 +141,14 @@ def timeline_lines(timeline: Sequence[TimelineEntry], most: int, out: Output) ->
         )
 
 
-def _findings(result: ScenarioResult, out: Output, *, notes: bool) -> Iterator[str]:
+def _findings(result: ScenarioResult, out: Output, *, notes: bool, once: OnceEach) -> Iterator[str]:
     failures = [failure for _, _, _, failure in (*result.failures, *result.warned)]
     told = {text for each in failures for text in (each.received, *(detail.text for detail in each.details))}
     for step in result.steps:
         for finding in step.findings:
             if finding.message in told or (finding.severity is Severity.NOTE and not notes):
+                continue
+            if not once.is_first(thing(finding.code, finding.path, finding.message)):
                 continue
             yield (
                 out.styled(f"  {finding.severity.value}: ", fg="yellow")

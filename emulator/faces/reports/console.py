@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from emulator.core.scalars import format_duration
+from emulator.core.telling import OnceEach
 from emulator.faces.reports.blocks import known_line, scenario_lines
 from emulator.scenario.grouping import Causes
 from emulator.scenario.results import FAILING
@@ -25,6 +26,7 @@ class ConsoleReport:
         self._out = output
         self._verbosity = verbosity
         self._causes = Causes()
+        self._once = OnceEach()
         self._after: str | None = None
         """What was printed last: a ``line``, a ``block`` of several, or nothing."""
 
@@ -43,7 +45,9 @@ class ConsoleReport:
         if known is not None and not is_long:
             self._block([known_line(result, known, self._out)])
             return
-        self._block(list(scenario_lines(result, self._out, detail=is_long, notes=is_long)))
+        self._block(
+            list(scenario_lines(result, self._out, detail=is_long, notes=is_long, once=None if is_long else self._once))
+        )
 
     def _block(self, lines: list[str]) -> None:
         """Print *lines*; an empty line keeps several that belong together from what stands around them."""
@@ -62,6 +66,9 @@ class ConsoleReport:
             self._block([self._out.styled(line) for line in ("the provider printed:", *said)])
         for cause in self._causes.shared:
             self._block([self._out.styled(_shared(cause))])
+        again = self._once.again()
+        if again and self._verbosity >= 0:
+            self._block([self._out.styled(each, dim=True) for each in again])
         if self._after is not None:
             self._out.line()
         parts = [f"{count} {words}" for words, count in run.counts if count or words == "passed"]

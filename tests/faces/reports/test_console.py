@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from emulator.errors import Location
+from emulator.core.telling import Told, thing
+from emulator.errors import Finding, Location, Severity
 from emulator.faces.output import Output
 from emulator.faces.reports.console import ConsoleReport
 from emulator.scenario.results import Failure, RunResult, ScenarioResult, Status
@@ -42,10 +43,14 @@ def test_a_failure_in_full(capsys: pytest.CaptureFixture[str]) -> None:
         assert part in out
 
 
-def _printed(capsys: pytest.CaptureFixture[str], verbosity: int, *results: ScenarioResult) -> list[str]:
+def _printed(
+    capsys: pytest.CaptureFixture[str], verbosity: int, *results: ScenarioResult, closing: RunResult | None = None
+) -> list[str]:
     report = ConsoleReport(Output(color=False), verbosity)
     for each in results:
         report.scenario(each)
+    if closing is not None:
+        report.finished(closing)
     return capsys.readouterr().out.splitlines()
 
 
@@ -131,3 +136,33 @@ def test_why_a_scenario_was_skipped(capsys: pytest.CaptureFixture[str]) -> None:
     out = capsys.readouterr().out
     assert "SKIP  S " in out
     assert "nobody can answer" in out
+
+
+def _with_findings(name: str, number: int) -> ScenarioResult:
+    """A scenario in which a step and a webhook found the same as in any other, with another value."""
+    about = thing("WH-102", f"$.items[{number}].ref", "")
+    heard = Finding(
+        code="API-110",
+        severity=Severity.WARNING,
+        path="$.id",
+        message=f"the id is a number, {number}",
+        remedy="quote it",
+    )
+    step = replace(EVERY.results[0].steps[0], failure=None, status=Status.PASSED, findings=(heard, heard))
+    warning = Told(f"$.items[{number}].ref is a number, {number} (#3, #5); send it in quotes [WH-102]", about, 2)
+    return replace(RESULT, name=name, status=Status.PASSED, problem=None, steps=(step,), warnings=(warning,))
+
+
+def test_what_is_so_at_a_place_is_told_once_a_run(capsys: pytest.CaptureFixture[str]) -> None:
+    """Framework 8.17: once, whatever the value, and at the end how often it came and how to hear no more of it."""
+    lines = _printed(
+        capsys, 0, _with_findings("one", 1), _with_findings("two", 2), _with_findings("three", 3), closing=EVERY
+    )
+    assert [line.strip() for line in lines if "WH-102" in line or "API-110" in line] == [
+        "warning: the id is a number, 1 [API-110]",
+        "warning: $.items[1].ref is a number, 1 (#3, #5); send it in quotes [WH-102]",
+        "API-110 at $.id came 6 times; ignore_findings: [API-110] in the project file keeps it quiet",
+        "WH-102 at $.items[*].ref came 6 times; ignore_findings: [WH-102] in the project file keeps it quiet",
+    ]
+    long = _printed(capsys, 1, _with_findings("one", 1), _with_findings("two", 2))
+    assert 2 == sum("[WH-102]" in line for line in long)
