@@ -345,9 +345,7 @@ def _odd(capture: Capture, char: str) -> Finding:
         message = f"{path} holds {code}: a character was lost before it was posted"
         return rules.CHARACTER_LOST.on(path, message, "decode texts by their own charset, and post UTF-8")
     message = f"{path} holds the control character {code}"
-    return rules.CONTROL_CHARACTER.on(
-        path, message, "leave it out; is the text decoded by another charset than its own?"
-    )
+    return rules.CONTROL_IN_TEXT.on(path, message, "leave it out; is the text decoded by another charset than its own?")
 
 
 def _means_little(

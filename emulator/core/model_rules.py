@@ -74,11 +74,11 @@ def _model(integration: Integration, index: int, model: WebhookModel, pattern: P
             yield _lacks(integration, model.event_type, index, name, bound)
     if not missing:
         yield from _foreign(integration, model, path)
-    if not has_literal(pattern):
+    if not has_literal(pattern) and _must_be_told_apart(integration, model):
         yield rules.NO_EVENT_KEY.at(
             integration.locate(path, key=True),
             "nothing in this model tells its event from another",
-            'add a leaf "$event_key$"',
+            'where its webhooks name the event, write "$event_key$"; where they do not, put this model last',
         )
     yield from _impossible(integration, model, path)
     if model.is_skeleton:
@@ -87,6 +87,13 @@ def _model(integration: Integration, index: int, model: WebhookModel, pattern: P
             "this model is a skeleton: nothing fits it",
             f"write the provider's own keys, and its own word as event_key: {GUIDE} shows how",
         )
+
+
+def _must_be_told_apart(integration: Integration, model: WebhookModel) -> bool:
+    """Whether webhooks of another kind come to the same URL: any report could be of a failure."""
+    is_report = model.event_type == "messageDelivered"
+    others = [each for each in integration.document.webhooks if not each.is_skeleton and each.verb == model.verb]
+    return is_report or any(each.event_type == "messageDelivered" for each in others)
 
 
 def _foreign(integration: Integration, model: WebhookModel, path: Path) -> Iterator[Finding]:

@@ -312,7 +312,7 @@ TEXT_CUT_OFF = Rule(
     "a form field that has no value",
     "In a form and in a query & begins the next field, says the URL standard; inside a text it is %26.",
 )
-CONTROL_CHARACTER = Rule(
+CONTROL_IN_TEXT = Rule(
     "WH-108",
     W,
     Mark.INFERRED,

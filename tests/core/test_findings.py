@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from itertools import permutations
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from emulator.core import rules
 from emulator.core.findings import (
     Mark,
     Rule,
@@ -271,3 +274,10 @@ def test_a_suggestion_is_bounded(name: str, known: set[str]) -> None:
     elif known:
         assert f"use one of: {listed}" == said.partition(" and ")[0]
     assert len(RULE.on("$", "m", suggestion(name, [each * 200 for each in known])).remedy) <= 601
+
+
+def test_no_rule_hides_another() -> None:
+    """Each code that stands in the source is a rule: of two with one name the first would be lost."""
+    source = Path(rules.__file__).read_text("utf-8")
+    codes = re.findall(r'Rule\(\s*"([A-Z]+-\d{3})"', source)
+    assert sorted(codes) == sorted(rules.CATALOGUE)

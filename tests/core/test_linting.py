@@ -307,3 +307,22 @@ def test_a_form_needs_an_object(raw: dict[str, Any]) -> None:
         "request_parameters": ["$to$", "$content$"],
     }
     assert [each.code for each in read_document("x.json", json.dumps(raw).encode()).findings] == ["DOC-401"]
+
+
+def test_a_model_alone_need_not_be_told_apart(raw: dict[str, Any]) -> None:
+    """Texts that are all that comes in need no event_key; beside reports, and of reports, its absence is told."""
+    from_to = {"from": "$from$", "to": "$to$", "text": "$content$"}
+    text = {"event_key": "m", "event_type": "message", "request_parameters": from_to}
+    report = {"event_key": "d", "event_type": "messageDelivered", "request_parameters": {"id": "$messageid$"}}
+    told = {"event_key": "d", "event_type": "messageDelivered", "request_parameters": {"s": "$event_key$"}}
+    told["request_parameters"] |= {"id": "$messageid$"}  # type: ignore[operator]
+
+    def places(*models: dict[str, Any]) -> list[str]:
+        document = raw | {"Webhook": list(models)}
+        findings = read_document("a.json", json.dumps(document).encode()).findings
+        return [each.path for each in findings if each.code == "DOC-502"]
+
+    assert places(text) == []
+    assert places(text, told) == ["$.Webhook[0].request_parameters"]
+    assert places(report) == ["$.Webhook[0].request_parameters"]
+    assert places(text, told | {"event_key": "change-me: the status"}) == []

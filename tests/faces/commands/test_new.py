@@ -623,3 +623,10 @@ def test_the_limits_of_yaml_are_just_that(tmp_path: Path) -> None:
     path.write_text(wide + "c: [*a, *a]", "utf-8")
     with pytest.raises(UsageError, match="more than 1000000 values"):
         read_description_file(path)
+
+
+@pytest.mark.parametrize("arguments", [("run",), ("serve",), ("send", "hello"), ("doctor",)])
+def test_an_empty_folder_begins_with_new(command: Any, arguments: tuple[str, ...]) -> None:
+    """Where no project is, the command that makes one is named first."""
+    assert command(*arguments) == 2
+    assert "mend: make a project: ringo-emu new; or name the document" in command.out + command.err
