@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emulator.core.comparing import equal, shown
+from emulator.core.forms import FormFields
 from emulator.core.likeness import nearest_key, places_of, scalars
 from emulator.core.messages import text_of
 from emulator.core.patterns import Mismatch, found_in_words
@@ -75,6 +76,9 @@ def near_miss_data(
         "mismatches": mismatches,
         "remedy": _remedy(miss, mismatches, model, place) if mismatches else None,
     }
+    deep = _deep(miss) if isinstance(element, FormFields) else None
+    if deep is not None:
+        nearest["remedy"] = f"post JSON, or write the model as flat as the form is: a form cannot hold {deep}"
     return {"path": jsonpath(miss.path), "nearest": nearest}
 
 
@@ -107,6 +111,12 @@ def _mismatch_data(
         "same_value": near is not None and is_same(node_at(element, near)),
         "why": "keys are case-sensitive" if slip else why,
     }
+
+
+def _deep(miss: NearMiss) -> str | None:
+    """The first object of a model that is missing, with all that should stand in it."""
+    paths = [each.path[len(miss.path) :] for each in miss.mismatches if not each.present]
+    return next((jsonpath(path[:-1]) for path in paths if len(path) > 1), None)
 
 
 def _bracketed(path: Path) -> str:

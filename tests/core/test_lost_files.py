@@ -194,3 +194,18 @@ def test_a_path_written_as_a_key() -> None:
     told = in_short(near_miss_data(miss, said, wanted))
     assert 'data.id is missing: found ["data[id]"]' in told
     assert "brackets in a key make no object: write the key into the document as it comes, or post JSON" in told
+
+
+def test_a_form_where_json_is_expected() -> None:
+    """Framework 8.3, 9: a form is flat; that is told in place of what to write into it."""
+    wanted = WebhookModel(
+        event_key="", event_type="message", verb="POST", parameters={"params": {**ENDS, "content": "$content$"}}
+    )
+    said = form("content=hi")
+    (miss,) = matched([wanted], said).unmatched
+    mend = near_miss_data(miss, said, wanted)["nearest"]["remedy"]
+    assert mend == "post JSON, or write the model as flat as the form is: a form cannot hold $.params"
+    assert isinstance(said, dict)
+    plain = dict(said)
+    (miss,) = matched([wanted], plain).unmatched
+    assert "a form" not in near_miss_data(miss, plain, wanted)["nearest"]["remedy"]
