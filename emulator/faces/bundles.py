@@ -12,8 +12,9 @@ from emulator.errors import JournalError
 from emulator.faces.output import Output, visible
 from emulator.faces.reports import har
 from emulator.faces.reports.blocks import scenario_lines
-from emulator.scenario.project import FILE_NAME, shown_path
+from emulator.scenario.project import shown_path
 from emulator.scenario.results import FAILING
+from emulator.scenario.searching import FILE_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

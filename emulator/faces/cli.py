@@ -10,12 +10,16 @@ import gc
 import signal
 import sys
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 import click
 
 from emulator import __version__
 from emulator.errors import RingoError
 from emulator.faces.pipes import EXIT_CODE, PIPES, PipeClosedError, guard
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 COMMANDS = {
     "new": "Start a project: a document, scenarios, a test and a workflow that run at once.",
@@ -51,6 +55,13 @@ class LazyGroup(click.Group):
         name = cmd_name.replace("-", "_")
         command: click.Command = import_module(f"emulator.faces.commands.{name}").command
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands that begin like that; none is imported for it."""
+        from click.shell_completion import CompletionItem
+
+        found = [CompletionItem(name, help=text) for name, text in COMMANDS.items() if name.startswith(incomplete)]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of commands in --help."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from emulator.errors import UsageError
+from emulator.faces import completing
 
 if TYPE_CHECKING:
     from emulator.scenario.project import Project
@@ -23,8 +24,14 @@ _PROJECT_OPTIONS = (
         type=click.Path(path_type=Path),
         help="Project file; by default ringo-emu.yaml here or above.",
     ),
-    click.option("--env", "environment", metavar="NAME", help="One of the project file's environments."),
-    click.option("--integration", metavar="FILE", help="Integration document."),
+    click.option(
+        "--env",
+        "environment",
+        metavar="NAME",
+        shell_complete=completing.environments,
+        help="One of the project file's environments.",
+    ),
+    click.option("--integration", metavar="FILE", shell_complete=completing.files, help="Integration document."),
     click.option(
         "--property", "properties", metavar="NAME=VALUE", multiple=True, help="Value of a property of the document."
     ),
@@ -55,7 +62,7 @@ def found_project(project_file: Path | None, environment: str | None) -> Path | 
     Raises:
         UsageError: An environment is named, and no project is there that could have one.
     """
-    from emulator.scenario.project import FILE_NAME, find_project_file
+    from emulator.scenario.searching import FILE_NAME, find_project_file
 
     path = project_file or find_project_file(Path.cwd())
     if path is None and environment is not None:
@@ -65,7 +72,7 @@ def found_project(project_file: Path | None, environment: str | None) -> Path | 
 
 def no_document() -> UsageError:
     """What to say where neither a document is named nor a project found that has one."""
-    from emulator.scenario.project import FILE_NAME
+    from emulator.scenario.searching import FILE_NAME
 
     return UsageError(
         f"no document is named, and there is no {FILE_NAME} here or in a folder above",
@@ -132,7 +139,8 @@ def open_project(
     Raises:
         RingoError: It cannot be used.
     """
-    from emulator.scenario.project import Overrides, find_project_file, load_project
+    from emulator.scenario.project import Overrides, load_project
+    from emulator.scenario.searching import find_project_file
 
     path = project_file
     for start in [Path.cwd(), *(each.resolve() for each in beside)]:

@@ -34,12 +34,12 @@ from emulator.scenario.expected import ExpectedFailure
 from emulator.scenario.fail_on import complaint_about
 from emulator.scenario.masking import masked, redactor_of, secrets_written
 from emulator.scenario.placeholders import fill, names_in, narrowed, placeholders
+from emulator.scenario.searching import FILE_NAME
 from emulator.scenario.yaml_text import YamlRules, YamlTree, read_yaml, read_yaml_file, scalar
 
 if TYPE_CHECKING:
     from emulator.core.source import Path
 
-FILE_NAME = "ringo-emu.yaml"
 STATE_FOLDER = ".ringo-emu"
 """Folder beside the project file that keeps journals between commands."""
 
@@ -341,14 +341,6 @@ class _Places(SourceMap):
             return Origin("option", where.file)
         special = bool(self.environment) and (*self.environment, *path) in self.spans
         return Origin("environment" if special else "file", str(where))
-
-
-def find_project_file(start: FilePath) -> FilePath | None:
-    """The project file of *start* or of the nearest folder around it."""
-    for folder in [start, *start.parents]:
-        if (folder / FILE_NAME).is_file():
-            return folder / FILE_NAME
-    return None
 
 
 def load_project(

@@ -1,4 +1,4 @@
-"""Which folders are never searched: what stands there is a copy or somebody else's, unless a person names it.
+"""Where the project file is, and which folders are never searched: what stands there is a copy or somebody else's.
 
 The pytest plugin is imported in every run of pytest, so this imports nothing of ours.
 """
@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+FILE_NAME = "ringo-emu.yaml"
 _FOREIGN = frozenset(
     {
         "node_modules",
@@ -21,6 +22,14 @@ _FOREIGN = frozenset(
         "venv.bak",
     }
 )
+
+
+def find_project_file(start: Path) -> Path | None:
+    """The project file of *start* or of the nearest folder around it."""
+    for folder in [start, *start.parents]:
+        if (folder / FILE_NAME).is_file():
+            return folder / FILE_NAME
+    return None
 
 
 def is_searched(folder: Path) -> bool:

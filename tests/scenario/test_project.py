@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from emulator.errors import DocumentError, InputError, ProjectError, UsageError
-from emulator.scenario.project import Overrides, Project, find_project_file, load_project, shown_path
+from emulator.scenario.project import Overrides, Project, load_project, shown_path
+from emulator.scenario.searching import find_project_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

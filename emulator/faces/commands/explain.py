@@ -28,6 +28,7 @@ from emulator.core.reading import read_document
 from emulator.core.redaction import Redactor
 from emulator.core.secrecy import secrets_of
 from emulator.errors import UsageError
+from emulator.faces import completing
 from emulator.faces.options import found_project, no_document, split_pairs, which_project
 from emulator.faces.output import Output
 
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("document", required=False)
+@click.argument("document", required=False, shell_complete=completing.files)
 @which_project
 @click.option("--property", "properties", metavar="NAME=VALUE", multiple=True, help="Value of one of its properties.")
 @click.option("--public", metavar="NAME", multiple=True, help="A property that is no secret: its value is shown.")

@@ -22,9 +22,11 @@ from emulator.core.scalars import parse_duration
 from emulator.core.validating import MendableError
 from emulator.engine.searching import Wanted
 from emulator.errors import UsageError
+from emulator.faces import completing
 from emulator.faces.options import open_project, project_options
 from emulator.faces.output import Output, visible
-from emulator.scenario.project import STATE_FOLDER, find_project_file, shown_path
+from emulator.scenario.project import STATE_FOLDER, shown_path
+from emulator.scenario.searching import find_project_file
 from emulator.scenario.timeline import entry_of
 
 if TYPE_CHECKING:
@@ -46,7 +48,7 @@ _journal_option = click.option(
     type=click.Path(path_type=Path),
     help="Journal file; by default that of the latest run, serve or send.",
 )
-_number_argument = click.argument("number", type=click.IntRange(1, 2**63 - 1))
+_number_argument = click.argument("number", type=click.IntRange(1, 2**63 - 1), shell_complete=completing.exchanges)
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
@@ -65,14 +67,19 @@ def command() -> None:
 def _opened(path: Path | None) -> Iterator[Journal]:
     from emulator.engine.journal import open_journal
 
-    path = path or _latest()
+    path = path or latest_journal()
     if not path.is_file():
         raise UsageError(f"there is no journal {shown_path(path)}", mend="run, serve or send first")
     with open_journal(path) as journal:
         yield journal
 
 
-def _latest() -> Path:
+def latest_journal() -> Path:
+    """The journal that was written last, of the project or of those in the folders here.
+
+    Raises:
+        UsageError: There is none.
+    """
     here = Path.cwd()
     project = find_project_file(here)
     folders = [here, *([project.parent] if project else []), *(each for each in here.iterdir() if each.is_dir())]
@@ -240,7 +247,13 @@ def curl_command(number: int, path: Path | None) -> int:
 
 
 @command.command("replay")
-@click.argument("numbers", nargs=-1, type=click.IntRange(1, 2**63 - 1), metavar="[NUMBER]...")
+@click.argument(
+    "numbers",
+    nargs=-1,
+    type=click.IntRange(1, 2**63 - 1),
+    metavar="[NUMBER]...",
+    shell_complete=completing.exchanges,
+)
 @_journal_option
 @click.option("--to", metavar="URL", help="Post webhooks to this webhook URL; without NUMBER, they are posted too.")
 @_json_option

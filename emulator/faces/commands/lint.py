@@ -14,6 +14,7 @@ from emulator.core.presenting import finding_data
 from emulator.core.reading import read_document
 from emulator.core.rules import CATALOGUE
 from emulator.errors import InputError, Severity, UsageError
+from emulator.faces import completing
 from emulator.faces.options import found_project, no_document, which_project
 from emulator.faces.output import Output
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("documents", nargs=-1, metavar="DOCUMENT...")
+@click.argument("documents", nargs=-1, metavar="DOCUMENT...", shell_complete=completing.files)
 @click.option(
     "--format",
     "style",
@@ -33,7 +34,13 @@ if TYPE_CHECKING:
     help="github: annotations of a GitHub Actions run.",
 )
 @click.option("--json", "as_json", is_flag=True, help='Print {"findings": […]}; the same as --format json.')
-@click.option("--explain", "code", metavar="CODE", help="Say what a code such as DOC-301 means, and why it is so.")
+@click.option(
+    "--explain",
+    "code",
+    metavar="CODE",
+    shell_complete=completing.codes,
+    help="Say what a code such as DOC-301 means, and why it is so.",
+)
 @click.option("--fix", is_flag=True, help="Mend what is mechanical; shows the difference and asks first.")
 @click.option("--yes", is_flag=True, help="With --fix: do not ask.")
 @which_project

@@ -18,6 +18,7 @@ from emulator.core.near_misses import listed, near_miss_data, rows, unread_place
 from emulator.core.presenting import event_data, finding_data
 from emulator.core.reading import MAX_BYTES, read_document
 from emulator.errors import UsageError
+from emulator.faces import completing
 from emulator.faces.options import found_project, no_document, which_project
 from emulator.faces.output import Output
 
@@ -40,8 +41,8 @@ class _Webhook:
 
 
 @click.command()
-@click.argument("document", required=False)
-@click.argument("body", required=False)
+@click.argument("document", required=False, shell_complete=completing.files)
+@click.argument("body", required=False, shell_complete=completing.exchanges_or_files)
 @click.option("--content-type", metavar="TYPE", help="What the body is; by default it is found by trial.")
 @click.option("--header", "headers", metavar="NAME: VALUE", multiple=True, help="A header of the webhook.")
 @click.option("--method", metavar="METHOD", help="The HTTP method of the webhook; by default POST.")

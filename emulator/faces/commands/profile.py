@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from emulator.errors import UsageError
+from emulator.faces import completing
 from emulator.faces.options import open_project, project_options
 from emulator.faces.output import Output
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=completing.settings)
 @project_options
 @click.option("--json", "as_json", is_flag=True, help='Print {"settings": […], "presets": {…}}.')
 def command(name: str | None, as_json: bool, **options: Any) -> int:
@@ -58,7 +59,7 @@ def _profile_here(options: dict[str, Any]) -> tuple[Profile, dict[str, Origin], 
     from pathlib import Path
 
     from emulator.core.profile import Profile
-    from emulator.scenario.project import find_project_file
+    from emulator.scenario.searching import find_project_file
 
     if not any(options.values()) and find_project_file(Path.cwd()) is None:
         return Profile(), {}, Output()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from emulator.errors import RingoError, UsageError
+from emulator.faces import completing
 from emulator.faces.options import open_project, project_options
 from emulator.faces.output import Output
 from emulator.faces.pipes import PIPES
@@ -66,7 +67,12 @@ class _Run(NamedTuple):
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @project_options
 @click.option("-k", "names", metavar="EXPRESSION", help='Only scenarios whose name holds it: "text and not slow".')
-@click.option("--tags", metavar="EXPRESSION", help='Only scenarios with these tags: "smoke or not slow".')
+@click.option(
+    "--tags",
+    metavar="EXPRESSION",
+    shell_complete=completing.tags,
+    help='Only scenarios with these tags: "smoke or not slow".',
+)
 @click.option("--last-failed", is_flag=True, help="Only what failed the last time.")
 @click.option("--repeat", type=click.IntRange(1, 10_000), default=1, metavar="N", help="Play each so many times.")
 @click.option(
@@ -94,6 +100,7 @@ class _Run(NamedTuple):
     "--report",
     "reports",
     metavar="KIND=FILE",
+    shell_complete=completing.reports,
     multiple=True,
     help="Write a report too: junit, html, jsonl, tap, github or har.",
 )

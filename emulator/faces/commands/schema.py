@@ -8,11 +8,18 @@ from pathlib import Path
 import click
 
 from emulator.errors import UsageError
+from emulator.faces import completing
 
 
 @click.command()
 @click.argument("kind", type=click.Choice(["integration", "scenario", "project"]))
-@click.option("--for", "document", metavar="DOCUMENT", help="An integration document whose names shall complete.")
+@click.option(
+    "--for",
+    "document",
+    metavar="DOCUMENT",
+    shell_complete=completing.files,
+    help="An integration document whose names shall complete.",
+)
 def command(kind: str, document: str | None) -> int:
     """Print a JSON Schema (2020-12) for editors: of integration documents, scenarios or the project file.
 

@@ -9,6 +9,7 @@ import click
 from emulator.core.scalars import format_duration, parse_duration
 from emulator.core.validating import MendableError
 from emulator.errors import UnreachableError, UsageError
+from emulator.faces import completing
 from emulator.faces.options import digest_of, open_project, project_options
 from emulator.faces.output import Output
 
@@ -29,7 +30,11 @@ _TRIES = 3
 @click.option("--from", "number", metavar="NUMBER", help="SMS number to send from; by default the first user's first.")
 @click.option("--to", "contact", metavar="NUMBER", help="External party; by default the organization's contact.")
 @click.option(
-    "--file", "file", metavar="FILE", help="Send this file, a path or the URL of one; TEXT is then its caption."
+    "--file",
+    "file",
+    metavar="FILE",
+    shell_complete=completing.files,
+    help="Send this file, a path or the URL of one; TEXT is then its caption.",
 )
 @click.option("--wait", metavar="DURATION", help="Wait that long for the delivery report; alone, subscribe first.")
 @click.option("--alone", is_flag=True, help="Send by yourself, also where serve runs, which then hears nothing of it.")
