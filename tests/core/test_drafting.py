@@ -460,6 +460,8 @@ def test_the_query_of_a_post() -> None:
         ({"type": "string", "enum": ["slow", "fast"]}, "slow"),
         ({"type": "string", "enum": ["slow", "sms_text"]}, "sms_text"),
         ({"type": "string", "default": "$a$"}, "$Kind$"),
+        ({"type": "string", "default": "{your_kind}"}, "$Kind$"),
+        ({"type": "string", "example": "%KIND%"}, "$Kind$"),
         ({"type": "string", "default": None}, "$Kind$"),
         ({"type": "number", "default": float("nan")}, "$Kind$"),
         ({"type": "integer", "default": 10**5000}, "$Kind$"),
