@@ -21,6 +21,8 @@ from emulator.core.validating import MendableError
 ABSENT = object()
 """The value of what is not there."""
 _LONGEST = 120
+_BEFORE_IT_PARTS = 20
+_AFTER_IT_PARTS = 40
 _MOST_SHOWN = 5
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _WORD = re.compile(
@@ -47,7 +49,7 @@ def differences(expected: Any, actual: Any, path: str = "") -> tuple[Difference,
 
 def _differences(expected: Any, actual: Any, path: str) -> Iterator[Difference]:
     if not isinstance(expected, dict):
-        yield from _unless(equal(expected, actual), path, shown(expected), actual)
+        yield from _unless_equal(expected, actual, path)
     elif _is_path_map(expected):
         for key, matcher in expected.items():
             yield from _at_path(key, matcher, actual, path)
@@ -103,6 +105,32 @@ def _unless(holds: bool, path: str, expected: str, actual: Any) -> Iterator[Diff
         yield Difference(path, expected, shown(actual))
 
 
+def _unless_equal(expected: Any, actual: Any, path: str) -> Iterator[Difference]:
+    if equal(expected, actual):
+        return
+    wanted = source_text(expected)
+    if isinstance(wanted, str) and isinstance(actual, str) and max(len(wanted), len(actual)) > _LONGEST:
+        yield _parted(wanted, actual, path)
+    else:
+        yield Difference(path, shown(expected), shown(actual))
+
+
+def _parted(expected: str, actual: str, path: str) -> Difference:
+    """Two texts, of which one is too long to be shown whole, around the place where they part."""
+    pairs = enumerate(zip(expected, actual, strict=False))
+    at = next((index for index, (one, other) in pairs if one != other), min(len(expected), len(actual)))
+    lengths = f"{len(expected)} characters are expected, {len(actual)} came"
+    parted = f"{_around(actual, at)}; they part at character {at + 1} ({lengths})"
+    return Difference(path, _around(expected, at), parted)
+
+
+def _around(text: str, at: int) -> str:
+    """``'…before and after…'``: *text* around its character *at*, or its end before that."""
+    begin, end = max(0, at - _BEFORE_IT_PARTS), at + _AFTER_IT_PARTS
+    part = f"{'…' if begin else ''}{text[begin:end]}{'…' if end < len(text) else ''}"
+    return f"{part!r} and its end" if at == len(text) else repr(part)
+
+
 def shown(value: Any) -> str:
     """*value* in one short line."""
     if value is ABSENT:
@@ -155,7 +183,7 @@ Operator = Callable[[Any, Any, str], Iterator[Difference]]
 
 
 def _equals(argument: Any, actual: Any, path: str) -> Iterator[Difference]:
-    yield from _unless(equal(argument, actual), path, shown(argument), actual)
+    yield from _unless_equal(argument, actual, path)
 
 
 def _not(argument: Any, actual: Any, path: str) -> Iterator[Difference]:

@@ -56,6 +56,10 @@ class Account:
         """Told of the id of each message that the provider took."""
         self.on_message: Callable[[Message], object] = lambda _: None
         """Told of each message that is new or has changed."""
+        self.former: Callable[[str], Account | None] = lambda _: None
+        """The closed account that sent the message of an id."""
+        self.closed_at: float | None = None
+        """When it was closed, on the engine's clock."""
         self.webhook_url = webhook_url
         self.inbox = Inbox(clock)
         self._clock = clock
@@ -149,15 +153,37 @@ class Account:
             "answer SendMessage before reporting, or raise early_report_hold in the profile",
         )
 
+    def close(self) -> None:
+        """It is played no longer. What nobody consumed stays in its inbox, and what is still reported of its messages
+        goes there; the journal tells that apart from what was played."""
+        self.faults.end()
+        self.closed_at = self._clock.now()
+        self.label += " (closed)"
+        left, self.inbox = self.inbox.unconsumed(), Inbox(self._clock)
+        for arrival in left:
+            self.inbox.put(arrival)
+
+    def whose(self, event: Event) -> Account:
+        """The account that *event* concerns: this one, or a closed one where it reports on a message of that."""
+        if event.event_type != "messageDelivered":
+            return self
+        messageid = event.variables["messageid"]
+        if self._in_flight or self.knows(messageid):
+            return self
+        return self.former(messageid) or self
+
     def faults_for(self, events: Collection[Event]) -> Faults:
         """What a webhook that brings *events* is answered on purpose."""
-        del events
-        return self.faults
+        return self._concerned(events).faults
 
     def label_of(self, events: Iterable[Event]) -> str:
-        """What the journal calls the account that *events* concern: this one."""
-        del events
-        return self.label
+        """What the journal calls the account that *events* concern."""
+        return self._concerned(events).label
+
+    def _concerned(self, events: Iterable[Event]) -> Account:
+        """This account, unless all of *events* concern another."""
+        owners = list({id(owner): owner for owner in map(self.whose, events)}.values())
+        return owners[0] if len(owners) == 1 else self
 
     @property
     def is_sending(self) -> bool:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from emulator.engine.sharing import SharedUrl
 
 if TYPE_CHECKING:
+    from emulator.core.matching import Event
     from emulator.engine.accounts import Account
     from emulator.engine.shelf import Shelf
 
 MOST_STRAYS = 100
-MOST_CLOSED = 1000
-"""Disabled accounts that are remembered."""
+MOST_CLOSED = 100
+"""Closed accounts that are remembered: what comes for them later is theirs, and nobody else's."""
 
 
 class Stray(NamedTuple):
@@ -23,6 +24,10 @@ class Stray(NamedTuple):
     exchange: int
     at: float
     path: str
+    events: tuple[Event, ...] = ()
+    """What it brought, where an account had that URL."""
+    is_late: bool = False
+    """Whether an account had that URL, which is closed."""
 
 
 class Garbled(NamedTuple):
@@ -40,7 +45,7 @@ class Directory:
     def __init__(self, service: str) -> None:
         self._service = service
         self._accounts: dict[str, Account | SharedUrl] = {}
-        self._closed: deque[str] = deque(maxlen=MOST_CLOSED)
+        self._closed: deque[Account] = deque(maxlen=MOST_CLOSED)
         self.strays: deque[Stray] = deque(maxlen=MOST_STRAYS)
         self.garbled: deque[Garbled] = deque(maxlen=MOST_STRAYS)
 
@@ -57,6 +62,7 @@ class Directory:
 
     def add(self, account: Account) -> None:
         """Open *account*; where others with its webhook URL are open, they share it."""
+        account.former = self.sender
         there = self._accounts.get(account.id)
         if there is None:
             self._accounts[account.id] = account
@@ -68,26 +74,31 @@ class Directory:
 
     def remove(self, account: Account) -> None:
         """Close *account*: its webhook URL leads nowhere from now on, unless others have it too."""
-        account.faults.end()
         there = self._accounts.get(account.id)
         if there is account:
-            self._close(account.id)
+            del self._accounts[account.id]
         elif isinstance(there, SharedUrl) and account in there.accounts:
             there.remove(account)
             if not there.accounts:
-                self._close(account.id)
+                del self._accounts[account.id]
+        else:
+            return
+        account.close()
+        self._closed.append(account)
 
-    def _close(self, account_id: str) -> None:
-        del self._accounts[account_id]
-        self._closed.append(account_id)
+    def closed(self, service: str, account_id: str) -> Account | None:
+        """The account that had that webhook URL last, if it is closed and remembered."""
+        if service != self._service or account_id in self._accounts:
+            return None
+        return next((each for each in reversed(self._closed) if each.id == account_id), None)
 
-    def was_open(self, service: str, account_id: str) -> bool:
-        """Whether an account had that webhook URL, and has been disabled since."""
-        return service == self._service and account_id in self._closed
+    def sender(self, messageid: str) -> Account | None:
+        """The closed account that sent the message of that id last."""
+        return next((each for each in reversed(self._closed) if each.knows(messageid)), None)
 
     def knows(self, service: str, account_id: str) -> bool:
         """Whether an account has that webhook URL, or had."""
-        return self.find(service, account_id) is not None or self.was_open(service, account_id)
+        return self.find(service, account_id) is not None or self.closed(service, account_id) is not None
 
     def find(self, service: str, account_id: str) -> Account | SharedUrl | None:
         """What stands behind a webhook URL."""

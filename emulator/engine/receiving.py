@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emulator.core import rules
@@ -103,6 +104,18 @@ class Receiver:
             verdict = self._matched(account, matched, payload, findings, webhook, exchange, at)
         return verdict if fault is None else verdict._replace(fault=fault, faults=faults)
 
+    def receive_late(self, account: Account, webhook: Webhook, exchange: int, at: float, problem: str) -> Verdict:
+        """*webhook* came for an account that is closed: it has no effect, but it is known whose it was."""
+        events: tuple[Event, ...] = ()
+        with suppress(UnreadableBodyError):  # whose it was is told, not what is wrong with it
+            body = unpack(webhook.body, webhook.content_encoding, self._profile.max_webhook_body)
+            payload, _ = read_webhook(webhook.method, webhook.query, webhook.content_type, body)
+            events = match(self._models, webhook.method, payload).events
+            for event in events:
+                account.inbox.put(Arrival(exchange=exchange, at=at, payload=payload, event=event))
+        outcome: dict[str, Any] = {"events": [event_data(event) for event in events]} if events else {}
+        return Verdict(404, b"", {**outcome, "problem": problem}, events=events)
+
     def refuse(self, account: Account | SharedUrl, error: UnreadableBodyError, exchange: int, at: float) -> Verdict:
         """What a webhook is answered whose body is of no use because of *error*."""
         account.inbox.put(Arrival(exchange=exchange, at=at, problem=error.message, mend=error.mend))
@@ -123,7 +136,8 @@ class Receiver:
         every = list(findings)
         usable, attempt = 0, 1
         for event in matched.events:
-            effect = _without_echoed(account.apply(event, exchange), findings)
+            owner = account.whose(event)
+            effect = _without_echoed(owner.apply(event, exchange), findings)
             found = (*event.findings, *effect)
             every += found
             refused = next((each for each in effect if each.severity is Severity.ERROR), None)
@@ -135,11 +149,11 @@ class Receiver:
             arrival = Arrival(exchange=exchange, at=at, payload=payload, event=taken)
             if refused is not None:
                 arrival = arrival._replace(problem=refused.message, mend=refused.remedy)
-            tried = account.faults_for((event,)).taken(event)
+            tried = owner.faults_for((event,)).taken(event)
             if tried:
                 arrival = _tried_before(arrival, tried, fingerprint(webhook.query, webhook.body))
                 attempt = max(attempt, arrival.attempts)
-            account.inbox.put(arrival)
+            owner.inbox.put(arrival)
             if taken is not None and event.event_type == "mms":
                 self.on_file(account, event, exchange)
             elif taken is not None and event.event_type == "message":

@@ -98,9 +98,16 @@ class SharedUrl:
         """The account that *event* concerns; of several, the one that was opened last."""
         latest_first = reversed(self.accounts)
         if event.event_type == "messageDelivered":
-            return next((each for each in latest_first if each.knows(event.variables["messageid"])), None)
+            messageid = event.variables["messageid"]
+            known = next((each for each in latest_first if each.knows(messageid)), None)
+            return known or (None if self.is_sending else self.accounts[0].former(messageid))
         number = event.variables["to"]
         return next((each for each in latest_first if each.organization.number_like(number) is not None), None)
+
+    def whose(self, event: Event) -> SharedUrl:
+        """Who passes *event* on to the account that it concerns."""
+        del event
+        return self
 
     def keep(self, arrival: Arrival, event: Event) -> None:
         """A report came before the answer that tells whose it is."""

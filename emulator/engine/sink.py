@@ -12,6 +12,7 @@ from aiohttp.http import HttpProcessingError
 from emulator.core.bodies import TooLargeError
 from emulator.core.messages import Headers, Reply, Request
 from emulator.core.presenting import finding_data
+from emulator.core.scalars import format_duration
 from emulator.engine.connected_page import CONNECT_PATH, PAGE_HEADERS, page
 from emulator.engine.directory import Garbled, Stray
 from emulator.engine.exchanges import NO_HTTP, Exchange
@@ -103,7 +104,8 @@ async def _receive(request: web.Request) -> web.Response:
     exchange = context.journal.next_id()
     account = context.directory.find(service, account_id)
     if account is None:
-        verdict = _nobody(context, request, exchange, at)
+        account = context.directory.closed(service, account_id)
+        verdict = _nobody(context, request, exchange, at, account, None if trouble else _webhook(request, body))
     elif trouble is not None:
         verdict = context.receiver.refuse(account, trouble, exchange, at)
     else:
@@ -275,13 +277,25 @@ def _addressed(request: web.Request) -> tuple[str, str]:
     return (service, segment[1:]) if segment.startswith("a") else ("", "")
 
 
-def _nobody(context: SinkContext, request: web.Request, exchange: int, at: float) -> Verdict:
+def _nobody(
+    context: SinkContext,
+    request: web.Request,
+    exchange: int,
+    at: float,
+    closed: Account | None = None,
+    webhook: Webhook | None = None,
+) -> Verdict:
+    """No account has that webhook URL; *closed* is the one that had it."""
     urls = [url for each in request.app[_CONTEXTS] for url in each.directory.webhook_urls()]
     message = f"no account has the webhook URL {request.path}"
-    if context.directory.was_open(*_addressed(request)):
-        message += " any longer: the integration was disabled, but the subscription still posts"
-    context.directory.strays.append(Stray(exchange, at, request.path))
-    return Verdict(404, problem_answer(message, webhook_urls=urls), {"problem": message})
+    verdict = Verdict(404, b"", {"problem": message})
+    if closed is not None and closed.closed_at is not None:
+        message += f" any longer: it was closed {format_duration(at - closed.closed_at)} before"
+        verdict = verdict._replace(outcome={"problem": message})
+        if webhook is not None:
+            verdict = context.receiver.receive_late(closed, webhook, exchange, at, message)
+    context.directory.strays.append(Stray(exchange, at, request.path, verdict.events, closed is not None))
+    return verdict._replace(answer=problem_answer(message, webhook_urls=urls))
 
 
 def _webhook(request: web.Request, body: bytes) -> Webhook:

@@ -192,6 +192,7 @@ class Conversation:
         self.began = self._platform.clock.now()
         account = self._platform.open_account(own_organization(running.project, running.project.organization))
         self.turn = Turn(self._platform, account, running.project, {}, Cause("the test's start", self.began))
+        self.turn.grace = running.project.file.grace
 
     @property
     def account(self) -> Account:

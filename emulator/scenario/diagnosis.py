@@ -22,6 +22,7 @@ from emulator.core.scalars import duration_literal, format_duration
 from emulator.core.source import node_at
 from emulator.core.template import leaves
 from emulator.engine.inbox import Arrival
+from emulator.engine.searching import Wanted
 from emulator.scenario.other_values import sharing_an_id, why_other_value
 from emulator.scenario.results import Detail, Failure
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from emulator.core.matching import NearMiss
     from emulator.core.source import Path
     from emulator.engine.accounts import Account
+    from emulator.engine.directory import Stray
     from emulator.engine.platform import Platform, Sending
 
 _MOST_ROWS = 8
@@ -55,6 +57,11 @@ class Expected:
         """What came before cannot be the cause's doing."""
         return self.cause_at if self.cause_began is None else self.cause_began
 
+    @property
+    def deadline(self) -> float:
+        """When it should have come at the latest."""
+        return self.cause_at + self.within_s
+
     def code(self, number: int) -> str:
         """The code of one way to fail."""
         return f"WH-{_CODES[self.event_type]}-{number:02}"
@@ -79,6 +86,10 @@ class Expected:
             for name, matcher in self.matchers.items()
             for each in differences(matcher, variables.get(name, ABSENT), name)
         )
+
+    def is_it(self, arrival: Arrival) -> bool:
+        """Whether *arrival* is the event that is waited for."""
+        return _is(arrival, self.event_type) and not self.wrong(arrival)
 
     def offset(self, arrival: Arrival) -> str:
         """``+1.21 s``: how long after the cause it came."""
@@ -114,13 +125,14 @@ def _never_sent(expected: Expected, reason: str, sending: Sending) -> Failure:
     )
 
 
-def came_after_all(expected: Expected, arrival: Arrival) -> Failure:
-    """It came, but after the deadline."""
-    late = format_duration(arrival.at - expected.cause_at - expected.within_s)
+def came_after_all(expected: Expected, arrival: Arrival, ended_at: float | None = None) -> Failure:
+    """It came, but after the deadline, perhaps only when the scenario had *ended*."""
+    late = format_duration(arrival.at - expected.deadline)
+    ended = "" if ended_at is None or arrival.at < ended_at else ", when the scenario had ended"
     return Failure(
         code=expected.code(7),
         expected=expected.sentence,
-        received=f"it came {late} late: webhook #{arrival.exchange} at {expected.offset(arrival)}",
+        received=f"it came {late} after the deadline: webhook #{arrival.exchange} at {expected.offset(arrival)}{ended}",
         mend="report sooner, or allow more time by within:",
         exchange=arrival.exchange,
     )
@@ -166,8 +178,13 @@ def _variables(arrival: Arrival) -> list[Detail]:
     return [Detail(name, shown(value)) for name, value in arrival.event.variables.items()] if arrival.event else []
 
 
-def never_came(expected: Expected, platform: Platform, account: Account, found: Sequence[Arrival]) -> Failure:
-    """It did not come; what came instead says why. *found* are those that the step did take."""
+def never_came(
+    expected: Expected, platform: Platform, account: Account, found: Sequence[Arrival], grace_s: float = 0.0
+) -> Failure:
+    """It did not come; what came instead says why.
+
+    *found* are those that the step did take, *grace_s* how long it listened on after the deadline.
+    """
     arrivals = [each for each in account.inbox.since(expected.since) if each not in found]
     left = {id(each) for each in account.inbox.unconsumed()}
     fresh = [each for each in arrivals if each.event is None or id(each) in left]
@@ -183,7 +200,7 @@ def never_came(expected: Expected, platform: Platform, account: Account, found: 
         or _no_http(expected, platform)
         or case.other_kind()
         or case.unmatched(platform)
-        or case.nothing(len(arrivals), len(found))
+        or case.nothing(len(arrivals), len(found), grace_s, _subscribed(platform, account))
     )
 
 
@@ -293,10 +310,11 @@ class _Case(NamedTuple):
 
     # -- nothing like it came
 
-    def nothing(self, consumed: int, found: int) -> Failure:
-        """Nothing came, or nothing more."""
-        listened = "nothing came, then or in the grace time after it"
-        where = "to the webhook URL; does the provider know that?"
+    def nothing(self, consumed: int, found: int, grace_s: float, subscribed: str | None) -> Failure:
+        """Nothing came, or nothing more; *subscribed* says how the provider took the webhook URL, if it did."""
+        after = f", then or in the {format_duration(grace_s)} after it" if grace_s else ""
+        listened = f"nothing came{after}"
+        where = f"to the webhook URL; {subscribed or 'does the provider know that?'}"
         if found:
             listened, where = f"{found} of {self.expected.times} came, and no more", "as often as it is expected"
         elif consumed:
@@ -317,6 +335,13 @@ def _received(expected: Expected, arrivals: Sequence[Arrival], closest: Arrival)
     count = len({each.exchange for each in arrivals})
     which = f"#{closest.exchange} at {expected.offset(closest)}:"
     return f"1 webhook in that time: {which}" if count == 1 else f"{count} webhooks in that time; closest is {which}"
+
+
+def _subscribed(platform: Platform, account: Account) -> str | None:
+    """``Subscribe #1 was answered 201 for it``: the provider knows the webhook URL."""
+    wanted = Wanted(direction="out", kind="Subscribe", account=account.label, status=(200, 299))
+    told = platform.journal.search(wanted, above=0, below=platform.journal.last_id + 1, limit=1)
+    return next((f"Subscribe #{each.id} was answered {each.reply.status} for it" for each in told if each.reply), None)
 
 
 def _is(arrival: Arrival, event_type: EventType) -> bool:
@@ -370,7 +395,7 @@ def _since(at: float, expected: Expected) -> str:
 
 def _stray(expected: Expected, platform: Platform) -> Failure | None:
     """It went to a URL that no account has."""
-    strays = [each for each in platform.strays() if each.at >= expected.since]
+    strays = [each for each in platform.strays() if each.at >= expected.since and _may_be_ours(each, expected)]
     if not strays:
         return None
     stray, url = strays[-1], platform.webhook_urls()[-1]
@@ -382,6 +407,14 @@ def _stray(expected: Expected, platform: Platform) -> Failure | None:
         mend="post to the webhook URL of the latest Subscribe, letter for letter",
         exchange=stray.exchange,
     )
+
+
+def _may_be_ours(stray: Stray, expected: Expected) -> bool:
+    """Whether *stray* may be what is waited for: what came for an account that is closed says whose it was."""
+    if not stray.is_late:
+        return True
+    arrivals = [Arrival(exchange=stray.exchange, at=stray.at, event=event) for event in stray.events]
+    return any(map(expected.is_it, arrivals))
 
 
 def _no_http(expected: Expected, platform: Platform) -> Failure | None:

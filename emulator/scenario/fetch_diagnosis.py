@@ -151,7 +151,9 @@ def should_not_have_fetched(expected: ExpectedFetch, fetch: Fetch, earlier: Sequ
     )
 
 
-def never_fetched(expected: ExpectedFetch, fetches: Sequence[Fetch], left: Sequence[Fetch], found: int) -> Failure:
+def never_fetched(
+    expected: ExpectedFetch, fetches: Sequence[Fetch], left: Sequence[Fetch], found: int, grace_s: float
+) -> Failure:
     """It was not fetched as expected; the *fetches* since the cause say why. *left* are those that no step took."""
     own = [fetch for fetch in fetches if fetch.token == expected.link.token]
     fresh = [fetch for fetch in own if fetch in left]
@@ -167,7 +169,7 @@ def never_fetched(expected: ExpectedFetch, fetches: Sequence[Fetch], left: Seque
         or _elsewhere(expected, [fetch for fetch in fetches if fetch.token != expected.link.token])
         or expected.failure(
             "FETCH-01",
-            "it was never fetched, then or in the grace time after it",
+            f"it was never fetched, then or in the {format_duration(grace_s)} after it",
             f"GET the file that SendFile named; is {_host(expected.link.url)} out of reach? Then set public_url",
         )
     )

@@ -178,6 +178,7 @@ class _Loader:
             row={},
             **phases,
             unexpected=keys.unexpected,
+            grace=keys.grace,
             check=keys.check,
             at=self.tree.places.locate(("scenario",), key=True),
         )

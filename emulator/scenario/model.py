@@ -72,6 +72,8 @@ class ScenarioKeys(Record):
     """What is demanded of the scenario as a whole."""
     unexpected: Annotated[Unexpected, Word] = "fail"
     """What becomes of events that no step consumed."""
+    grace: Duration | None = None
+    """How long is listened on after the deadline of an expectation that failed, to tell late from never."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +116,8 @@ class Scenario:
     unexpected: Unexpected
     at: Location
     check: ScenarioCheck | None = None
+    grace: float | None = None
+    """Seconds to listen on after the deadline of an expectation that failed."""
 
     @property
     def subscribes(self) -> bool:

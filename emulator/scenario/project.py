@@ -236,6 +236,8 @@ class ProjectFile(Record):
     """The platform's behaviour where nothing public says how Ringotel behaves."""
     expected_failures: Items[ExpectedFailure] = ()
     """Scenarios that are known to fail; one that passes, or fails after its day, fails the run."""
+    grace: Duration | None = None
+    """How long a scenario listens on after the deadline of an expectation that failed, to tell late from never."""
     ignore_findings: Items[Text] = ()
     """Codes of findings that are not told, such as WH-201."""
     fail_on: Items[Text] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from emulator.errors import Finding, Location
+    from emulator.scenario.lateness import Awaited
 
 
 class Status(StrEnum):
@@ -134,6 +135,8 @@ class ScenarioResult:
     """Why it was skipped, or why it was expected to fail."""
     began_s: float = 0.0
     """Seconds from the run's start."""
+    awaited: tuple[Awaited, ...] = field(default=(), compare=False, repr=False)
+    """What did not come in time: the run's end tells whether it came at all."""
 
     @property
     def failures(self) -> tuple[tuple[str, Location, str, Failure], ...]:
@@ -175,6 +178,8 @@ class RunResult:
     """The names of the scenarios that were never begun."""
     provider_output: tuple[str, ...] = ()
     """The last lines that the provider's process printed."""
+    late: tuple[str, ...] = ()
+    """What came only when its scenario had been told of already: a line each."""
     seed: int | None = None
     """What the order was shuffled with."""
 

@@ -19,6 +19,7 @@ from emulator.errors import RingoError, Severity, UsageError
 from emulator.scenario.conditions import reason_to_skip
 from emulator.scenario.diagnosis import alike
 from emulator.scenario.fail_on import found
+from emulator.scenario.lateness import Awaited
 from emulator.scenario.measuring import check_measured, measure
 from emulator.scenario.model import CommonKeys, Scenario, Step
 from emulator.scenario.placeholders import UnfilledError, fill, in_data
@@ -96,11 +97,14 @@ class _Runner:
         self.began = platform.clock.now()
         self.first = platform.journal.last_id
         account = platform.open_account(organization)
-        self.turn = Turn(platform, account, project, {}, Cause("the scenario's start", self.began))
+        grace = project.file.grace if scenario.grace is None else scenario.grace
+        self.turn = Turn(platform, account, project, {}, Cause("the scenario's start", self.began), grace=grace)
         self.results: list[StepResult] = []
         self.notes: list[TimelineEntry] = []
         self.begun = 0
         """How many steps have begun: their numbers."""
+        self.awaited: list[Awaited] = []
+        """What did not come in time, and may still come."""
         self.checks = 0
         self.skipped: str | None = None
         """Why it cannot be played to its end."""
@@ -185,6 +189,7 @@ class _Runner:
             warnings=warnings,
             tags=self.scenario.tags,
             reason=self.skipped if status is Status.SKIPPED else None,
+            awaited=tuple(self.awaited),
         )
 
     async def _subscribe(self) -> Status:
@@ -240,6 +245,8 @@ class _Runner:
             reason=reason,
             covers=tuple(str(source_text(each)) for each in step.common.get("covers", ())),
         )
+        if outcome.awaited is not None:
+            self.awaited.append(Awaited(result, outcome.awaited, turn.account))
         self._keep(step, result, outcome, turn, number)
         if interruption is not None:
             raise interruption

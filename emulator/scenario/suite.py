@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from emulator.core.scalars import format_duration
 from emulator.scenario.expected import judged
 from emulator.scenario.isolation import lanes
+from emulator.scenario.lateness import told_late
 from emulator.scenario.results import FAILING, RunResult, exit_status
 from emulator.scenario.running import ScenarioInterruptedError, run_scenario
 
@@ -132,7 +133,8 @@ class Suite:
 
     def result(self, provider_output: tuple[str, ...] = ()) -> RunResult:
         """What has come of it."""
-        results = tuple(self._results[index] for index in sorted(self._results))
+        told = [told_late(self._results[index]) for index in sorted(self._results)]
+        results = tuple(result for result, _ in told)
         return RunResult(
             results=results,
             started_at=self._started_at,
@@ -142,6 +144,7 @@ class Suite:
             stopped=self._stopped,
             left_out=tuple(scenario.name for _, scenario in self._waiting),
             provider_output=provider_output,
+            late=tuple(each for _, said in told for each in said),
             seed=self._plan.seed,
         )
 

@@ -510,3 +510,37 @@ def test_a_number_that_no_float_holds_is_a_number() -> None:
     huge = ExactNumber("9" * 5000)
     assert fits({"gt": 10**300, "type": "number"}, huge)
     assert "9" * 120 + "…" == shown(huge)
+
+
+LONG = "x" * 100 + "abcdefghij" * 10
+
+
+@pytest.mark.parametrize(
+    ("actual", "expected", "found"),
+    [
+        (
+            LONG[:160],
+            f"'…{'abcdefghij' * 6}'",
+            "'…abcdefghijabcdefghij' and its end; they part at character 161 (200 characters are expected, 160 came)",
+        ),
+        (
+            LONG[:150] + "Z" + LONG[151:],
+            f"'…{'abcdefghij' * 6}…'",
+            (
+                f"'…abcdefghijabcdefghijZbcdefghij{'abcdefghij' * 3}…'; they part at character 151 "
+                "(200 characters are expected, 200 came)"
+            ),
+        ),
+        (
+            LONG + "!",
+            "'…abcdefghijabcdefghij' and its end",
+            ("'…abcdefghijabcdefghij!'; they part at character 201 (200 characters are expected, 201 came)"),
+        ),
+    ],
+    ids=["cut-off", "another", "longer"],
+)
+def test_long_texts_are_shown_where_they_part(actual: str, expected: str, found: str) -> None:
+    """Of two texts that are too long to be shown, what is around their first difference is shown."""
+    (difference,) = differences(LONG, actual, "content")
+    assert ("content", expected, found) == difference
+    assert (difference,) == differences({"equals": LONG}, actual, "content")

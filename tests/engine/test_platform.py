@@ -302,8 +302,44 @@ async def test_a_closed_account_is_404(sink: Sink, organization: Organization) -
     assert (status, answered["error"]["webhook_urls"]) == (404, [other.webhook_url])
     assert sink.platform.webhook_urls() == [other.webhook_url]
     (stray,) = sink.platform.strays()
-    assert stray.path == urlsplit(sink.account.webhook_url).path
-    assert sink.account.inbox.since(0) == ()
+    assert (stray.path, stray.is_late) == (urlsplit(sink.account.webhook_url).path, True)
+    assert [event.variables["messageid"] for event in stray.events] == ["m-1"]
+    recorded = sink.recorded()
+    assert (recorded.account, recorded.outcome["events"][0]["event_type"]) == (
+        f"{sink.account.id} (closed)",
+        "messageDelivered",
+    )
+
+
+async def test_a_report_on_a_message_of_a_closed_account(
+    sink: Sink, provider: RawProvider, answer: type[Answer], organization: Organization
+) -> None:
+    """A provider with one webhook URL for a label reports to the latest: the report is that of the account which sent
+    the message, and no other hears of it."""
+    provider.answers.append(taken(answer, "m-1"))
+    await send(sink)
+    sink.platform.close_account(sink.account)
+    other = sink.platform.open_account(replace(organization, id="2"))
+
+    assert await report(sink, "m-1", account=other) == []
+    assert (other.inbox.since(0), len(sink.account.inbox.unconsumed())) == ((), 1)
+    assert sink.recorded().account == f"{sink.account.id} (closed)"
+    assert await report(sink, "m-2", account=other) == ["WH-301"]
+    assert sink.recorded().account == other.label
+
+
+async def test_a_report_on_an_own_message_with_an_id_that_was_given_before(
+    sink: Sink, provider: RawProvider, answer: type[Answer], organization: Organization
+) -> None:
+    """A provider that gives one id twice means the message that was sent last."""
+    provider.answers += [taken(answer, "m-1"), taken(answer, "m-1")]
+    await send(sink)
+    sink.platform.close_account(sink.account)
+    other = sink.platform.open_account(replace(organization, id="2"))
+    await send(sink, account=other)
+
+    assert await report(sink, "m-1", account=other) == []
+    assert (len(other.inbox.unconsumed()), sink.account.inbox.unconsumed()) == (1, ())
 
 
 async def test_the_webhook_url(sink: Sink) -> None:

@@ -69,6 +69,8 @@ class ConsoleReport:
         again = self._once.again()
         if again and self._verbosity >= 0:
             self._block([self._out.styled(each, dim=True) for each in again])
+        if run.late:
+            self._block([self._out.styled(each) for each in ("late after all:", *(f"  {each}" for each in run.late))])
         if self._after is not None:
             self._out.line()
         parts = [f"{count} {words}" for words, count in run.counts if count or words == "passed"]

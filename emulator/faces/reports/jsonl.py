@@ -123,5 +123,6 @@ class JsonLinesReport:
                 "exit_code": run.exit_code,
                 "stopped": run.stopped,
                 "left_out": list(run.left_out),
+                "late": list(run.late),
             }
         )

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from emulator.engine.accounts import Account
     from emulator.engine.platform import Platform, Sending
     from emulator.errors import Finding
+    from emulator.scenario.diagnosis import Expected
     from emulator.scenario.model import Step
     from emulator.scenario.project import Project
 
@@ -24,6 +25,10 @@ EVERYWHERE = frozenset({"name", "when", "tags", "covers", "severity"})
 """The common keys that go with every verb."""
 LATEST = frozenset({"messageid", "status", "answer", "state"})
 """Results that later steps may name without ``as``: those of the latest step that had one."""
+
+
+_SHORTEST_GRACE_S = 1.0
+_LONGEST_GRACE_S = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +46,8 @@ class Outcome:
     """A line for the timeline."""
     inner: Status = Status.PASSED
     """How the steps inside ended."""
+    awaited: Expected | None = None
+    """What did not come in time: it may still come before the run has ended."""
     skip: str | None = None
     """Why the step, and with it the scenario, cannot be played here: it is skipped."""
 
@@ -112,10 +119,19 @@ class Turn:
     """The latest event that an ``expect`` took. Joined: the latest of the branches'."""
     asked: set[int | None] = field(default_factory=set)
     """Webhooks that a step posted itself and whose refusal it asked for."""
+    grace: float | None = None
+    """Seconds to listen on after the deadline of an expectation that failed, if the scenario or the project says so."""
     round: int | None = None
     """The round of the innermost loop, which sets and resets it. Not joined."""
     dates: dict[str, int] = field(default_factory=dict)
     """The number of the step that each name of ``LATEST`` has its value from. Joined with the values."""
+
+    def grace_after(self, within_s: float) -> float:
+        """How long to listen on after a deadline of *within_s* seconds: half as long again, but some seconds at most.
+
+        Only what fails takes that time.
+        """
+        return min(max(within_s / 2, _SHORTEST_GRACE_S), _LONGEST_GRACE_S) if self.grace is None else self.grace
 
     @property
     def now(self) -> float:

@@ -47,8 +47,6 @@ if TYPE_CHECKING:
 
 DEFAULT_WITHIN_S = 5.0
 DEFAULT_QUIET_S = 2.0
-GRACE_S = 1.0
-"""How long is listened on after a deadline, so that late can be told from never."""
 _MAIN = {"message": "content", "mms": "url", "messageDelivered": "messageid"}
 _TITLES = {
     "message": "A message comes in",
@@ -231,14 +229,14 @@ class Expect(_EventStep):
         )
         if early is not None:
             return Outcome(failure=came_too_early(expected, early, turn.after.words), checks=1, waited_s=waited_s)
+        grace_s = turn.grace_after(expected.within_s)
         late = await turn.account.inbox.wait_for(
-            self.event_type, lambda each: _fits(expected, each, turn), turn.now + GRACE_S
+            self.event_type, lambda each: _fits(expected, each, turn), turn.now + grace_s
         )
         if late is not None:
-            failure = came_after_all(expected, late)
-        else:
-            failure = never_came(expected, turn.platform, turn.account, found)
-        return Outcome(failure=failure, checks=1, waited_s=waited_s)
+            return Outcome(failure=came_after_all(expected, late), checks=1, waited_s=waited_s)
+        failure = never_came(expected, turn.platform, turn.account, found, grace_s)
+        return Outcome(failure=failure, checks=1, waited_s=waited_s, awaited=expected)
 
     async def _passed(self, turn: Turn, common: Common, found: list[Arrival], expected: Expected) -> Outcome:
         last = found[-1]

@@ -12,7 +12,7 @@ from emulator.scenario.fetch_diagnosis import (
     should_not_have_fetched,
 )
 from emulator.scenario.steps.base import After, Outcome
-from emulator.scenario.steps.expecting import DEFAULT_QUIET_S, DEFAULT_WITHIN_S, GRACE_S
+from emulator.scenario.steps.expecting import DEFAULT_QUIET_S, DEFAULT_WITHIN_S
 
 if TYPE_CHECKING:
     from emulator.engine.shelf import Fetch
@@ -28,6 +28,7 @@ async def expect_fetch(wanted: MediaFetch, turn: Turn, common: Common) -> Outcom
     if not isinstance(expected, ExpectedFetch):
         return Outcome(failure=expected, checks=1)
     shelf, clock, began = turn.platform.shelf, turn.platform.clock, turn.now
+    grace_s = turn.grace_after(within_s)
 
     def fits(fetch: Fetch) -> bool:
         return expected.is_it(fetch) and (not turn.ordered or fetch.exchange >= turn.after.exchange)
@@ -37,11 +38,11 @@ async def expect_fetch(wanted: MediaFetch, turn: Turn, common: Common) -> Outcom
         fetch = await shelf.wait_for(fits, expected.deadline, clock)
         waited_s = turn.now - began
         if fetch is None:
-            fetch = await shelf.wait_for(fits, turn.now + GRACE_S, clock)
+            fetch = await shelf.wait_for(fits, turn.now + grace_s, clock)
             if fetch is not None:
                 return Outcome(failure=fetched_late(expected, fetch), checks=1, waited_s=waited_s)
             fetches = [each for each in shelf.since(expected.since) if _concerns(each, turn) and each not in found]
-            failure = never_fetched(expected, fetches, shelf.unconsumed(), len(found))
+            failure = never_fetched(expected, fetches, shelf.unconsumed(), len(found), grace_s)
             return Outcome(failure=failure, checks=1, waited_s=waited_s)
         if fetch.ended > expected.deadline:
             return Outcome(failure=fetched_late(expected, fetch), checks=1, waited_s=waited_s)

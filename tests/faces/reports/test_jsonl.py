@@ -59,6 +59,7 @@ def test_a_scenario_and_the_end(capsys: pytest.CaptureFixture[str]) -> None:
         "exit_code": 1,
         "stopped": None,
         "left_out": [],
+        "late": [],
     } == end
 
 

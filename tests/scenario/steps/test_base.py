@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Steps = list[dict[str, Any]]
 
-NEVER_CHANGED = {"platform", "account", "project", "given", "ask", "play"}
+NEVER_CHANGED = {"grace", "platform", "account", "project", "given", "ask", "play"}
 SHARED = {"sendings"}
 PLACED = {"ordered", "round"}
 JOINED = {"variables", "dates", "cause", "latest", "latest_file", "acted", "seen"}

@@ -273,20 +273,21 @@ async def test_the_last_of_times_is_late(stage: Stage, play: Play) -> None:
     ("within", "after_s", "code", "received"),
     [
         ("", 5.0, None, None),
-        ("", 5.01, "WH-MESSAGE-07", "it came 10 ms late: webhook #3 at +5.01 s"),
-        ("", 6.0, "WH-MESSAGE-07", "it came 1 s late: webhook #3 at +6 s"),
-        ("", 6.01, "WH-MESSAGE-01", "nothing came, then or in the grace time after it"),
+        ("", 5.01, "WH-MESSAGE-07", "it came 10 ms after the deadline: webhook #3 at +5.01 s"),
+        ("", 7.5, "WH-MESSAGE-07", "it came 2.5 s after the deadline: webhook #3 at +7.5 s"),
+        ("", 7.51, "WH-MESSAGE-01", "nothing came, then or in the 2.5 s after it"),
         ("    within: 250ms\n", 0.25, None, None),
-        ("    within: 250ms\n", 0.3, "WH-MESSAGE-07", "it came 50 ms late: webhook #3 at +300 ms"),
+        ("    within: 250ms\n", 0.3, "WH-MESSAGE-07", "it came 50 ms after the deadline: webhook #3 at +300 ms"),
         ("    within: 1m\n", 60.0, None, None),
-        ("    within: 1m\n", 61.5, "WH-MESSAGE-01", "nothing came, then or in the grace time after it"),
+        ("    within: 1m\n", 70.5, "WH-MESSAGE-01", "nothing came, then or in the 10 s after it"),
     ],
     ids=["default", "just-late", "as-late-as-can-be", "never", "within", "late", "minute", "never-after-a-minute"],
 )
 async def test_within(
     within: str, after_s: float, code: str | None, received: str | None, stage: Stage, play: Play
 ) -> None:
-    """An event counts up to its deadline, five seconds unless said otherwise; for a second more, late is told."""
+    """An event counts up to its deadline, five seconds unless said otherwise; for half as long again, late is
+    told."""
     stage.provider.texts("pong", after_s, on="/in")
     result = await play(f"{IN}  - expect: message\n{within}")
     if code is None:
@@ -295,6 +296,28 @@ async def test_within(
         return
     failure = _failure(result)
     assert (code, received) == (failure.code, failure.received)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "project", "after_s", "code"),
+    [
+        ("6s", None, 7.9, "WH-MESSAGE-07"),
+        (None, "6s", 7.9, "WH-MESSAGE-07"),
+        ("6s", "1s", 7.9, "WH-MESSAGE-07"),
+        ("1s", "6s", 7.9, "WH-MESSAGE-01"),
+        ("0s", None, 2.1, "WH-MESSAGE-01"),
+    ],
+    ids=["scenario", "project", "scenario-first", "shorter", "none"],
+)
+async def test_grace(scenario: str | None, project: str | None, after_s: float, code: str, stage: Stage) -> None:
+    """How long is listened on after a deadline is said by the scenario, or for all by the project."""
+    stage.provider.texts("pong", after_s, on="/in")
+    if project is not None:
+        stage.options["grace"] = project
+    keys = f"grace: {scenario}\n" if scenario is not None else ""
+    request = IN.replace("URL", stage.provider.url)
+    result = await stage.play(f"scenario: x\n{keys}steps:\n{request}  - expect: message\n    within: 2s\n")
+    assert code == _failure(result).code
 
 
 @pytest.mark.parametrize(("after_s", "ended_s"), [(2.4, 2.4), (9.0, 3.0)], ids=["late", "never"])
@@ -311,7 +334,7 @@ async def test_late_before_its_step(stage: Stage, play: Play) -> None:
     stage.provider.texts("pong", 1.5, on="/in")
     result = await play(f"{IN}  - wait: 9s\n  - expect: message\n    within: 1s\n")
     failure = _failure(result)
-    assert ("WH-MESSAGE-07", "it came 500 ms late: webhook #3 at +1.5 s", 3) == (
+    assert ("WH-MESSAGE-07", "it came 500 ms after the deadline: webhook #3 at +1.5 s", 3) == (
         failure.code,
         failure.received,
         failure.exchange,
