@@ -118,7 +118,7 @@ class Turn:
     seen: After = _START
     """The latest event that an ``expect`` took. Joined: the latest of the branches'."""
     asked: set[int | None] = field(default_factory=set)
-    """Webhooks that a step posted itself and whose refusal it asked for."""
+    """Webhooks that a step posted itself and whose refusal it asked for. Branches share the set."""
     grace: float | None = None
     """Seconds to listen on after the deadline of an expectation that failed, if the scenario or the project says so."""
     round: int | None = None

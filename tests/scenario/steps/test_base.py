@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Steps = list[dict[str, Any]]
 
 NEVER_CHANGED = {"grace", "platform", "account", "project", "given", "ask", "play"}
-SHARED = {"sendings"}
+SHARED = {"asked", "sendings"}
 PLACED = {"ordered", "round"}
 JOINED = {"variables", "dates", "cause", "latest", "latest_file", "acted", "seen"}
 
