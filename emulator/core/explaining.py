@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -24,7 +25,7 @@ from emulator.core.rendering import RenderedRequest, json_bytes, render
 from emulator.core.source import jsonpath
 from emulator.core.template import leaves, parse_template
 from emulator.core.variable_rules import supplied
-from emulator.errors import UsageError
+from emulator.errors import RenderingError, UsageError
 
 if TYPE_CHECKING:
     from emulator.core.matching import CompiledModel, Event
@@ -139,9 +140,27 @@ def explain_requests(document: IntegrationDocument, samples: Samples, profile: P
         method = document.api.method(name)
         if method is not None:
             auth = BearerAuth(type="Bearer", token=ACCESS_TOKEN) if document.oauth2 else document.auth
-            rendered = render(method, samples.variables(document, name), profile, auth=auth)
+            with _naming_what_is_missing(document, samples, {f"API.{name}.request_url": method.url}):
+                rendered = render(method, samples.variables(document, name), profile, auth=auth)
             explained.append(ExplainedRequest(name, rendered, _origins(document, method, profile)))
     return tuple(explained)
+
+
+@contextmanager
+def _naming_what_is_missing(document: IntegrationDocument, samples: Samples, urls: Mapping[str, str]) -> Iterator[None]:
+    """Where no address can be made in the block, the properties are to blame that stand in it and have no value."""
+    try:
+        yield
+    except RenderingError:
+        for place, url in urls.items():
+            names = dict.fromkeys(each.name for each in parse_template(url).variables)
+            missing = [each for each in names if each in document.properties and each not in samples.properties]
+            if missing:
+                needed = " and ".join(f"${each}$" for each in missing)
+                message = f"{place}, {url!r}, needs {needed}, {'which have' if missing[1:] else 'which has'} no value"
+                given = " ".join(f'--property "{each}=…"' for each in missing)
+                raise RenderingError(message, mend=f"give {'them' if missing[1:] else 'it'} by {given}") from None
+        raise
 
 
 def _origins(document: IntegrationDocument, method: ApiMethod, profile: Profile) -> tuple[Origin, ...]:
@@ -199,7 +218,9 @@ def explain_oauth(document: IntegrationDocument, samples: Samples, profile: Prof
     oauth2 = document.oauth2
     if oauth2 is None:
         return ()
-    client = client_of(oauth2, samples.variables(document, "SendMessage"), profile)
+    places = ("authorization_endpoint", "token_endpoint")
+    with _naming_what_is_missing(document, samples, {f"OAuth2.{each}": getattr(oauth2, each) for each in places}):
+        client = client_of(oauth2, samples.variables(document, "SendMessage"), profile)
     consent = authorization_url(client, _REDIRECT, "<state>")
     return (
         OAuthStep("The admin's browser opens the authorization endpoint:", Request(method="GET", url=consent)),

@@ -109,14 +109,22 @@ def render_url(template: str, variables: Variables, profile: Profile) -> str:
         RenderingError: A variable is unset, or the result is not an absolute http(s) URL.
     """
     url = ""
-    for part in parse_template(template).parts:
+    parsed = parse_template(template)
+    for part in parsed.parts:
         if isinstance(part, str):
             url += part
             continue
         value = text_of(_required(part, variables, "request_url"))
         raw = profile.url_variables == "raw" or _BEFORE_PATH.match(url)
         url += value if raw else quote(value, safe="", errors="replace")
-    return absolute_url(url)
+    try:
+        return absolute_url(url)
+    except RenderingError as error:
+        names = " and ".join(dict.fromkeys(str(each) for each in parsed.variables))
+        if not names:
+            raise
+        message = f"{template!r}, filled, is {url!r}, which is no absolute http(s) URL"
+        raise RenderingError(message, mend=f"correct the value of {names}: {error.mend}") from error
 
 
 def absolute_url(url: str) -> str:

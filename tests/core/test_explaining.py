@@ -21,7 +21,7 @@ from emulator.core.explaining import (
 )
 from emulator.core.profile import Profile
 from emulator.core.reading import read_document
-from emulator.errors import UsageError
+from emulator.errors import RenderingError, UsageError
 
 if TYPE_CHECKING:
     from emulator.core.document import IntegrationDocument
@@ -163,3 +163,47 @@ def test_a_webhook_by_query() -> None:
     assert (webhook.request.method, webhook.request.body) == ("GET", b"")
     query = dict(parse_qsl(webhook.request.url.removeprefix("http://127.0.0.1/hook?")))
     assert query == {"method": "delivered", "messageid": webhook.events[0].variables["messageid"]}
+
+
+@pytest.mark.parametrize(
+    ("url", "given", "message", "mend"),
+    [
+        (
+            "https://$Host$:$Port$/v1",
+            {},
+            "API.SendMessage.request_url, 'https://$Host$:$Port$/v1', needs $Host$ and $Port$, which have no value",
+            'give them by --property "Host=…" --property "Port=…"',
+        ),
+        (
+            "https://$Host$:$Port$/v1",
+            {"Host": "api.example"},
+            "API.SendMessage.request_url, 'https://$Host$:$Port$/v1', needs $Port$, which has no value",
+            'give it by --property "Port=…"',
+        ),
+        (
+            "https://$Host$/v1",
+            {"Host": "not a host"},
+            "'https://$Host$/v1', filled, is 'https://not a host/v1', which is no absolute http(s) URL",
+            "correct the value of $Host$: write https://host/path",
+        ),
+    ],
+    ids=["none-given", "one-given", "wrong-value"],
+)
+def test_an_address_without_its_properties(url: str, given: dict[str, str], message: str, mend: str) -> None:
+    """The property is named that has no value, or a value of which no address can be made."""
+    read = document((("properties",), ["API key", "Host", "Port"]), (("API", "SendMessage", "request_url"), url))
+    with pytest.raises(RenderingError) as caught:
+        explain_requests(read, Samples(given, {}), Profile())
+    assert (message, mend) == (caught.value.message, caught.value.mend)
+
+
+def test_an_endpoint_without_its_properties() -> None:
+    """The same for the endpoints of OAuth2."""
+    read = document(
+        (("properties",), ["Client ID", "Client Secret", "Host"]),
+        (("OAuth2", "token_endpoint"), "https://$Host$/token"),
+        name="reference-oauth2.json",
+    )
+    with pytest.raises(RenderingError) as caught:
+        explain_oauth(read, NOTHING, Profile())
+    assert caught.value.message == "OAuth2.token_endpoint, 'https://$Host$/token', needs $Host$, which has no value"
