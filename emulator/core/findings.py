@@ -107,6 +107,11 @@ def nearest_name(name: str, known: Iterable[str], *, alike: float = 0.6) -> str 
     return folded[near[0]] if near else None
 
 
+def listed(names: Iterable[str]) -> str:
+    """All of *names*, in quotes."""
+    return ", ".join(f'"{each}"' for each in sorted(names))
+
+
 def suggestion(name: str, known: Iterable[str], *, quote: str = '"{}"') -> str:
     """``did you mean "x"?``, or the list of what is allowed."""
     names = sorted(known)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from emulator.core.findings import has_errors, nearest_name, suggestion
+from emulator.core.findings import has_errors, listed, nearest_name, suggestion
 from emulator.core.messages import kind_of
 from emulator.core.plain import plain_data, source_text
 from emulator.core.source import NOTHING, child, node_at
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from pydantic_core import ErrorDetails
 
-    from emulator.core.findings import Rule
+    from emulator.core.findings import Rule, listed, nearest_name
     from emulator.core.source import Path
     from emulator.errors import Finding, Location
 
@@ -181,8 +181,13 @@ def _other(each: _Complaint, shape: Shape) -> Finding:
     context = each.details.get("ctx", {})
     match each.kind:
         case "extra_forbidden":
-            remedy = suggestion(str(each.path[-1]), each.known - each.present)
-            return shape.unknown.at(where, f'unknown key "{each.path[-1]}"', remedy)
+            name = str(each.path[-1])
+            unused = each.known - each.present
+            near = nearest_name(name, unused)
+            # Who invents a key wants to see them all, also those that are there.
+            keys = f"use one of: {listed(each.known)}" if unused else f"remove it; all there is: {listed(each.known)}"
+            remedy = keys if near is None else f'did you mean "{near}"?'
+            return shape.unknown.at(where, f'unknown key "{name}"', remedy)
         case "literal_error" | "enum":
             return _not_one_of(each, str(context["expected"]).replace("'", "").replace(" or ", ", "), shape)
         case "union_tag_invalid":

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from emulator.engine.processes import started, why_not_started
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from emulator.engine.clock import Clock
@@ -25,14 +25,16 @@ class Finished(NamedTuple):
     """Why it could not be started."""
 
 
-async def run_command(command: Sequence[str], folder: Path, within_s: float, clock: Clock) -> Finished:
-    """Run *command* in *folder* without a shell, for at most *within_s* seconds.
+async def run_command(
+    command: Sequence[str], folder: Path, within_s: float, clock: Clock, *, env: Mapping[str, str] | None = None
+) -> Finished:
+    """Run *command* in *folder* without a shell, for at most *within_s* seconds, with *env* beside our environment.
 
     What it started ends with it; so does it when we are cancelled.
     """
     try:
         # Killed at once: it has had its time, and who interrupts a run does not want to wait.
-        async with started(command, folder, stop_within_s=0.0) as running:
+        async with started(command, folder, env=env, stop_within_s=0.0) as running:
             ended = asyncio.ensure_future(running.wait())
             try:
                 in_time = await clock.wait(ended, clock.now() + within_s)

@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -141,12 +141,14 @@ async def started(
     command: Sequence[str],
     folder: Path,
     *,
+    env: Mapping[str, str] | None = None,
     stop_within_s: float = _STOP_WITHIN_S,
     shown: Callable[[str], str] = str,
 ) -> AsyncIterator[RunningProcess]:
     """*command*, running in *folder* without a shell; stopped with all that it started when the block ends.
 
-    *shown* makes of a line that it prints what may be shown of it.
+    It has the variables *env* beside those of our own environment. *shown* makes of a line that it prints what may be
+    shown of it.
 
     Raises:
         OSError: It cannot be started.
@@ -157,6 +159,7 @@ async def started(
             process = await asyncio.create_subprocess_exec(
                 *command,
                 cwd=folder,
+                env={**os.environ, **(env or {})},
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=write_end,
                 stderr=asyncio.subprocess.STDOUT,
@@ -187,6 +190,7 @@ async def provider_process(
     transport: Transport,
     clock: Clock,
     *,
+    env: Mapping[str, str] | None = None,
     stop_within_s: float = _STOP_WITHIN_S,
     shown: Callable[[str], str] = str,
 ) -> AsyncIterator[RunningProcess]:
@@ -197,7 +201,7 @@ async def provider_process(
     """
     async with AsyncExitStack() as stack:
         try:
-            process = started(command, folder, stop_within_s=stop_within_s, shown=shown)
+            process = started(command, folder, env=env, stop_within_s=stop_within_s, shown=shown)
             running = await stack.enter_async_context(process)
         except (OSError, ValueError) as error:
             raise UnreachableError(

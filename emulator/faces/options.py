@@ -44,7 +44,8 @@ _PROJECT_OPTIONS = (
         "overrides",
         metavar="KEY=VALUE",
         multiple=True,
-        help="Any value of the project file, such as profile.timeout=5s.",
+        help="Any value of the project file, such as profile.timeout=5s, written as there: $env.NAME$ and the like are "
+        "filled, null takes away.",
     ),
 )
 

@@ -70,11 +70,12 @@ async def running_provider(project: Project) -> AsyncIterator[RunningProcess | N
         HttpTransport() as transport,
         provider_process(
             entry.run,
-            project.folder,
+            project.folder / entry.folder,
             entry.ready,
             entry.ready_within,
             transport,
             SystemClock(),
+            env=entry.env,
             shown=project.redactor.text,
         ) as process,
     ):

@@ -62,9 +62,10 @@ def watched(project: Project, paths: Iterable[Path], written: Collection[Path]) 
     if provider is None:
         return Watched({each.resolve() for each in folders}, written)
     named = {(project.folder / each).resolve() for each in provider.watch}
-    relative = [project.folder / each for each in provider.run if not Path(each).is_absolute()]
+    folder = (project.folder / provider.folder).resolve()
+    relative = [folder / each for each in provider.run if not Path(each).is_absolute()]
     beside = {each.resolve().parent for each in relative if each.is_file()}
-    code = frozenset() if named else frozenset({project.folder.resolve(), *beside})
+    code = frozenset() if named else frozenset({project.folder.resolve(), folder, *beside})
     return Watched({each.resolve() for each in folders}, written, code, named)
 
 

@@ -30,7 +30,10 @@ def redactor_of(document: IntegrationDocument, file: ProjectFile) -> Redactor:
     numbers = {organization.contact, *(number for user in organization.users for number in user.numbers)}
     known = {organization.id, organization.domain, document.id, *numbers, *map(digits_of, numbers)}
     given = {file.oauth.refresh_token} if file.oauth.refresh_token is not None else set()
-    named = {*file.secrets, *given}
+    environments = [each.env for each in (file.provider, *file.triggers.values()) if each is not None]
+    pairs = [pair for each in environments for pair in each.items()]
+    environment = {value for name, value in pairs if is_secret_name(name) and not names_in(value)}
+    named = {*file.secrets, *given, *environment}
     secrets = secrets_of(document, file.properties, file.public) - known
     return Redactor(secrets | named, mild_secrets(document, file.properties) - named)
 

@@ -147,7 +147,11 @@ class TriggerEntry(Record):
     request: Any = None
     """The request to make."""
     run: Annotated[Items[Text], Field(min_length=1)] = ()
-    """The command to run in this file's folder, and its arguments; no shell."""
+    """The command to run, and its arguments; no shell."""
+    folder: Text = "."
+    """Where the command is run, relative to this file."""
+    env: dict[str, Text] = {}
+    """Environment variables for the command, beside those of ringo-emu."""
     ask: Text = ""
     """What a person is asked to do; the scenario goes on when they press enter."""
     within: Annotated[
@@ -166,7 +170,7 @@ class TriggerEntry(Record):
     @property
     def templates(self) -> tuple[Any, ...]:
         """All in it that is filled when a step pulls it."""
-        return (self.request, list(self.run), self.ask, self.within)
+        return (self.request, list(self.run), self.folder, dict(self.env), self.ask, self.within)
 
 
 class OAuthEntry(Record):
@@ -194,6 +198,10 @@ class ProviderEntry(Record):
 
     run: Annotated[Items[Text], Field(min_length=1)]
     """The command and its arguments; no shell."""
+    folder: Text = "."
+    """Where it is run, relative to this file."""
+    env: dict[str, Text] = {}
+    """Environment variables for it, beside those of ringo-emu."""
     ready: Text
     """URL that answers once it is ready."""
     ready_within: Duration = 30.0
@@ -496,6 +504,8 @@ def _overridden(value: Any, overrides: Overrides) -> Any:
         data["public"] = [*(before if isinstance(before, list) else []), *map(_literal, overrides.public)]
     for name, text in overrides.values.items():
         data = _with(data, name.split("."), text)
+        if name.partition(".")[0] not in ProjectFile.model_fields:
+            data.setdefault(name, None)  # what takes away nothing that there could be is told
     return data
 
 
@@ -506,13 +516,14 @@ def _literal(text: str) -> str:
 
 def _with(data: Any, path: list[str], text: str) -> Any:
     if not path:
-        return _option_value(_literal(text))
+        return _option_value(text)
     head, *rest = path
     if isinstance(data, list) and head.isdecimal() and int(head) < len(data):
         return [_with(each, rest, text) if index == int(head) else each for index, each in enumerate(data)]
     around = dict(data) if isinstance(data, dict) else {}
-    around[head] = _with(around.get(head), rest, text)
-    return around
+    value = _with(around.get(head), rest, text)
+    around.pop(head, None)
+    return around if plain_data(value) is None else {**around, head: value}
 
 
 def _option_value(text: str) -> Any:
@@ -644,6 +655,7 @@ def _complete(
         *_ignored_findings(file, places),
         *_failing_findings(file, places),
         *_whole_findings(file, places),
+        *_folder_findings(folder, file, places),
     ]
     if findings:
         raise ProjectError(findings)
@@ -732,6 +744,21 @@ def _url_findings(file: ProjectFile, places: SourceMap) -> Iterator[Finding]:
             yield rules.PROJECT_BAD_VALUE.at(places.locate(path, key=on_key), message, error.mend or "")
 
 
+def _folder_findings(folder: FilePath, file: ProjectFile, places: SourceMap) -> Iterator[Finding]:
+    """Working folders that are not there."""
+    named: list[tuple[Path, str]] = [
+        (("triggers", name, "folder"), trigger.folder)
+        for name, trigger in file.triggers.items()
+        if not names_in(trigger.folder)
+    ]
+    if file.provider is not None:
+        named.append((("provider", "folder"), file.provider.folder))
+    for path, name in named:
+        if not (folder / name).is_dir():
+            message = f"there is no folder {name}"
+            yield rules.PROJECT_BAD_VALUE.at(places.locate(path), message, "paths are relative to the project file")
+
+
 def _whole_findings(file: ProjectFile, places: SourceMap) -> Iterator[Finding]:
     """What is wrong with a file whose keys are right."""
     for name, trigger in file.triggers.items():
@@ -743,9 +770,11 @@ def _whole_findings(file: ProjectFile, places: SourceMap) -> Iterator[Finding]:
         elif len(given) > 1:
             message = f'the trigger "{name}" has {" and ".join(given)}'
             yield rules.PROJECT_BAD_VALUE.at(where, message, "keep one of them, or write two triggers")
-        elif "within" in trigger.model_fields_set and given != ["run"]:
-            where = places.locate(("triggers", name, "within"), key=True)
-            yield rules.PROJECT_BAD_VALUE.at(where, f"within does not go with {given[0]}", "take it out")
+        elif given != ["run"]:
+            for key in ("within", "folder", "env"):
+                if key in trigger.model_fields_set:
+                    where = places.locate(("triggers", name, key), key=True)
+                    yield rules.PROJECT_BAD_VALUE.at(where, f"{key} does not go with {given[0]}", "take it out")
     yield from _request_findings(file, places)
 
 

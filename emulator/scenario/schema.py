@@ -55,7 +55,10 @@ def project_schema(document: IntegrationDocument | None = None) -> Schema:
     schema["properties"]["environments"]["additionalProperties"] |= {"propertyNames": {"enum": keys}}
     trigger = definitions["TriggerEntry"]
     trigger["properties"]["request"] = _TO_ACTION
-    trigger |= {"oneOf": [{"required": [way]} for way in WAYS], "dependentRequired": {"within": ["run"]}}
+    trigger |= {
+        "oneOf": [{"required": [way]} for way in WAYS],
+        "dependentRequired": {key: ["run"] for key in ("within", "folder", "env")},
+    }
     oauth = definitions["OAuthEntry"]["properties"]
     oauth["consent"] |= {"anyOf": [_TO_ACTION, {"type": "array", "items": _TO_ACTION}, {"type": "null"}]}
     oauth["revoke"] |= {"anyOf": [_TO_ACTION, {"type": "null"}]}

@@ -200,10 +200,13 @@ def test_an_address_without_its_properties(url: str, given: dict[str, str], mess
 def test_an_endpoint_without_its_properties() -> None:
     """The same for the endpoints of OAuth2."""
     read = document(
-        (("properties",), ["Client ID", "Client Secret", "Host"]),
-        (("OAuth2", "token_endpoint"), "https://$Host$/token"),
+        (("properties",), ["Client ID", "Client Secret", "Test Host"]),
+        (("OAuth2", "token_endpoint"), "https://$Test Host$/token"),
         name="reference-oauth2.json",
     )
     with pytest.raises(RenderingError) as caught:
         explain_oauth(read, NOTHING, Profile())
-    assert caught.value.message == "OAuth2.token_endpoint, 'https://$Host$/token', needs $Host$, which has no value"
+    assert (
+        caught.value.message
+        == "OAuth2.token_endpoint, 'https://$Test Host$/token', needs $Test Host$, which has no value"
+    )

@@ -292,8 +292,13 @@ def test_a_key_elsewhere_is_no_misspelling() -> None:
     [
         ({"Name": "x"}, "$.Name", "Name", 'did you mean "name"?'),
         ({"part": {"request_url": "x", "vreb": "GET"}}, "$.part.vreb", "vreb", 'did you mean "verb"?'),
-        ({"part": {"request_url": "x", "url": "x"}}, "$.part.url", "url", 'use one of: "verb"'),
-        ({"part": {"request_url": "x", "verb": "GET", "verbs": 1}}, "$.part.verbs", "verbs", "remove it"),
+        ({"part": {"request_url": "x", "url": "x"}}, "$.part.url", "url", 'use one of: "request_url", "verb"'),
+        (
+            {"part": {"request_url": "x", "verb": "GET", "verbs": 1}},
+            "$.part.verbs",
+            "verbs",
+            'remove it; all there is: "request_url", "verb"',
+        ),
         ({"parts": [{"request_url": "x", "vreb": 1}]}, "$.parts[0].vreb", "vreb", 'did you mean "verb"?'),
         ({"either": [{"request_url": "x", "vreb": 1}]}, "$.either[0].vreb", "vreb", 'did you mean "verb"?'),
     ],

@@ -103,6 +103,15 @@ async def test_one_that_cannot_be_started(command: list[str], folder: str, said:
     assert str(finished.error).replace(str(tmp_path), "FOLDER").startswith(said)
 
 
+async def test_its_environment(tmp_path: Path) -> None:
+    """It has ours, and what is given beside that; nothing of it becomes ours."""
+    script = "import os; print(os.environ['RINGO_A'], os.environ['PATH'] != '', os.environ['RINGO_B'])"
+    env = {"RINGO_A": "a b", "RINGO_B": "é$"}
+    finished = await run_command([sys.executable, "-c", script], tmp_path, LONG_S, SystemClock(), env=env)
+    assert (0, ("a b True é$",)) == (finished.exit_code, finished.output)
+    assert "RINGO_A" not in os.environ
+
+
 async def test_one_that_hangs(tmp_path: Path, clock: ManualClock, line: Line) -> None:
     """It is killed once its time is over, whatever it does with signals; what it printed is kept."""
     script = (

@@ -50,6 +50,15 @@ triggers:
 """
 
 
+PROCESSES = f"""\
+{MINIMAL}
+provider: {{run: [x], ready: http://127.0.0.1:1/, folder: gone}}
+triggers:
+  a: {{run: [x], folder: gone}}
+  b: {{ask: x, env: {{A: b}}, folder: gone}}
+"""
+
+
 @pytest.fixture
 def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
     """Loads a project file of that text, beside the reference document, from the current folder."""
@@ -264,6 +273,66 @@ def test_options_win(opened: Open, tmp_path: Path) -> None:
     assert ("+4930123456", "[Bob $5") == (project.organization.contact, project.organization.users[0].name)
 
 
+def test_options_are_written_as_the_file(opened: Open) -> None:
+    """What -o gives is filled as the file is; where one name means a port, it is the same port everywhere."""
+    project = opened(
+        f"{MINIMAL}hosts: {{https://a.example: http://127.0.0.1:$port.hop$}}\n",
+        environment={"CONTACT": "+4930123456"},
+        values={
+            "provider.run": "[$python$, app.py, --port, $port.hop$]",
+            "provider.ready": "http://127.0.0.1:$port.hop$/",
+            "organization.contact": "$env.CONTACT$",
+            "organization.domain": "a$$b$$",
+        },
+    )
+    provider = project.file.provider
+    assert provider is not None
+    assert (sys.executable, "app.py", "--port", project.names["port.hop"]) == provider.run
+    assert f"http://127.0.0.1:{project.names['port.hop']}" == project.hosts["https://a.example"]
+    assert ("+4930123456", "a$b$") == (project.organization.contact, project.organization.domain)
+
+
+def test_a_placeholder_of_an_option_without_a_value(opened: Open) -> None:
+    """It is told, at the option, before anything is started."""
+    with pytest.raises(ProjectError) as caught:
+        opened(MINIMAL, values={"organization.contact": "$env.NOBODY$", "organization.domain": "$prot.x$"})
+    variable, name = _told(caught)
+    assert variable.startswith("-o organization.contact  the environment variable NOBODY is not set | set NOBODY, or")
+    assert name.startswith("-o organization.domain  nothing supplies $prot.x$ | ")
+    assert name.endswith("A dollar is written $$.")
+
+
+def test_an_option_takes_away(opened: Open) -> None:
+    """Null takes away what the file has, and what it has not; what there cannot be is told."""
+    text = f"{MINIMAL}provider: {{run: [x], ready: http://127.0.0.1:1/, ready_within: 1s}}\n"
+    text += "organization: {contact: +4930123456}\n"
+    project = opened(text, values={"provider": "null", "organization.contact": "null", "public_url": "null"})
+    assert (None, None) == (project.file.provider, project.file.public_url)
+    assert "+61123456789" == project.organization.contact
+    project = opened(text, values={"provider.ready_within": "null"})
+    assert project.file.provider is not None
+    assert 30.0 == project.file.provider.ready_within
+    with pytest.raises(ProjectError) as caught:
+        opened(text, values={"providr": "null"})
+    (told,) = _told(caught)
+    assert told.startswith('-o providr  unknown key "providr" | use one of: "ca_file", ')
+
+
+def test_a_process_has_an_environment_and_a_folder(opened: Open, tmp_path: Path) -> None:
+    """Placeholders are filled in both, and what a variable's name calls secret is masked."""
+    (tmp_path / "service").mkdir()
+    project = opened(
+        f"{MINIMAL}provider: {{run: [node, server.js], folder: $env.WHERE$, ready: http://127.0.0.1:$port.hop$/,\n"
+        "  env: {PORT: $port.hop$, DEBUG: 1, DB_PASSWORD: hunter}}\n",
+        environment={"WHERE": "service"},
+    )
+    provider = project.file.provider
+    assert provider is not None
+    assert {"PORT": project.names["port.hop"], "DEBUG": "1", "DB_PASSWORD": "hunter"} == provider.env
+    assert "service" == provider.folder
+    assert "*** DEBUG" == project.redactor.text("hunter DEBUG")
+
+
 def test_options_alone(opened: Open, tmp_path: Path) -> None:
     """No project file is needed where options say enough."""
     del opened
@@ -312,6 +381,8 @@ def test_a_file_that_is_not_there() -> None:
         (f"{MINIMAL}triggers: {{e: {{POST: http://x}}}}\n", {}),
         (f"{MINIMAL}oauth: {{consent: [{{POST: $pge$}}, x], revoke: {{PSOT: http://x}}, refresh_token: $page$}}\n", {}),
         (f"{MINIMAL}oauth: {{consent: {{POST: a, GET: $page$, json: $hidden.x$}}, revoke: [], consnt: 1}}\n", {}),
+        (f"{MINIMAL}provider: {{run: [x], ready: http://127.0.0.1:1/, folders: x, port: 1}}\n", {}),
+        (PROCESSES, {}),
         (MINIMAL, {"integration": "other.json"}),
         (MINIMAL, {"values": {"profile.timout": "5s", "organization.users.5.name": "x"}}),
         (MINIMAL, {"hosts": {"https://x": "nowhere"}, "properties": {"API kye": "abcd"}, "public_url": "x"}),
@@ -319,7 +390,8 @@ def test_a_file_that_is_not_there() -> None:
     ids=[
         "empty", "list", "two-documents", "too-large", "not-yaml", "version", "property-missing", "unknown-keys",
         "profile", "organization", "unknown-property", "placeholders", "hosts", "urls", "triggers", "trigger-shapes",
-        "no-document", "no-request", "oauth-names", "oauth-requests", "no-document-by-option", "options",
+        "no-document", "no-request", "oauth-names", "oauth-requests", "unknown-keys-of-a-process",
+        "processes", "no-document-by-option", "options",
         "other-options",
     ],
 )  # fmt: skip

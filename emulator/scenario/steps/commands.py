@@ -6,6 +6,7 @@ import shlex
 import signal
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple
 
 from pydantic import Field
@@ -51,6 +52,7 @@ class Command(NamedTuple):
     folder: Path
     within_s: float
     label: str
+    env: Mapping[str, str] = MappingProxyType({})
 
     @property
     def shown(self) -> str:
@@ -63,7 +65,7 @@ async def command_outcome(turn: Turn, command: Command, common: Common) -> Outco
     """Run *command*: by itself it must end in time and with exit code 0, and *check* must hold."""
     began = turn.now
     turn.acted = turn.begins(command.label)
-    finished = await run_command(command.words, command.folder, command.within_s, turn.platform.clock)
+    finished = await run_command(command.words, command.folder, command.within_s, turn.platform.clock, env=command.env)
     turn.cause = Cause(command.label, turn.now, began)
     check, forbidden = (
         CommandCheck.model_validate(each) if each is not None else None for each in (common.check, common.fail_if)
@@ -161,6 +163,8 @@ class Run(StepKind):
     """How long it may take; then it is killed, with all that it started."""
     folder: Text = "."
     """Where it is run, relative to the project file."""
+    env: dict[str, Text] = {}
+    """Environment variables for it, beside those of ringo-emu."""
 
     verb: ClassVar[str] = "run"
     title: ClassVar[str] = "Run"
@@ -191,5 +195,5 @@ class Run(StepKind):
         """Run it."""
         label = f"run {self.command[0]}"
         turn.account.asked_for(*self.command)
-        command = Command(self.command, turn.project.folder / self.folder, self.within, label)
+        command = Command(self.command, turn.project.folder / self.folder, self.within, label, self.env)
         return await command_outcome(turn, command, common)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _GIVEN = frozenset({"from", "to", "domain", "webhook_url", "env", "port", "python"})
 """What a trigger's placeholders may name without the step's ``with``."""
 _TEXTS = frozenset({"from", "to", "content", "text", "url"})
-_FILLED = ("request", "ask", "within")
+_FILLED = ("request", "ask", "within", "folder", "env")
 """What of a trigger is filled as a whole; a command is filled word by word."""
 """Names that a trigger always gets as text, whatever YAML reads: ``content: 007`` keeps its zeros."""
 
@@ -150,7 +150,9 @@ class Trigger(StepKind):
         label = f'trigger "{self.trigger}"'
         if entry.way == "ask":
             return await _asked(turn, as_text(filled["ask"]), label)
-        command = Command(words, turn.project.folder, self._within(filled["within"]), label)
+        folder = turn.project.folder / as_text(filled["folder"])
+        env = {name: as_text(value) for name, value in filled["env"].items()}
+        command = Command(words, folder, self._within(filled["within"]), label, env)
         return await command_outcome(turn, command, common)
 
     def _within(self, value: Any) -> float:

@@ -212,6 +212,18 @@ async def test_a_trigger_that_runs_a_command(stage: Stage, play: Play) -> None:
     assert "Trigger go" == result.steps[1].name
 
 
+async def test_environment_and_folder(stage: Stage, play: Play) -> None:
+    """A trigger and a step have both, filled when they are played."""
+    show = "[$python$, -c, 'import os; print(os.environ[\"WHO\"], os.path.basename(os.getcwd()))']"
+    stage.triggers = f"{{go: {{run: {show}, folder: $place$, env: {{WHO: from $from$}}}}}}"
+    result = await play(
+        "  - trigger: go\n    with: {place: below}\n    as: it\n"
+        f"  - run: {{command: {show}, folder: below, env: {{WHO: $it.output$}}}}\n"
+        f"    check: {{output: from {CONTACT} below below}}\n"
+    )
+    assert Status.PASSED is result.status, result.failures
+
+
 async def test_a_trigger_whose_command_fails(stage: Stage, play: Play, golden: SnapshotAssertion) -> None:
     """It fails as a run step does."""
     stage.triggers = "{go: {run: [sh, -c, 'echo no; exit 2']}}"
