@@ -25,7 +25,7 @@ from emulator.core.hosts import rewrite
 from emulator.core.presenting import event_data
 from emulator.core.profile import Profile
 from emulator.core.reading import read_document
-from emulator.core.redaction import Redactor
+from emulator.core.redaction import MASK, Redactor
 from emulator.core.secrecy import secrets_of
 from emulator.errors import UsageError
 from emulator.faces import completing
@@ -99,6 +99,8 @@ def command(
             output.text(f"API.{name}: the document has none\n")
     for webhook in webhooks:
         _show_webhook(webhook, what, output)
+    if any(MASK in curl_line(output.redactor.request(each.rendered.request)) for each in requests):
+        output.text(f"{MASK} stands for a secret: for lines that work as they are, add --show-secrets", err=True)
     return 0
 
 

@@ -533,7 +533,9 @@ def test_explain_takes_all_from_the_project(command: Any, project: Path, monkeyp
     assert "  live:\n  curl -sS -X POST https://api.example.com/webhook " in command.out
     listener = f"http://127.0.0.1:8085/services/{json.loads(REFERENCE.read_text('utf-8'))['id']}/a12345678901234567890"
     assert f"  here, to ringo-emu serve:\n  curl -sS -X POST {listener} " in command.out
+    assert command.err == "*** stands for a secret: for lines that work as they are, add --show-secrets\n"
     assert command("explain", "--show-secrets", "--set", "to=+1999") == 0
+    assert command.err == ""
     assert "Authorization: Bearer a-secret-key" in command.out
     assert '"+1999"' in command.out
     assert command("explain", "--env", "port") == 0
