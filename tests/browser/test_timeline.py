@@ -65,6 +65,23 @@ async def test_a_near_miss_is_explained(window: Window) -> None:
     await expect(detail.get_by_text('{"method":"delivered","params":{"messageId":"abc"}}')).to_be_visible()
 
 
+@pytest.mark.parametrize("height", [500, 800])
+async def test_only_the_panes_scroll(window: Window, height: int) -> None:
+    """The page itself never scrolls: of two scroll bars side by side nobody knows which to take."""
+    for number in range(30):
+        await window.incoming(f"text {number}")
+    await window.page.set_viewport_size({"width": 1280, "height": height})
+    await window.open("#/timeline")
+    await _rows(window).filter(has_text="text 29").click()
+    await expect(window.page.get_by_role("region", name="Exchange ").get_by_text("Our answer")).to_be_attached()
+    overflow = "document.documentElement.scrollHeight - document.documentElement.clientHeight"
+    assert 0 == await window.page.evaluate(overflow)
+    pane = window.page.locator(".detail-body")
+    assert height > 500 or await pane.evaluate("each => each.scrollHeight > each.clientHeight"), (
+        "else nothing is proved"
+    )
+
+
 async def test_a_request_that_was_spoilt_says_so(window: Window) -> None:
     """That the provider refused it is no failure of anybody."""
     await window.api("POST", "/messages", {"content": "let me in", "tamper": ["wrong_auth"]})
