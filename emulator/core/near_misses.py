@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emulator.core.comparing import equal, shown
 from emulator.core.forms import FormFields
-from emulator.core.likeness import nearest_key, places_of, scalars
+from emulator.core.likeness import nearest_key, places_of
 from emulator.core.messages import text_of
 from emulator.core.patterns import Mismatch, found_in_words
 from emulator.core.source import NOTHING, Path, jsonpath, node_at
 from emulator.core.template import leaves, parse_template
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from emulator.core.document import WebhookModel
     from emulator.core.matching import NearMiss
@@ -129,21 +129,6 @@ def _is_json_in_a_text(mismatch: Mismatch) -> bool:
     found = mismatch.found
     is_shape = mismatch.expected.startswith(("an object", "a list"))
     return is_shape and isinstance(found, str) and found.lstrip()[:1] in {"{", "["}
-
-
-# -- what nobody reads
-
-
-def unread_places(body: Json, models: Iterable[WebhookModel]) -> list[str]:
-    """The keys of *body* that no model mentions: ``$.NumMedia``; of the elements of a list each key once."""
-    return unread(body, [model.parameters for model in models])
-
-
-def unread(body: Json, shapes: Iterable[Any]) -> list[str]:
-    """The keys of *body* that none of *shapes* mentions."""
-    read = {path for shape in shapes for path in places_of(shape)}
-    found = (tuple(step for step in path if isinstance(step, str)) for path, _ in scalars(body))
-    return [jsonpath(path) for path in dict.fromkeys(found) if path and path not in read]
 
 
 # -- in words

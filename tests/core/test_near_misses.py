@@ -18,7 +18,6 @@ from emulator.core.near_misses import (
     listed,
     near_miss_data,
     rows,
-    unread_places,
 )
 from emulator.core.patterns import Mismatch
 
@@ -298,13 +297,3 @@ def test_a_model_that_would_fill_the_screen() -> None:
     """A large model is named in place of being printed."""
     large = _model("mms", {f"key{number}": "$url$" for number in range(50)}, "mms", "PUT")
     assert "PUT what the mms model describes" == example(large)
-
-
-# -- what nobody reads
-
-
-def test_keys_that_no_model_mentions() -> None:
-    """The keys that no model has a use for, each once; what any model mentions is read."""
-    payload: Any = {"From": "+1", "Sid": "x", "NumMedia": "0", "more": [{"From": 1, "a b": 2}, {"a b": 3}]}
-    assert ["$.NumMedia", "$.more.From", '$.more["a b"]'] == unread_places(payload, FLAT)
-    assert [] == unread_places({"From": "+1", "To": "+2", "Body": "hi"}, FLAT)

@@ -16,12 +16,12 @@ import click
 
 from emulator.core.curl import curl_line, reply_text, request_text
 from emulator.core.document import EVENT_TYPES
-from emulator.core.near_misses import rows
+from emulator.core.near_misses import listed, rows
 from emulator.core.redaction import MASK
 from emulator.core.scalars import parse_duration
 from emulator.core.validating import MendableError
 from emulator.engine.searching import Wanted
-from emulator.errors import UsageError
+from emulator.errors import RingoError, UsageError
 from emulator.faces import completing
 from emulator.faces.options import open_project, project_options
 from emulator.faces.output import Output, visible
@@ -219,6 +219,7 @@ def show_command(number: int, path: Path | None, as_json: bool) -> int:
     output.text()
     output.text(reply_text(exchange.reply) if exchange.reply else f"no answer: {exchange.error or 'not yet'}")
     _show_outcome(exchange.outcome, output)
+    _show_unread(exchange, output)
     return 0
 
 
@@ -334,6 +335,22 @@ def _show_outcome(outcome: dict[str, Any], output: Output) -> None:
             output.text(f"  mend: {nearest['remedy']}")
     for finding in outcome.get("findings", []):
         output.text(f"{finding['severity']} {finding['code']}: {finding['message']}")
+
+
+def _show_unread(exchange: Exchange, output: Output) -> None:
+    """Name the keys that nobody reads, where a project here has the document."""
+    from emulator.core.unread import unread_in
+    from emulator.scenario.project import load_project
+
+    path = find_project_file(Path.cwd())
+    try:
+        document = None if path is None else load_project(path).integration.document
+    except RingoError:
+        return  # what is wrong with the project is no part of what was recorded
+    unread = unread_in(exchange.kind, exchange.request, exchange.reply, document) if document is not None else []
+    if unread:
+        who = "no webhook model reads" if exchange.kind == "webhook" else "response_map does not read"
+        output.text(f"\n{who}: {listed(unread)}")
 
 
 def exchange_data(exchange: Exchange) -> dict[str, Any]:

@@ -14,9 +14,10 @@ import click
 from emulator.core.bodies import read_webhook, unpack
 from emulator.core.matching import Matched, compile_models, held_against, match
 from emulator.core.messages import header
-from emulator.core.near_misses import listed, near_miss_data, rows, unread_places
+from emulator.core.near_misses import listed, near_miss_data, rows
 from emulator.core.presenting import event_data, finding_data
 from emulator.core.reading import MAX_BYTES, read_document
+from emulator.core.unread import unread_places
 from emulator.errors import UsageError
 from emulator.faces import completing
 from emulator.faces.options import found_project, no_document, which_project

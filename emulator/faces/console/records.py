@@ -15,12 +15,14 @@ from emulator.core.conversations import MessageState
 from emulator.core.curl import curl_line
 from emulator.core.numbers import E164
 from emulator.core.presenting import finding_data
+from emulator.core.unread import unread_in
 from emulator.errors import UnreadableBodyError
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from emulator.core import conversations, media
+    from emulator.core.document import IntegrationDocument
     from emulator.core.messages import Headers, Request
     from emulator.engine import exchanges
     from emulator.engine.accounts import Account
@@ -448,6 +450,8 @@ class ExchangeDetail(Exchange):
     reply: ReplyDetail | None
     outcome: Outcome
     curl: str
+    unread: tuple[str, ...]
+    """Keys that nobody reads: of a webhook that no model mentions, of an answer that ``response_map`` skips."""
 
 
 def exchange_record(exchange: exchanges.Exchange) -> Exchange:
@@ -455,8 +459,8 @@ def exchange_record(exchange: exchanges.Exchange) -> Exchange:
     return Exchange(**_in_short(exchange))
 
 
-def exchange_detail(exchange: exchanges.Exchange) -> ExchangeDetail:
-    """An exchange in full."""
+def exchange_detail(exchange: exchanges.Exchange, document: IntegrationDocument) -> ExchangeDetail:
+    """An exchange in full; *document* is what it is read by now."""
     request, reply = exchange.request, exchange.reply
     short = {**_in_short(exchange), "url": request.url, "sent_to": exchange.sent_to}
     return ExchangeDetail(
@@ -474,6 +478,7 @@ def exchange_detail(exchange: exchanges.Exchange) -> ExchangeDetail:
         else ReplyDetail(status=reply.status, headers=reply.headers, body=body_record(reply.body, None)),
         outcome=outcome_record(exchange.outcome),
         curl=curl_line(request._replace(url=exchange.sent_to or request.url)),
+        unread=tuple(unread_in(exchange.kind, request, reply, document)),
     )
 
 

@@ -232,6 +232,19 @@ def test_a_near_miss_in_full(recorded: Any) -> None:
     ] == shown[at + 1 : at + 5]
 
 
+def test_what_nobody_reads(recorded: Any, project: Path) -> None:
+    """Where a project is here, show names the keys that none of its models mentions."""
+    request = Request(
+        method="POST", url=WEBHOOK, body=b'{"method": "delivered", "params": {"messageid": "x"}, "at": 1}'
+    )
+    with open_journal(Path(FILE)) as journal:
+        asyncio.run(
+            _record(journal, _exchange(8, request=request), _sent(9, reply=Reply(status=200, body=b'{"a": 1}')))
+        )
+    assert "no webhook model reads: $.at" in recorded("show", "8")
+    assert "response_map does not read: $.a" in recorded("show", "9")
+
+
 @pytest.mark.parametrize("name", ["list", "show", "curl", "replay"])
 def test_help_has_an_example(command: Any, name: str) -> None:
     """Every command's --help has an example."""

@@ -63,7 +63,8 @@ def _wanted(where: ExchangesWhere) -> Wanted:
 async def exchange(console: Console, where: ById, body: NoBody) -> records.ExchangeDetail:
     """One exchange with all that is known of it."""
     del body
-    return records.exchange_detail(mask_exchange(_recorded(console, where.id), console.redactor))
+    document = console.platform.settings.integration.document
+    return records.exchange_detail(mask_exchange(_recorded(console, where.id), console.redactor), document)
 
 
 def _recorded(console: Console, number: int) -> Exchange:

@@ -44,6 +44,7 @@ function Shown({ detail, onOpen }) {
       <${Told} detail=${detail} />
       <${NearMisses} misses=${outcome.unmatched} />
       <${Events} events=${outcome.events} />
+      <${Unread} detail=${detail} />
       <${Part} title=${direction === "out" ? "Request to the provider" : "Webhook from the provider"} headers=${request.headers} body=${request.body} url=${request.url} marks=${marks} />
       ${reply
         ? html`<${Part} title=${direction === "out" ? "The provider's answer" : "Our answer"} headers=${reply.headers} body=${reply.body} />`
@@ -107,6 +108,13 @@ function Told({ detail }) {
       <//>`,
     )}
   </div>`;
+}
+
+function Unread({ detail }) {
+  const { unread, direction } = detail;
+  if (!unread.length) return null;
+  const who = direction === "in" ? "No webhook model reads" : "The response_map does not read";
+  return html`<section class="part"><p class="muted">${who}: ${unread.map((path, index) => html`${index > 0 && ", "}<code>${path}</code>`)}</p></section>`;
 }
 
 function Events({ events }) {
