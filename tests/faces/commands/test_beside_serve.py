@@ -63,7 +63,11 @@ def serving(folder: Path, *options: str) -> Iterator[Serve]:
                 assert serve.until("request.sent")["kind"] == "Subscribe"
             yield serve
         finally:
-            process.kill()
+            process.terminate()  # a killed one would leave its provider's process behind
+            try:
+                process.communicate(timeout=20)
+            finally:
+                process.kill()
 
 
 @pytest.fixture
