@@ -204,6 +204,19 @@ def never_came(
     )
 
 
+def with_its_answer(failure: Failure, expected: Expected, sending: Sending | None) -> Failure:
+    """*failure*, and where no report came of a message whose answer said that it failed, that: it is why."""
+    if sending is None or failure.code != expected.code(1) or expected.event_type != "messageDelivered":
+        return failure
+    inside = next((each for each in sending.call.findings if each.code == rules.FAILURE_INSIDE.code), None)
+    if inside is None:
+        return failure
+    row = Detail(f"#{sending.call.exchange}", inside.message, wrong=True)
+    return replace(
+        failure, details=(*failure.details, row), mend=f"mend what the answer says; so that it is seen: {inside.remedy}"
+    )
+
+
 class _Case(NamedTuple):
     """What came in the time of *expected*, earlier steps' own events aside. Each method is one way to have failed."""
 

@@ -122,6 +122,9 @@ ANSWERS: dict[str, Callable[[Stage], None]] = {
     "not-json": lambda stage: stage.provider.answers("/webhook", "OK", content_type="text/plain"),
     "untracked": lambda stage: stage.provider.answers("/webhook", {"data": {"messageId": ID}}),
     "failed-inside": lambda stage: stage.provider.answers("/webhook", {"ok": False, "error": {"message": "no credit"}}),
+    "failed-inside-with-an-id": lambda stage: stage.provider.answers(
+        "/webhook", {"data": {"id": ID, "status": "INSUFFICIENT_CREDIT"}}
+    ),
     "hangs": _hang,
     "nobody-there": lambda stage: stage.options.update({"hosts": "{https://api.example.com: http://127.0.0.1:9}"}),
     "subscribe-refused": lambda stage: stage.provider.answers("/ns-api/v2/subscriptions", "no", 403),

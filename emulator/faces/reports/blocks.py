@@ -80,7 +80,7 @@ def known_line(result: ScenarioResult, cause: Cause, out: Output) -> str:
     ((_, at, _, failure),) = result.failures
     said = " ".join(failure.cause.split())
     said = said if len(said) <= _LONGEST_KNOWN else said[:_LONGEST_KNOWN] + "…"
-    return _head(result.status, result.name, at, f"as at {cause.at}: {said} [{failure.code}]", out)
+    return _head(result.status, result.name, at, f'as in "{cause.results[0].name}": {said} [{failure.code}]', out)
 
 
 def course_lines(

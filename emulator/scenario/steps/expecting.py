@@ -22,6 +22,7 @@ from emulator.scenario.diagnosis import (
     never_came,
     should_not_have_come,
     untracked,
+    with_its_answer,
 )
 from emulator.scenario.results import Failure
 from emulator.scenario.steps.base import EVERYWHERE, After, Common, Outcome, StepKind, Turn
@@ -236,6 +237,7 @@ class Expect(_EventStep):
         if late is not None:
             return Outcome(failure=came_after_all(expected, late), checks=1, waited_s=waited_s)
         failure = never_came(expected, turn.platform, turn.account, found, grace_s)
+        failure = with_its_answer(failure, expected, turn.latest)
         return Outcome(failure=failure, checks=1, waited_s=waited_s, awaited=expected)
 
     async def _passed(self, turn: Turn, common: Common, found: list[Arrival], expected: Expected) -> Outcome:

@@ -77,7 +77,7 @@ def test_one_cause_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
     lines = capsys.readouterr().out.splitlines()
     assert [line.split("   ")[0] for line in lines if line.startswith("FAIL")] == ["FAIL  S", "FAIL  S7", "FAIL  S9"]
     assert 1 == sum(line.startswith("  mend") for line in lines)
-    assert f"FAIL  {'S7':46}  a.yaml:7:2   as at a.yaml:1:2: b\\x1b[2J [X1]" in lines
+    assert f'FAIL  {"S7":46}  a.yaml:7:2   as in "S": b\\x1b[2J [X1]' in lines
     assert "3 scenarios fail by one cause, told in full at a.yaml:1:2 (ringo-emu journal show 3) [X1]" in lines
     assert 3 == sum(line.startswith("  mend") for line in _printed(capsys, 1, RESULT, *others))
 
