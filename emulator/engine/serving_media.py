@@ -15,6 +15,7 @@ from emulator.core.ranges import Span, UnsatisfiableError, parse_range
 from emulator.core.scalars import format_duration
 from emulator.engine.exchanges import Exchange
 from emulator.engine.faults import Faults
+from emulator.engine.reading_peer import PeerWatch
 from emulator.engine.receiving import problem_answer
 from emulator.engine.shelf import Fetch
 from emulator.engine.sink import headers_of, url_of
@@ -70,6 +71,8 @@ class _Serving:
         self.wall = context.clock.wall()
         self.sent = 0
         self.hash = sha256()
+        self.is_broken = False
+        """Whether the provider closed the connection before it had read all."""
 
     async def answer(self) -> web.StreamResponse:
         try:
@@ -146,13 +149,26 @@ class _Serving:
             response.content_length = span.length
         elif self.request.version >= HttpVersion11:
             response.enable_chunked_encoding()
+        response.force_close()  # a client that has read all closes the connection, and only so it is known
+        peer = PeerWatch(self.request)
         try:
             with suppress(ConnectionError):  # the provider went away: what was sent until then is what it fetched
                 await response.prepare(self.request)
                 await self._send(link, response, span, file)
+                if self.sent and link.trap != "truncated":
+                    await response.write_eof()
+                    await self._await_reader(peer)
         finally:
+            peer.stop()
             await self._record(plan, dict(response.headers), span)
         return response
+
+    async def _await_reader(self, peer: PeerWatch) -> None:
+        """Do not count what the provider left unread."""
+        unread = await peer.unread()
+        if unread:
+            self.is_broken = True
+            self.sent = max(0, self.sent - unread)
 
     async def _send(self, link: Link, response: web.StreamResponse, span: Span, file: BinaryIO) -> None:
         if self.request.method == hdrs.METH_HEAD:
@@ -194,7 +210,8 @@ class _Serving:
             "size": None if plan.reason else plan.size,
             "sent": None if plan.reason else self.sent,
             "bytes": is_whole,
-            "sha256": self.hash.hexdigest() if self.sent else None,
+            "sha256": self.hash.hexdigest() if self.sent and not self.is_broken else None,
+            "broken": self.is_broken or None,
             "trap": trap,
             "problem": plan.reason,
         }
@@ -213,6 +230,7 @@ class _Serving:
             attempt=self.attempt,
             reason=plan.reason,
             trap=trap,
+            is_broken=self.is_broken,
         )
         outcome = {"media": {name: value for name, value in media.items() if value is not None}}
         reply = Reply(status=plan.status, headers=tuple(headers.items()))

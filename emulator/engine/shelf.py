@@ -64,6 +64,8 @@ class Fetch:
     """Why it was answered so, where that is no success."""
     trap: Trap | None = None
     """What was done on purpose."""
+    is_broken: bool = False
+    """Whether the connection was closed before all was read: *sent* is then the most that can have been."""
 
 
 Fits = Callable[[Fetch], bool]

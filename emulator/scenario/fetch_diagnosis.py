@@ -108,6 +108,10 @@ def answered(fetch: Fetch) -> str:
         return f"{fetch.status}, {fetch.reason}"
     if fetch.method == "HEAD":
         return f"{fetch.status}, no bytes"
+    if fetch.is_broken:
+        return (
+            f"{fetch.status}, at most {fetch.sent} of {fetch.size} bytes: the connection was closed with bytes unread"
+        )
     return f"{fetch.status}, {fetch.sent} of {fetch.size} bytes"
 
 

@@ -155,7 +155,8 @@ def _bytes(exchange: Exchange) -> str:
     size = media.get("size")
     if size is None:
         return purpose
-    return f", {media['sent']} of {size} bytes{purpose}" if "sent" in media else f", {size} bytes"
+    most = "at most " if media.get("broken") else ""
+    return f", {most}{media['sent']} of {size} bytes{purpose}" if "sent" in media else f", {size} bytes"
 
 
 def arrivals_in_words(arrivals: Sequence[Arrival], began: float) -> list[str]:

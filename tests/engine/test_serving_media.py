@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 import aiohttp
 import pytest
 
+from emulator.engine import reading_peer
 from emulator.engine.journal import Journal
 from emulator.errors import JournalError
 
@@ -233,6 +235,70 @@ async def test_who_goes_away_has_not_all_of_it(sink: Sink, tmp_path: Path) -> No
     assert 0 < done.sent < size
 
 
+async def raw_fetch(url: str, read: int, *, more: str = "") -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A connection on which the file was asked for, and so many bytes of the answer read."""
+    address = urlsplit(url)
+    reader, writer = await asyncio.open_connection(address.hostname, address.port, limit=1024)
+    writer.write(f"GET {address.path} HTTP/1.1\r\nHost: x\r\n{more}\r\n".encode())
+    await reader.readexactly(read)
+    return reader, writer
+
+
+@pytest.mark.parametrize("size", [20_000, 270_448, 2_000_000])
+async def test_what_a_kernel_has_taken_is_not_read(sink: Sink, tmp_path: Path, size: int) -> None:
+    """Framework 10.4: who closes the connection after the first bytes has not all of the file, though all was sent."""
+    path = tmp_path / "photo.jpg"
+    path.write_bytes(b"x" * size)
+    address = urlsplit(sink.platform.share(path))
+    with socket.create_connection((address.hostname, address.port)) as connection:
+        connection.setblocking(False)
+        loop = asyncio.get_running_loop()
+        await loop.sock_sendall(connection, f"GET {address.path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        await loop.sock_recv(connection, 500)
+    done = await settled(sink)
+    assert (done.status, done.bytes, done.is_broken) == (200, "partial", True)
+    assert done.sent < size
+    assert "sha256" not in sink.recorded().outcome["media"]
+
+
+@pytest.mark.parametrize("more", ["", "Connection: keep-alive\r\n"])
+async def test_who_reads_all_has_all(sink: Sink, cat: Path, more: str) -> None:
+    """Framework 10.4: it is known by how the connection ends."""
+    reader, writer = await raw_fetch(sink.platform.share(cat), 1, more=more)
+    await reader.read(-1) if not more else None
+    while more and len(await reader.read(65536)):
+        pass
+    writer.close()
+    done = await settled(sink)
+    assert (done.bytes, done.sent, done.is_broken) == ("complete", len(DATA), False)
+
+
+async def test_who_reads_all_and_stays(sink: Sink, cat: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Framework 10.4: a client that never closes is believed, after a while, what its end has taken."""
+    monkeypatch.setattr(reading_peer, "WITHIN_S", 0.05)
+    small = cat.with_name("small.jpg")
+    small.write_bytes(DATA[:100])
+    _, writer = await raw_fetch(sink.platform.share(small), 100)
+    done = await settled(sink)
+    assert (done.bytes, done.sent) == ("complete", 100)
+    writer.close()
+
+
+async def test_who_stops_reading_and_stays(sink: Sink, cat: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Framework 10.4: what its end has not taken is not read, though the socket here has taken all."""
+    monkeypatch.setattr(reading_peer, "WITHIN_S", 0.05)
+    address = urlsplit(sink.platform.share(cat))
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.setblocking(False)
+        loop = asyncio.get_running_loop()
+        await loop.sock_connect(connection, (address.hostname, address.port))
+        await loop.sock_sendall(connection, f"GET {address.path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        done = await settled(sink)
+    assert (done.bytes, done.is_broken) == ("partial", True)
+    assert done.sent < len(DATA) // 2
+
+
 async def test_http_1_0(sink: Sink, cat: Path) -> None:
     """A client that knows no chunks gets a body that ends with the connection."""
     traps: tuple[Trap | None, ...] = (None, "no_length")
@@ -251,6 +317,7 @@ async def test_a_redirect(sink: Sink, cat: Path) -> None:
     status, headers, _ = await fetch(sink, url)
     assert (status, headers["location"]) == (302, f"{url}?redirected")
     assert (await fetch(sink, headers["location"]))[::2] == (200, DATA)
+    await settled(sink, 2)
     assert [each.trap for each in fetches(sink)] == ["redirect", None]
 
 
@@ -258,6 +325,7 @@ async def test_not_found_first(sink: Sink, cat: Path) -> None:
     """Framework 10.5: who tries again has it."""
     url = sink.platform.share(cat, trap="not_found_first")
     assert [(await fetch(sink, url))[0] for _ in range(3)] == [404, 200, 200]
+    await settled(sink, 3)
     assert [each.attempt for each in fetches(sink)] == [1, 2, 3]
 
 

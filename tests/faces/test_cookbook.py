@@ -61,7 +61,7 @@ def test_damage_to_outgoing_text_is_found(damage: str, command: Any, tmp_path: P
     )
     assert usual in text
     project.write_text(text.replace(usual, own), "utf-8")
-    assert command("run", "x.yaml") == 1
+    assert command("run", "-v", "x.yaml") == 1
     failed = re.findall(r"FAIL  The provider has the text as it was written", command.out)
     assert len(failed) == int(re.findall(r"(\d+) failed", command.out)[-1])
 

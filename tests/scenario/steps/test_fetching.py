@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from syrupy.assertion import SnapshotAssertion
 
+    from emulator.engine.exchanges import Exchange
     from tests.scenario.conftest import Stage
 
     Play = Callable[[str], Awaitable[ScenarioResult]]
@@ -36,6 +38,16 @@ class Fetcher:
         stage.provider.on_request = self._look
         self._plans: list[tuple[float, dict[str, Any]]] = []
         self.got: list[tuple[int, bytes]] = []
+        self._open: set[int] = set()
+        self._ended = asyncio.Event()
+        stage.journal.subscribe(self._recorded)
+
+    def _recorded(self, exchange: Exchange) -> None:
+        """A fetch is recorded as it begins, and again once the connection has ended."""
+        if exchange.kind == "media":
+            (self._open.add if exchange.reply is None else self._open.discard)(exchange.id)
+            if not self._open:
+                self._ended.set()
 
     def _look(self, path: str) -> None:
         """A request begins; what it holds is known once the next thing happens."""
@@ -64,6 +76,10 @@ class Fetcher:
                 self.got.append((answer.status, await answer.read()))
         except aiohttp.ClientError as error:
             self.got.append((0, type(error).__name__.encode()))
+        while self._open:
+            self._ended.clear()
+            await asyncio.wait_for(self._ended.wait(), 10)
+        await asyncio.sleep(0)  # who recorded it goes on
 
 
 @pytest.fixture
