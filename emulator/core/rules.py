@@ -491,6 +491,14 @@ FILE_IS_A_PART = Rule(
     "Carriers put a layout (SMIL) and the text beside the pictures of an MMS; people expect the picture.",
 )
 
+FETCH_STORM = Rule(
+    "MEDIA-120",
+    W,
+    Mark.INFERRED,
+    "a refused file asked for again without a pause",
+    "Whatever refused it had no time to come back.",
+)
+
 # -- an answer as it came
 UNTRACKED = Rule(
     "API-101",
@@ -563,6 +571,14 @@ ID_IN_HEADER = Rule(
     Mark.DOCUMENTED,
     "an id in a header of the answer",
     "response_map reads the JSON body; no key of the document reads a header.",
+)
+
+RETRY_STORM = Rule(
+    "API-120",
+    W,
+    Mark.INFERRED,
+    "a refused webhook posted again without a pause",
+    "Whatever refused it had no time to come back; many providers that do so at once keep it down.",
 )
 
 # -- the OAuth 2.0 web server flow

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emulator.core import rules
@@ -14,6 +15,7 @@ from emulator.core.presenting import event_data, finding_data
 from emulator.core.rendering import json_bytes
 from emulator.engine.faults import Attempt, fingerprint
 from emulator.engine.inbox import Arrival
+from emulator.engine.retries import Refusals, webhook_storm
 from emulator.errors import Finding, Severity, UnreadableBodyError
 
 if TYPE_CHECKING:
@@ -71,9 +73,14 @@ class Receiver:
         """Told of each mms that was taken, and of the exchange that brought it."""
         self.on_text: Callable[[Account | SharedUrl, Event], object] = lambda *_: None
         """Told of each text that was taken."""
+        self._refusals = Refusals()
         self._profile = profile
         self._result = json_bytes(profile.webhook_result)
         self.use(models)
+
+    def hears(self, code: str) -> bool:
+        """Whether anybody wants to hear of findings of that *code*."""
+        return code not in self._muted
 
     def use(self, models: Sequence[CompiledModel]) -> None:
         """Read by *models* from the next webhook on."""
@@ -83,6 +90,18 @@ class Receiver:
 
     def receive(self, account: Account | SharedUrl, webhook: Webhook, exchange: int, at: float) -> Verdict:
         """Read *webhook*, match it, and let its events take effect at once."""
+        verdict = self._received(account, webhook, exchange, at)
+        on_purpose = verdict.fault is not None and not verdict.fault.takes_effect
+        if not on_purpose and verdict.status < HTTPStatus.MULTIPLE_CHOICES:
+            return verdict
+        refused = str(verdict.fault) if on_purpose else str(verdict.status)
+        storm = self._refusals.storm((account.webhook_url, fingerprint(webhook.query, webhook.body)), at)
+        if storm is None or not self.hears(rules.RETRY_STORM.code):
+            return verdict
+        found = [*verdict.outcome.get("findings", []), finding_data(webhook_storm(*storm, refused))]
+        return verdict._replace(outcome={**verdict.outcome, "findings": found})
+
+    def _received(self, account: Account | SharedUrl, webhook: Webhook, exchange: int, at: float) -> Verdict:
         if webhook.method not in self._verbs:
             verdict = self._wrong_method(account, webhook, exchange, at)
             return self._without_event(account, webhook, verdict, exchange, at)

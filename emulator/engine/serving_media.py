@@ -5,18 +5,22 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from hashlib import sha256
+from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple
 
 from aiohttp import HttpVersion11, hdrs, web
 
+from emulator.core import rules
 from emulator.core.media import HEAD_BYTES, UNSPECIFIC, content_disposition, sniff, type_of_name
 from emulator.core.messages import Reply, Request
+from emulator.core.presenting import finding_data
 from emulator.core.ranges import Span, UnsatisfiableError, parse_range
 from emulator.core.scalars import format_duration
 from emulator.engine.exchanges import Exchange
 from emulator.engine.faults import Faults
 from emulator.engine.reading_peer import PeerWatch
 from emulator.engine.receiving import problem_answer
+from emulator.engine.retries import fetch_storm
 from emulator.engine.shelf import Fetch
 from emulator.engine.sink import headers_of, url_of
 from emulator.errors import JournalError
@@ -232,7 +236,10 @@ class _Serving:
             trap=trap,
             is_broken=self.is_broken,
         )
-        outcome = {"media": {name: value for name, value in media.items() if value is not None}}
+        outcome: dict[str, object] = {"media": {name: value for name, value in media.items() if value is not None}}
+        storm = self.shelf.refusals.storm(self.token, self.at) if plan.status >= HTTPStatus.BAD_REQUEST else None
+        if storm is not None and self.context.receiver.hears(rules.FETCH_STORM.code):
+            outcome["findings"] = [finding_data(fetch_storm(*storm, plan.status))]
         reply = Reply(status=plan.status, headers=tuple(headers.items()))
         with suppress(JournalError):  # the answer is on its way; the next record tells of it
             await self.context.journal.record(self._exchange(reply, outcome))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from emulator.core.ranges import Span, covered
+from emulator.engine.retries import Refusals
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,6 +84,8 @@ class Shelf:
     """The links that are good, and the fetches of them; each fetch is consumed once, as events are."""
 
     def __init__(self) -> None:
+        self.refusals = Refusals()
+        """The latest refusal of each link."""
         self._links: OrderedDict[str, Link] = OrderedDict()
         self._uses: dict[str, _Use] = {}
         self._fetches: deque[Fetch] = deque(maxlen=MOST_FETCHES)

@@ -53,7 +53,7 @@ def webhooks_in_words(exchanges: Iterable[Exchange], but: frozenset[Thing] = fro
     """
     told: dict[Thing, tuple[Mapping[str, str], list[int]]] = {}
     for exchange in exchanges:
-        for finding in exchange.outcome.get("findings", ()) if exchange.kind == "webhook" else ():
+        for finding in exchange.outcome.get("findings", ()) if is_told(exchange) else ():
             about = thing(finding["code"], finding["path"], finding["message"])
             if finding["severity"] != Severity.NOTE and about not in but:
                 told.setdefault(about, (finding, []))[1].append(exchange.id)
@@ -63,9 +63,14 @@ def webhooks_in_words(exchanges: Iterable[Exchange], but: frozenset[Thing] = fro
     ]
 
 
-def findings_in(exchanges: Iterable[Exchange], kinds: frozenset[str] = frozenset({"webhook"})) -> list[Finding]:
-    """What was found out about exchanges of these *kinds*, notes too."""
-    looked_at = (each for each in exchanges if each.kind in kinds)
+def is_told(exchange: Exchange) -> bool:
+    """Whether nobody else tells what was found out about *exchange*: the provider began it."""
+    return exchange.direction == "in" and exchange.kind in {"webhook", "media"}
+
+
+def findings_in(exchanges: Iterable[Exchange], kinds: frozenset[str] = frozenset()) -> list[Finding]:
+    """What was found out about webhooks, fetches and exchanges of further *kinds*, notes too."""
+    looked_at = (each for each in exchanges if is_told(each) or each.kind in kinds)
     return [finding_of(data) for each in looked_at for data in each.outcome.get("findings", ())]
 
 

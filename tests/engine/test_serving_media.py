@@ -385,6 +385,16 @@ async def test_who_gives_up_a_slow_file(open_sink: OpenSink, clock: ManualClock,
         assert (done.bytes, done.sent) == ("partial", len(DATA) // 2)
 
 
+async def test_a_file_asked_for_again_and_again(sink: Sink, cat: Path) -> None:
+    """Framework 8.23: a link that is refused and asked for again without a pause is told, once."""
+    url = sink.platform.share(cat, trap="expired")
+    found = []
+    for _ in range(4):
+        await fetch(sink, url)
+        found += [each["code"] for each in sink.recorded().outcome.get("findings", ())]
+    assert found == ["MEDIA-120"]
+
+
 # -- the journal
 
 

@@ -33,14 +33,14 @@ def posts(stage: Stage, times: int, messageid: str = IDS[0]) -> None:
         stage.provider.reports(messageid, after_s=1.0 + number)
 
 
-def retries(stage: Stage, times: int) -> None:
-    """The provider posts the report, and again a second later, up to so many times, while it is not taken."""
+def retries(stage: Stage, times: int, pause_s: float = 1.0) -> None:
+    """The provider posts the report, and again after a pause, up to so many times, while it is not taken."""
     hook = Hook({"method": "delivered", "params": {"messageid": IDS[0]}})
 
     async def post(left: int = times) -> None:
         await stage.provider.post(hook)
         if left > 1 and stage.provider.replies[-1][0] != 200:
-            stage.clock.later(1.0, lambda: post(left - 1))
+            stage.clock.later(pause_s, lambda: post(left - 1))
 
     stage.provider.on_request = lambda path: stage.clock.later(1.0, post) if path == "/webhook" else None
 
@@ -75,6 +75,17 @@ async def test_answers_in_turn_and_then_as_usual(stage: Stage) -> None:
         "never answered, on purpose (attempt 3)",
         "200, on purpose (attempt 4)",
     ]
+
+
+@pytest.mark.parametrize(("pause_s", "codes"), [(0.001, ["[API-120]"]), (1.0, [])])
+async def test_retries_without_a_pause(pause_s: float, codes: list[str], stage: Stage) -> None:
+    """Framework 8.23: a webhook that is posted again at once after each refusal is told, once; with pauses not."""
+    retries(stage, 5, pause_s)
+    steps = f"  - sink: {{on: messageDelivered, respond: [503, 503, 503, 503]}}\n{SEND}{REPORTED}"
+    result = await stage.play(scenario(steps))
+    assert Status.PASSED is result.status
+    assert codes == [each.rpartition(" ")[2] for each in result.warnings]
+    assert all("posted 3 times within 2 ms, again at once after each 503" in each for each in result.warnings)
 
 
 async def test_a_provider_that_does_not_post_again(stage: Stage, golden: SnapshotAssertion) -> None:
