@@ -58,6 +58,11 @@ class PeerWatch:
             return max(1, self._left or 0)
         return self._unsent() if self._left is None else self._left
 
+    @property
+    def has_left(self) -> bool:
+        """Whether the other end has closed the connection."""
+        return self._ended.done()
+
     def stop(self) -> None:
         """Leave the connection to aiohttp alone."""
         if self._transport is not None and self._transport.get_protocol() is cast("asyncio.BaseProtocol", self):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from contextlib import suppress
 from hashlib import sha256
@@ -75,6 +76,8 @@ class _Serving:
         self.wall = context.clock.wall()
         self.sent = 0
         self.hash = sha256()
+        self.ending: asyncio.Future[None] | None = None
+        self.ended: float | None = None
         self.is_broken = False
         """Whether the provider closed the connection before it had read all."""
 
@@ -164,12 +167,19 @@ class _Serving:
                     await self._await_reader(peer)
         finally:
             peer.stop()
-            await self._record(plan, dict(response.headers), span)
+            try:
+                await self._record(plan, dict(response.headers), span)
+            finally:
+                if self.ending is not None:
+                    self.ending.set_result(None)
         return response
 
     async def _await_reader(self, peer: PeerWatch) -> None:
         """Do not count what the provider left unread."""
+        last_byte = self.context.clock.now()
+        self.ending = self.shelf.ending()
         unread = await peer.unread()
+        self.ended = self.context.clock.now() if peer.has_left else last_byte
         if unread:
             self.is_broken = True
             self.sent = max(0, self.sent - unread)
@@ -222,7 +232,7 @@ class _Serving:
         fetch = Fetch(
             exchange=self.number,
             at=self.at,
-            ended=self.context.clock.now(),
+            ended=self.context.clock.now() if self.ended is None else self.ended,
             method=self.request.method,
             token=self.token,
             path=self.request.path,

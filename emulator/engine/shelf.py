@@ -90,6 +90,7 @@ class Shelf:
         self._uses: dict[str, _Use] = {}
         self._fetches: deque[Fetch] = deque(maxlen=MOST_FETCHES)
         self._unconsumed: deque[Fetch] = deque(maxlen=MOST_FETCHES)
+        self._ending: set[asyncio.Future[None]] = set()
         self._waiters: list[tuple[Fits, asyncio.Future[Fetch]]] = []
 
     def share(
@@ -146,6 +147,18 @@ class Shelf:
             return "none", total
         return ("complete" if total == size else "partial"), total
 
+    def ending(self) -> asyncio.Future[None]:
+        """The last byte of a fetch has gone; whoever sets the future has put what was read of it."""
+        ending: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._ending.add(ending)
+        ending.add_done_callback(self._ending.discard)
+        return ending
+
+    async def _ended(self) -> None:
+        """Return once it is known of every fetch whose last byte has gone what was read of it."""
+        if self._ending:
+            await asyncio.wait(set(self._ending))
+
     def put(self, fetch: Fetch) -> None:
         """Take in *fetch*; the first waiter that it fits has it."""
         self._fetches.append(fetch)
@@ -167,6 +180,7 @@ class Shelf:
 
     async def wait_for(self, fits: Fits, deadline: float, clock: Clock) -> Fetch | None:
         """Consume the first fetch that fits, until the clock reads *deadline*; None if none came."""
+        await self._ended()
         found = self.claim(fits)
         if found is not None:
             return found
@@ -174,7 +188,8 @@ class Shelf:
         waiter = (fits, future)
         self._waiters.append(waiter)
         try:
-            await clock.wait(future, deadline)
+            if not await clock.wait(future, deadline):
+                await self._ended()
         except asyncio.CancelledError:
             if future.done():  # it came in the same turn: nobody consumed it
                 self._hand_out(future.result())
