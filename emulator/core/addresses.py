@@ -17,6 +17,14 @@ def is_loopback(host: str) -> bool:
         return host.rstrip(".").lower() == "localhost"
 
 
+def is_wildcard(host: str) -> bool:
+    """Whether *host* means every address of this machine, and so is none that anybody could be told."""
+    try:
+        return _plain(ip_address(host)).is_unspecified
+    except ValueError:
+        return not host
+
+
 def is_private(address: str) -> bool:
     """Whether *address* is not one that everybody reaches: private, link-local, reserved, however it is wrapped.
 

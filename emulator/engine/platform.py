@@ -153,7 +153,7 @@ class Platform:
             raise UsageError(f"there is no file {path}")
 
         def url_of(token: str) -> str:
-            return f"{self._public_base}/media/{token}/{quote(path.name, errors='replace')}"
+            return f"{self.public_base}/media/{token}/{quote(path.name, errors='replace')}"
 
         lifetime_s = self.settings.profile.media_lifetime
         return self.shelf.share(
@@ -215,11 +215,12 @@ class Platform:
         self.settings = replace(self.settings, integration=integration)
 
     @property
-    def _public_base(self) -> str:
+    def public_base(self) -> str:
+        """Where the provider is told that the listener is."""
         return (self.settings.public_url or self._base_url).rstrip("/")
 
     def _webhook_url(self, account_id: str) -> str:
-        return f"{self._public_base}/services/{self.settings.integration.document.id}/a{quote(account_id, safe='')}"
+        return f"{self.public_base}/services/{self.settings.integration.document.id}/a{quote(account_id, safe='')}"
 
     async def subscribe(self, account: Account, *, spoilt: Spoilt = AS_IT_IS) -> CallResult:
         """Tell the provider the account's webhook URL.

@@ -7,7 +7,9 @@ import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from urllib.parse import urlsplit
 
+from emulator.core.addresses import is_wildcard
 from emulator.engine.client import HttpTransport
 from emulator.engine.clock import SystemClock
 from emulator.engine.journal import Journal, open_journal
@@ -80,6 +82,19 @@ async def running_provider(project: Project) -> AsyncIterator[RunningProcess | N
         ) as process,
     ):
         yield process
+
+
+def reached_from_here_alone(platform: Platform, host: str) -> str | None:
+    """What is to be said where *host* lets everybody in, but the provider is told an address of this machine alone."""
+    told = platform.public_base
+    if platform.settings.public_url is not None or not is_wildcard(host):
+        return None
+    port = urlsplit(told).port
+    return (
+        f"warning: --host {host} listens everywhere, but the provider is told {told}, which nobody else reaches: where "
+        f"it runs in another container, add --public-url http://NAME:{port} (or public_url: in ringo-emu.yaml), NAME "
+        "being that of this machine in the compose network"
+    )
 
 
 class Guest(NamedTuple):

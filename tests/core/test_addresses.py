@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from emulator.core.addresses import is_loopback, is_private
+from emulator.core.addresses import is_loopback, is_private, is_wildcard
 
 
 @pytest.mark.parametrize(
@@ -13,6 +13,18 @@ from emulator.core.addresses import is_loopback, is_private
 def test_this_machine(host: str) -> None:
     """By every name that means only itself."""
     assert is_loopback(host)
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        *((host, True) for host in ("0.0.0.0", "::", "0:0::0", "::ffff:0.0.0.0", "")),  # noqa: S104
+        *((host, False) for host in ("127.0.0.1", "::1", "192.168.0.1", "localhost", "example.com", "0.0.0.1")),
+    ],
+)
+def test_every_address(host: str, expected: bool) -> None:
+    """However all addresses at once are written: nobody can be told such an address."""
+    assert expected is is_wildcard(host)
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.0.1", "example.com", "localhost.example.com", ""])  # noqa: S104

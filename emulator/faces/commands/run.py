@@ -335,10 +335,13 @@ def _play_and_keep(run: _Run) -> int:
 
 
 async def _play(run: _Run, suite: Suite, journal: Journal, printed: list[str]) -> None:
-    from emulator.faces.session import Guest, session
+    from emulator.faces.session import Guest, reached_from_here_alone, session
 
     guest = Guest("run", lambda text: run.output.text(text, err=run.asked.as_json))
     async with session(run.project, journal, run.asked.host, run.asked.port, guest=guest) as (platform, process):
+        alone = reached_from_here_alone(platform, run.asked.host)
+        if alone is not None:
+            guest.tell(alone)
         try:
             await suite.play(platform)
         finally:

@@ -245,8 +245,13 @@ async def _open(
 
 
 def _say_where(served: _Served, plan: _Plan, output: Output) -> None:
-    """Say that the page is not where it usually is."""
+    """Say that the page is not where it usually is, and that the provider may not find the webhook URL."""
     from emulator.faces.console.server import USUAL_PORT
+    from emulator.faces.session import reached_from_here_alone
+
+    alone = reached_from_here_alone(served.platform, plan.host)
+    if alone is not None:
+        output.text(alone, err=plan.as_json)
 
     url = served.ready["console_url"]
     if url is not None and plan.console is not None and plan.console.port is None:

@@ -432,3 +432,34 @@ def test_a_run_ends_in_time(command: Any, options: list[str]) -> None:
     assert "SendMessage" in command.out
     assert command("run", "x.yaml", *options, "--timeout", "1") == 2
     assert "a duration needs" in command.err
+
+
+# -- a listener for everybody
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])  # noqa: S104 - that is what is told of
+@pytest.mark.parametrize("how", ["run", "run-json", "serve", "serve-json"])
+def test_an_address_of_this_machine_alone(host: str, how: str, project: Path, provider: str) -> None:
+    """Who listens everywhere and tells the provider 127.0.0.1 is told how others reach it, once, and on no JSON."""
+    del provider
+    what, _, form = how.partition("-")
+    (project / "x.yaml").write_text("scenario: a text\nsteps:\n  - send_message: hi\n    check: {status: 200}\n")
+    rest = ["--port", "0", "--console-port", "0"] if what == "serve" else ["x.yaml"]
+    with started(what, *rest, "--host", host, *(["--json"] if form else []), folder=project) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        told = (process.stderr if form else process.stdout).readline()
+        while told and "warning:" not in told:
+            told = (process.stderr if form else process.stdout).readline()
+    port = re.search(r"is told http://\S+:(\d+), which nobody else reaches", told)
+    assert port is not None
+    assert told.startswith(f"warning: --host {host} listens everywhere")
+    assert f"add --public-url http://NAME:{port[1]} (or public_url: in ringo-emu.yaml)" in told
+
+
+def test_an_address_that_others_know(project: Path, command: Any) -> None:
+    """With public_url there is nothing to say, nor where only this machine is let in."""
+    (project / "x.yaml").write_text("scenario: a text\nsteps:\n  - send_message: hi\n    check: {status: 200}\n")
+    for options in (("--host", "0.0.0.0", "--public-url", "http://127.0.0.1:9"), ()):  # noqa: S104
+        command("run", "x.yaml", *options)
+        assert "listens everywhere" not in command.out + command.err
