@@ -385,7 +385,9 @@ def _turned_into_text(capture: Capture) -> Finding:
 def _surplus(path: Path, count: int) -> Finding:
     more = "1 more element fits" if count == 1 else f"{count} more elements fit"
     return rules.MORE_ELEMENTS.on(
-        jsonpath(path), f"{more} at {jsonpath(path)}; an event takes the first", "post one webhook for each"
+        jsonpath(path),
+        f"{more} at {jsonpath(path)}; an event takes the first",
+        "post one webhook for each, or write the whole model inside that list: each element is an event then",
     )
 
 

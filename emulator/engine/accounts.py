@@ -28,6 +28,12 @@ if TYPE_CHECKING:
 _FILE = re.compile(
     r"https?://\S+\.(?:jpe?g|png|gif|webp|heic|mp4|3gp|mov|mp3|amr|m4a|wav|pdf|vcf)(?:\?\S*)?", re.IGNORECASE
 )
+_UNKNOWN_ID = (
+    "does response_map read the id that your reports name? Then report it letter for letter as SendMessage named it"
+)
+_SAME_ID = (
+    "does response_map read the id of the message, and not that of a batch or account? Then give each one of its own"
+)
 MOST_HELD = 1000
 """Delivery reports that wait for the answer which tells whose they are; the oldest go first."""
 MOST_MESSAGES = 10_000
@@ -113,11 +119,7 @@ class Account:
         """What is to be said of an id that an earlier message has."""
         if self._messages.get(self._by_messageid.get(messageid, 0)) is None:
             return ()
-        return (
-            rules.ID_REUSED.on(
-                "$", f"an earlier message has the id {messageid} too", "give each message an id of its own"
-            ),
-        )
+        return (rules.ID_REUSED.on("$", f"an earlier message has the id {messageid} too", _SAME_ID),)
 
     def _apply_held(self, kept: Message, messageid: str) -> tuple[Message, tuple[Finding, ...]]:
         held = self._held.pop(messageid, None)
@@ -283,9 +285,7 @@ class Account:
             return rules.UNKNOWN_MESSAGE.on(path, told, mend)
         sent = [each.messageid for each in self._messages.values() if each.messageid][-3:]
         latest = f"; the latest sent are {', '.join(sent)}" if sent else "; none was sent with an id"
-        return rules.UNKNOWN_MESSAGE.on(
-            path, f"no message has the id {messageid}{latest}", "report the id that answered SendMessage"
-        )
+        return rules.UNKNOWN_MESSAGE.on(path, f"no message has the id {messageid}{latest}", _UNKNOWN_ID)
 
     # -- looking
 
@@ -329,16 +329,18 @@ def unknown_number(event: Event, organization: Organization) -> Finding:
         return rules.OUTGOING_EVENT.on(
             path,
             f"from is {sender!r}, an SMS number of this organization: from and to are swapped, or the message went out",
-            "post what external parties send, from the external party to the SMS number; of what goes out its delivery",
+            "are $from$ and $to$ the right way round in the document? Then post what external parties send, from them "
+            "to the SMS number; of what goes out only its delivery",
         )
     return rules.UNKNOWN_NUMBER.on(
         path,
         f"{to!r} is no SMS number of this organization; it has {', '.join(organization.numbers) or 'none'}",
-        "in webhooks, to is the SMS number and from the external party",
+        "in webhooks $to$ is the SMS number and $from$ the external party: does the document have them so, and the "
+        "project this number? If both do, it was posted to the wrong account",
     )
 
 
 def _file_as_text(event: Event) -> Iterator[Finding]:
     if event.event_type == "message" and _FILE.fullmatch(event.variables["content"].strip()):
-        mend = "post a file as the document's mms model describes it"
+        mend = "is there an mms model in the document? Post files as that describes them, or write one as you post them"
         yield rules.FILE_AS_TEXT.on(jsonpath(event.path), "the text is nothing but the address of a file", mend)

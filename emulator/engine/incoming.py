@@ -39,6 +39,8 @@ class _Incoming:
     exchange: int
     done: asyncio.Future[ReceivedFile]
     data: bytes | None = None
+    asked: frozenset[str] = frozenset()
+    """Codes of findings that a step's check asked for."""
     told: bool = False
     """Whether a step has told why it did not come."""
 
@@ -125,10 +127,17 @@ class IncomingFiles:
         if waiting:
             await asyncio.wait(waiting)
 
+    def asked_for(self, exchange: int, path: Path, codes: frozenset[str]) -> None:
+        """A step's check holds that asked for just what findings of these *codes* say."""
+        entry = self._files.get((exchange, path))
+        if entry is not None:
+            entry.asked |= codes
+
     def untold(self, account: Account) -> tuple[Finding, ...]:
         """What is wrong with the files of *account* so far and no step has told."""
         entries = [entry for entry in self._files.values() if entry.account is account and not entry.told]
-        return tuple(finding for entry in entries if entry.done.done() for finding in entry.done.result().findings)
+        done = [entry for entry in entries if entry.done.done()]
+        return tuple(each for entry in done for each in entry.done.result().findings if each.code not in entry.asked)
 
     def content(self, exchange: int, url: str) -> bytes | None:
         """The bytes of the file at *url* of an mms that *exchange* brought, if they are still kept."""

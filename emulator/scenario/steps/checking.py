@@ -152,6 +152,19 @@ def check_media(check: MediaCheck, file: ReceivedFile) -> Iterator[Difference]:
         yield from differences(getattr(check, name), found.get(name, ABSENT), f"media.{name}")
 
 
+def media_asked_for(check: MediaCheck) -> frozenset[str]:
+    """The findings that say just what a *check* that holds asked for."""
+    named = check.model_fields_set
+    return frozenset(rule.code for name, found in _SAID_BY.items() if name in named for rule in found)
+
+
+_SAID_BY = {
+    "declared": (rules.FILE_TYPE_DIFFERS, rules.FILE_TYPE_MISSING),
+    "type": (rules.FILE_IS_A_PAGE, rules.FILE_IS_A_PART, rules.FILE_TYPE_MISSING),
+    "size": (rules.FILE_EMPTY,),
+}
+
+
 def missing_file(finding: Finding, exchange: int) -> Failure:
     """The failure that a file amounts to which did not come."""
     return Failure(

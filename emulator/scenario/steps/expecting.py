@@ -33,6 +33,7 @@ from emulator.scenario.steps.checking import (
     check_failure,
     check_media,
     forbidden_failure,
+    media_asked_for,
     missing_file,
     needs_request,
     slow_file,
@@ -265,6 +266,9 @@ class Expect(_EventStep):
                 if isinstance(file, Failure):
                     return file
                 wrong = (*wrong, *check_media(check.media, file))
+                if not wrong and arrival.event is not None:
+                    asked = media_asked_for(check.media)
+                    turn.platform.incoming.asked_for(arrival.exchange, arrival.event.path, asked)
             if wrong:
                 return check_failure(wrong, what="webhook", exchange=arrival.exchange)
         return None

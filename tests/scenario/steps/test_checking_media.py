@@ -52,6 +52,25 @@ async def test_a_file_that_is_as_it_should_be(media: str, play: Play) -> None:
     assert (Status.PASSED, (), ()) == (result.status, result.failures, result.warnings)
 
 
+ASKED = {
+    "declared": ("text/plain", b"\xff\xd8\xff\xe0 a JPEG", "{declared: text/plain}", "MEDIA-107"),
+    "page": ("text/html", b"<!doctype html><p>log in", "{type: text/html}", "MEDIA-106"),
+    "untyped": ("application/octet-stream", b"\xff\xd8\xff\xe0 a JPEG", "{type: image/jpeg}", None),
+}
+
+
+@pytest.mark.parametrize("case", ASKED)
+async def test_what_a_check_of_a_file_asks_for_is_no_finding(case: str, play: Play, stage: Stage) -> None:
+    """Framework 10.11: a type that is not true is told, unless a check wants just that."""
+    kind, data, check, code = ASKED[case]
+    stage.provider.pictures["/cat.jpg"] = lambda: web.Response(body=data, content_type=kind)
+    told = await play()
+    assert [code] * (code is not None) == [each.rpartition("[")[2][:-1] for each in told.warnings]
+    stage.provider.posts.clear()
+    asked = await play(f"    check: {{media: {check}}}\n")
+    assert (Status.PASSED, ()) == (asked.status, asked.warnings)
+
+
 async def test_a_file_that_is_another(play: Play) -> None:
     """Framework 10.13: every way in which it differs is told, with the webhook that brought it."""
     result = await play("    check: {media: {type: image/png, size: {lte: 9}}, method: POST}\n")
