@@ -272,7 +272,8 @@ def test_serve(tmp_path: Path, options: list[str], number: signal.Signals, code:
         assert (200, {"result": {}}) == _post(ready["webhook_url"], {"method": "message", "params": text})
         line = process.stderr.readline()
         logged = json.loads(line)
-        assert ("webhook.received", "info") == (logged["event"], logged["level"])
+        assert ("webhook.received", "warning") == (logged["event"], logged["level"])
+        assert ["$.params.content holds the control character U+001B"] == logged["findings"]
         assert "\x1b" not in line
         assert 422 == _post(ready["webhook_url"], {"method": "other"})[0]
         assert "warning" == json.loads(process.stderr.readline())["level"]
