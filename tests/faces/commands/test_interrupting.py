@@ -212,7 +212,8 @@ def test_a_run_whose_reader_goes_away(options: list[str], project: Path) -> None
         assert process.stderr.read() == ""
     texts = sent(project)
     assert "hello" in texts
-    assert texts.count("hello") == texts.count("bye")
+    # One that was stopped before it said hello does its teardown as well.
+    assert texts.count("hello") <= texts.count("bye")
     entries = json.loads((project / "out/h.har").read_text("utf-8"))["log"]["entries"]
     address = urlsplit(next(each["request"]["url"] for each in entries if "/webhook" in each["request"]["url"]))
     with pytest.raises(ConnectionRefusedError):
