@@ -201,7 +201,8 @@ def _all_of(argument: Any, actual: Any, path: str) -> Iterator[Difference]:
 
 
 def _any(argument: Any, actual: Any, path: str) -> Iterator[Difference]:
-    words = f"one of them to be {describe(argument)}"
+    verb = "have" if isinstance(argument, dict) and _is_path_map(argument) else "be"
+    words = f"one of them to {verb} {describe(argument)}"
     if not isinstance(actual, list):
         found = shown(actual) if actual is ABSENT else f"no list, but {shown(actual)}"
         yield Difference(path, words, found)

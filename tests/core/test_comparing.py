@@ -241,7 +241,7 @@ def test_fits(matcher: Any, value: Any) -> None:
         (
             {"any": {"$.id": 2, "$.text": "b"}},
             [{"id": 1, "text": "a"}, {"id": 2, "text": "c"}],
-            "one of them to be $.id: 2, $.text: b",
+            "one of them to have $.id: 2, $.text: b",
             "none of 2; closest: [1].text is c, not b",
         ),
         ({"not": {"any": 1}}, [1, 2], "not one of them to be 1", "[1, 2]"),

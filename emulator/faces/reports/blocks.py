@@ -102,7 +102,7 @@ def course_lines(
 def _head(status: Status, name: str, at: Location, more: str, out: Output) -> str:
     word, color = _WORDS[status]
     where = f"{out.named(str(at))}   {out.styled(more)}"
-    return f"{out.named(word, fg=color, bold=True)}  {out.named(name.ljust(_NAME_WIDTH))}  {where}"
+    return f"{out.named(word, fg=color, bold=True)}  {out.named(name.ljust(_NAME_WIDTH + 4 - len(word)))}  {where}"
 
 
 def _row(label: str, text: str, out: Output) -> str:

@@ -78,7 +78,8 @@ class ConsoleReport:
         closing = f"{', '.join(parts)} in {format_duration(run.duration_s)}"
         self._out.line(self._out.styled(closing, fg=color, bold=True))
         if run.stopped is not None:
-            self._out.text(f"stopped {run.stopped}: {len(run.left_out)} of {_scenarios(run)} not begun")
+            left_out = f": {len(run.left_out)} of {_scenarios(run)} not begun" if run.left_out else ""
+            self._out.text(f"stopped {run.stopped}{left_out}")
 
 
 def _shared(cause: Cause) -> str:

@@ -89,6 +89,13 @@ def test_lines_stand_together(capsys: pytest.CaptureFixture[str]) -> None:
     assert ["", "PASS"] == [line[:4] for line in lines[-2:]]
 
 
+def test_columns_stand_below_each_other(capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever word a line begins with, what comes behind the name begins at the same column."""
+    lines = _printed(capsys, 0, *(replace(PASSED, status=each) for each in (Status.PASSED, Status.EXPECTED)))
+    assert ["PASS", "XFAIL"] == [line.split()[0] for line in lines]
+    assert 1 == len({line.index("a.yaml") for line in lines})
+
+
 def test_verbose_shows_every_timeline(capsys: pytest.CaptureFixture[str]) -> None:
     """-v brings the timeline of each, and the failure of what is known to fail."""
     lines = _printed(capsys, 1, *EVERY.results)
@@ -128,6 +135,8 @@ def test_a_run_that_was_stopped(capsys: pytest.CaptureFixture[str]) -> None:
     out = capsys.readouterr().out
     assert "the provider printed:\n  | Traceback\n" in out
     assert out.endswith("stopped by a signal: 2 of 4 scenarios not begun\n")
+    ConsoleReport(Output()).finished(replace(RUN, stopped="at --timeout, after 5 s"))
+    assert capsys.readouterr().out.endswith("\nstopped at --timeout, after 5 s\n")
 
 
 def test_why_a_scenario_was_skipped(capsys: pytest.CaptureFixture[str]) -> None:
