@@ -29,10 +29,13 @@ if TYPE_CHECKING:
 
     from emulator.core.source import Path
 
-MOST_PLACES = 1000
+MOST_PLACES = 500
 """Scalars of a body that are looked at for one that was meant."""
 _MOST_ELEMENTS = 20
+_MOST_BESIDE = 50
 _SIMILAR = 0.8
+_MOST_SLIPS = 2
+_MOST_SEPARATORS = 4
 _SHORTEST_SIMILAR = 4
 _SHORTEST_ID = 4
 _FEWEST_DIGITS = 3
@@ -53,9 +56,13 @@ def alike(wanted: str, name: str) -> float:
     """How likely the key *name* was meant to be *wanted*: 1 for the very name, 0 for a stranger."""
     if name == wanted:
         return 1.0
+    if abs(len(wanted) - len(name)) > _MOST_SEPARATORS:
+        return 0.0
     one, other = wanted.casefold(), name.casefold()
     if one == other:
         return 0.9
+    if not one or not other or (one[0] != other[0] and one[-1] != other[-1]):
+        return 0.0  # a slip in the first letter and in the last: most names are told apart by this alone
     if _NO_LETTER.sub("", one) == _NO_LETTER.sub("", other) != "":
         return 0.85
     return 0.7 if _is_slip(one, other) else 0.0
@@ -63,14 +70,14 @@ def alike(wanted: str, name: str) -> float:
 
 def _is_slip(one: str, other: str) -> bool:
     """Whether two names differ by a letter or two; short names say too little for that."""
-    if min(len(one), len(other)) < _SHORTEST_SIMILAR:
+    if min(len(one), len(other)) < _SHORTEST_SIMILAR or abs(len(one) - len(other)) > _MOST_SLIPS:
         return False
     if sorted(one) == sorted(other):
         return True
     from difflib import SequenceMatcher  # cold start: most webhooks fit
 
     matcher = SequenceMatcher(None, one, other, autojunk=False)
-    return matcher.real_quick_ratio() >= _SIMILAR and matcher.ratio() >= _SIMILAR
+    return matcher.quick_ratio() >= _SIMILAR and matcher.ratio() >= _SIMILAR
 
 
 # -- values
@@ -260,7 +267,7 @@ class Likeness:
         wanted = path[-1] if path else ""
         if not isinstance(wanted, str):
             return 0.0
-        near = max((alike(wanted, key) for key in islice(beside, MOST_PLACES)), default=0.0)
+        near = max((alike(wanted, key) for key in islice(beside, _MOST_BESIDE)), default=0.0)
         return near * 0.9 if near else 0.5 if wanted.casefold() in self._names else 0.0
 
 
