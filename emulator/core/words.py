@@ -18,7 +18,9 @@ _AFTER = re.compile(
     r"\\+(?:u(?P<four>[0-9A-Fa-f]{4})|U(?P<eight>[0-9A-Fa-f]{8})|x(?P<two>[0-9A-Fa-f]{2}))"
     r"|(?P<percent>(?:%[0-9A-Fa-f]{2}){1,4})"
 )
-_OPENING = re.compile(r"(?<!\w)[\"'`“{]|://")
+_TOLD = r"\banswered \d{3}\b[^:\n]{0,120}: |\bbegins? with |\bexpected |\bfound "
+_OPENING = re.compile(rf"(?<!\w)[\"'`“{{]|://|{_TOLD}")
+_END_OF_TOLD = re.compile(r"[;\n]|\Z")
 _CLOSING = {'"': '"', "'": "'", "`": "`", "“": "”"}
 _BRACES = re.compile("[{}]")
 _SPACE = re.compile(r"\s")
@@ -59,7 +61,10 @@ def _meant(match: re.Match[str], otherwise: str) -> str:
 
 
 def value_spans(text: str) -> Iterator[tuple[int, int]]:
-    """The parts of *text*, a sentence, that quote somebody: in quotation marks, in braces, addresses; in order."""
+    """The parts of *text*, a sentence, that quote somebody, in order.
+
+    They are in quotation marks or in braces, are addresses, or tell what was answered, found or expected.
+    """
     at = 0
     while (opening := _OPENING.search(text, at)) is not None:
         mark = opening.group()
@@ -67,10 +72,21 @@ def value_spans(text: str) -> Iterator[tuple[int, int]]:
             at = _closing_brace(text, opening.end())
         elif mark in _CLOSING:
             at = _closing_mark(text, opening.end(), _CLOSING[mark])
+        elif mark != "://":
+            at = _end_of_told(text, opening)
         else:
             space = _SPACE.search(text, opening.end())
             at = space.start() if space else len(text)
         yield opening.start(), at
+
+
+def _end_of_told(text: str, opening: re.Match[str]) -> int:
+    """Where what was answered, found or expected ends: of two values, the first ends at the semicolon."""
+    if opening.group() not in ("expected ", "found "):
+        end = text.find("\n", opening.end())
+        return end if end >= 0 else len(text)
+    found = _END_OF_TOLD.search(text, opening.end())
+    return found.start() if found else len(text)
 
 
 def _closing_mark(text: str, at: int, mark: str) -> int:
