@@ -322,7 +322,8 @@ class _Runner:
     def _findings(self, files: Iterable[Finding]) -> list[Finding]:
         """All that was found out, about *files* too."""
         exchanges = exchanges_since(self.platform, self.turn.account, self.began, after=self.first)
-        steps = (finding for step in self.results for finding in step.findings)
+        meant = (step for step in self.results if step.status is not Status.WARNED)  # worth a warning, says the step
+        steps = (finding for step in meant for finding in step.findings)
         unasked = (each for each in exchanges if each.id not in self.turn.asked)
         return [*steps, *findings_in(unasked), *files]
 

@@ -467,6 +467,15 @@ async def test_a_note_that_fails_a_scenario(stage: Stage) -> None:
     assert (await stage.play(own)).status is Status.PASSED
 
 
+async def test_a_step_that_only_warns_fails_nothing(stage: Stage) -> None:
+    """What its step calls worth a warning is none of what fails a run."""
+    stage.provider.answers("/webhook", {}, 500)
+    stage.options["fail_on"] = "[error]"
+    checked = f"  - subscribe:\n{CHECKED}"
+    result = await stage.play(f"{SEND}    severity: warning\n{checked}")
+    assert (Status.PASSED, ["API-104"]) == (result.status, [each.code for _, _, _, each in result.warned])
+
+
 async def test_an_error_that_fails_a_scenario(stage: Stage) -> None:
     """A message posted the wrong way round was answered 422, and nothing else would tell."""
     mine = {"from": NUMBER, "to": CONTACT, "content": "mine"}
