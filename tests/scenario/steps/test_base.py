@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import fields
 from itertools import product
@@ -12,6 +13,7 @@ import pytest
 
 from emulator.engine.clock import SystemClock
 from emulator.scenario.results import Status
+from emulator.scenario.running import ScenarioInterruptedError
 from emulator.scenario.steps.base import Turn
 from tests.scenario.conftest import CONTACT, IDS, NUMBER
 
@@ -115,7 +117,7 @@ async def dates(stage: Stage, shaped: Callable[[Steps], Steps]) -> Steps:
 @pytest.mark.parametrize("shapes", [(each,) for each in SHAPES] + [*product(SHAPES, repeat=2)], ids="-in-".join)
 @pytest.mark.parametrize("situation", [latest, latest_file, cause, dates], ids=lambda each: each.__name__)
 async def test_what_is_left_is_known_after(stage: Stage, shapes: tuple[str, ...], situation: Any) -> None:
-    """Framework 8: a shape around steps changes nothing for those after it."""
+    """A shape around steps changes nothing for those after it."""
     result = await play(stage, shapes, situation)
     assert (Status.PASSED, ()) == (result.status, result.failures)
     if situation is dates:
@@ -251,6 +253,25 @@ async def test_of_one_name_the_last_branch_counts(stage: Stage) -> None:
     late: Steps = [{"wait": "200ms"}, {"send_message": "late", "as": "sms"}]
     await play_branches(stage, [late, [{"send_message": "soon", "as": "sms"}]], said)
     assert [f"/said/{IDS[0]}"] == [each.path for each in stage.provider.requests if "/said/" in each.path]
+
+
+async def test_the_teardown_knows_what_stopped_branches_named(stage: Stage) -> None:
+    """Branches that are stopped leave what they named too: the teardown can clean up after them."""
+    said = {"request": {"GET": f"{stage.provider.url}/said/$sms.messageid$"}}
+    sent: Steps = [{"send_message": "A", "as": "sms"}, {"request": {"GET": f"{stage.provider.url}/go"}}]
+    steps = [{"parallel": [sent, [{"wait": "50s"}]]}]
+    task = asyncio.create_task(
+        stage.play(json.dumps({"scenario": "x", "steps": steps, "teardown": [said]}), SystemClock())
+    )
+
+    def stop(path: str) -> None:
+        if path == "/go":
+            task.cancel()
+
+    stage.provider.on_request = stop
+    with pytest.raises(ScenarioInterruptedError):
+        await task
+    assert f"/said/{IDS[0]}" == stage.provider.requests[-1].path
 
 
 async def test_copies_are_one_action(stage: Stage) -> None:
