@@ -40,7 +40,7 @@ def no_answer(data: bytes, more: int = 0) -> NoAnswer:
     head, complete, body = data.partition(b"\r\n\r\n")
     status, *lines = head.split(b"\r\n")
     if not _STATUS_LINE.match(status) and (complete or lines or not b"HTTP/1.1 ".startswith(data[:9])):
-        return NoAnswer(f"does not answer as HTTP does: {first_bytes(status)}", _ELSE)
+        return NoAnswer(f"does not answer as HTTP does: '{first_bytes(status)}'", _ELSE)
     if max(map(len, (status, *lines))) > LONGEST_LINE:
         return NoAnswer(f"answered a header of more than {LONGEST_LINE} bytes", "answer with shorter headers")
     if not complete:

@@ -48,7 +48,7 @@ def no_http(data: bytes, *, too_long: bool = False, cut_off: bool = False) -> No
 
 def _wrong(request_line: bytes, line: re.Match[bytes] | None, lines: list[bytes]) -> tuple[str, str]:
     if line is None:
-        reason = f"it does not begin as an HTTP request does: {first_bytes(request_line)}"
+        reason = f"it does not begin as an HTTP request does: '{first_bytes(request_line)}'"
         return reason, "post by HTTP/1.1; does something else than the provider speak to this port?"
     if line.group(3) != b"1":
         return f"HTTP/{line.group(3).decode()}", "post by HTTP/1.1"
@@ -58,7 +58,7 @@ def _wrong(request_line: bytes, line: re.Match[bytes] | None, lines: list[bytes]
     hosts = sum(each.partition(b":")[0].lower() == b"host" for each in lines)
     if hosts != 1:
         return "no Host header" if not hosts else f"{hosts} Host headers", _AS_THE_URL
-    return f"what HTTP does not allow; it begins with {first_bytes(request_line)}", "send a request as RFC 9112 has it"
+    return f"what HTTP does not allow; it begins with '{first_bytes(request_line)}'", "send a request as RFC 9112 has it"
 
 
 def wrong_header(lines: list[bytes]) -> tuple[str, str] | None:
@@ -68,7 +68,7 @@ def wrong_header(lines: list[bytes]) -> tuple[str, str] | None:
         name, colon, value = each.partition(b":")
         if not colon or not _NAME.match(name):
             shown = first_bytes(each.split(b":")[0])
-            return f"a header that is none: {shown}", "send each header as Name: value, on a line of its own"
+            return f"a header that is none: '{shown}'", "send each header as Name: value, on a line of its own"
         if any(char < 32 and char != 9 for char in value):
             shown = name.decode()
             return f"a control character in the header {shown}", "take it out, line ends above all"
@@ -80,8 +80,6 @@ def wrong_header(lines: list[bytes]) -> tuple[str, str] | None:
             "send one of the two, never both",
         )
     if len(lengths) > 1 or any(not _LENGTH.match(each) for each in lengths):
-        return (
-            f"a Content-Length that is none: {first_bytes(b', '.join(lengths))}",
-            "send the body's length in bytes, once",
-        )
+        shown = first_bytes(b", ".join(lengths))
+        return f"a Content-Length that is none: '{shown}'", "send the body's length in bytes, once"
     return None

@@ -80,7 +80,7 @@ def test_whatever_breaks_is_told_with_a_place_inside_it(text: str) -> None:
     """Framework 6.6: the cause is found for every text that is no JSON."""
     with suppress(UnreadableBodyError):
         parse_json(text.encode())
-        json.loads(text)
+        json.loads(text.encode())
         return
     if text.lstrip(" \n")[:1] in {"{", "[", '"'}:
         assert " at line " in broken(text).message
