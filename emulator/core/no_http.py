@@ -58,7 +58,8 @@ def _wrong(request_line: bytes, line: re.Match[bytes] | None, lines: list[bytes]
     hosts = sum(each.partition(b":")[0].lower() == b"host" for each in lines)
     if hosts != 1:
         return "no Host header" if not hosts else f"{hosts} Host headers", _AS_THE_URL
-    return f"what HTTP does not allow; it begins with '{first_bytes(request_line)}'", "send a request as RFC 9112 has it"
+    reason = f"what HTTP does not allow; it begins with '{first_bytes(request_line)}'"
+    return reason, "send a request as RFC 9112 has it"
 
 
 def wrong_header(lines: list[bytes]) -> tuple[str, str] | None:

@@ -184,8 +184,9 @@ class Account:
 
     def _concerned(self, events: Iterable[Event]) -> Account:
         """This account, unless all of *events* concern another."""
-        owners = list({id(owner): owner for owner in map(self.whose, events)}.values())
-        return owners[0] if len(owners) == 1 else self
+        owners = iter(events)
+        owner = next(map(self.whose, owners), self)
+        return owner if all(self.whose(each) is owner for each in owners) else self
 
     @property
     def is_sending(self) -> bool:

@@ -45,6 +45,8 @@ class RecentTexts:
 
     def _was_asked_for(self, content: str) -> bool:
         """Whether somebody asked for *content* and has not got it yet."""
+        if not self._asked:
+            return False
         for fits in (lambda text: text == content, lambda text: bool(content) and content in text):
             found = next((texts for texts in self._asked if any(map(fits, texts))), None)
             if found is not None:
