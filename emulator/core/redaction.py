@@ -15,7 +15,6 @@ In all of them a long key of letters and digits, which is nobody's word, goes wh
 from __future__ import annotations
 
 import base64
-import html
 import json
 import re
 from bisect import bisect_right
@@ -347,6 +346,8 @@ def _writings(value: str, *, is_mild: bool = False) -> list[_Writing]:
 
 def _texts(value: str) -> set[str]:
     in_json = {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
+    import html  # cold start: it brings a table of two thousand names, and many commands mask nothing
+
     encoded = {
         quote(value, safe="", errors="replace"),
         quote(value, errors="replace"),

@@ -8,15 +8,14 @@ from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from click.shell_completion import CompletionItem
-
 from emulator.errors import RingoError
 
 if TYPE_CHECKING:
     import click
+    from click.shell_completion import CompletionItem
 
 Values = Iterable[tuple[str, str | None]]
-Complete = Callable[["click.Context", "click.Parameter", str], list[CompletionItem]]
+Complete = Callable[["click.Context", "click.Parameter", str], "list[CompletionItem]"]
 
 _MOST_FILES = 500
 _MOST_EXCHANGES = 50
@@ -31,6 +30,8 @@ def _completing(values: Callable[[click.Context, str], Values]) -> Complete:
     @wraps(values)
     def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         del param
+        from click.shell_completion import CompletionItem  # cold start: every command names what completes its values
+
         try:
             found = list(values(ctx, incomplete))
         except (OSError, ValueError, RingoError):  # in the middle of a line nobody wants to be told why
@@ -43,6 +44,8 @@ def _completing(values: Callable[[click.Context, str], Values]) -> Complete:
 def files(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Names of files, as the shell knows them."""
     del ctx, param
+    from click.shell_completion import CompletionItem
+
     return [CompletionItem(incomplete, type="file")]
 
 
