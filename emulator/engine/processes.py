@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _PROBE_EVERY_S = 0.02
 _STOP_WITHIN_S = 5.0
 _LAST_WORDS_WITHIN_S = 1.0
+_FAILS_WITHIN_S = 3.0
+"""Long enough for a program to start and to see that its port is taken."""
 _KEPT_LINES = 200
 _LONGEST_LINE = 2000
 
@@ -196,9 +198,13 @@ async def provider_process(
 ) -> AsyncIterator[RunningProcess]:
     """Run *command* in *folder* while the block runs; enters it once *ready*, a URL, answers.
 
+    Where another program answered there before, *command* has some seconds to fail on that: nobody else is tested in
+    its place.
+
     Raises:
         UnreachableError: It cannot be started, ended, or did not answer in time.
     """
+    occupied = await answers(ready, transport) is None
     async with AsyncExitStack() as stack:
         try:
             process = started(command, folder, env=env, stop_within_s=stop_within_s, shown=shown)
@@ -208,12 +214,14 @@ async def provider_process(
                 f"the provider cannot be started: {why_not_started(error, command)}",
                 mend="correct provider: run: in ringo-emu.yaml",
             ) from error
-        await _until_ready(running, ready, ready_within_s, transport, clock)
+        if occupied:
+            await running.dies_within(min(ready_within_s, _FAILS_WITHIN_S))
+        await _until_ready(running, ready, ready_within_s, transport, clock, occupied=occupied)
         yield running
 
 
 async def _until_ready(
-    running: RunningProcess, ready: str, within_s: float, transport: Transport, clock: Clock
+    running: RunningProcess, ready: str, within_s: float, transport: Transport, clock: Clock, *, occupied: bool
 ) -> None:
     deadline = clock.now() + within_s
     while True:
@@ -225,7 +233,9 @@ async def _until_ready(
             await running.last_words()
             raise UnreachableError(
                 f"the provider ended with code {code} before it was ready; {_in_words(running.output())}",
-                mend="run its command by hand",
+                mend=f"another program answered at {ready} before it was started: stop that one"
+                if occupied
+                else "run its command by hand",
             )
         if clock.now() >= deadline:
             raise UnreachableError(

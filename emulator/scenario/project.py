@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import random
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
 from socket import socket
@@ -557,7 +559,7 @@ class _Names:
 
     def __call__(self, name: str) -> Any:
         if name.startswith("port.") and name not in self.known:
-            self.known[name] = str(_free_port())
+            self.known[name] = str(_free_port(self.known.values()))
         return self.known.get(name, NOTHING)
 
 
@@ -568,10 +570,18 @@ def _dot_env(path: FilePath) -> dict[str, str]:
     return {match.group(1): match.group(match.lastindex or 1) for match in matches if match}
 
 
-def _free_port() -> int:
-    with socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def _free_port(given: Collection[str]) -> int:
+    """A port that nobody has, none of those *given*.
+
+    Below those that the system hands out (from 32768 on Linux, from 49152 elsewhere): no other program gets it by
+    chance before the provider listens there.
+    """
+    for port in random.sample(range(15_000, 32_000), 100):
+        with socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            if str(port) not in given:
+                return port
+    raise UsageError("100 ports between 15000 and 32000 were tried, none is free", mend="write the port as a number")
 
 
 _LATER: Mapping[Path, frozenset[str] | None] = {

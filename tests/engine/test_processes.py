@@ -165,19 +165,26 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[asyncio.subprocess.Process]
 
 
 async def test_one_that_failed_is_not_taken_for_another_that_answers(
+    tmp_path: Path, transport: HttpTransport, port: int
+) -> None:
+    """An old instance holds the port: the new one needs a while to fail, and the old one is not tested in its place."""
+    url = f"http://127.0.0.1:{port}/"
+    async with running(tmp_path, transport, sys.executable, "-c", PROVIDER, str(port), ready=url):
+        with pytest.raises(UnreachableError, match="ended with code 1 before it was ready; it printed:") as caught:
+            async with running(tmp_path, transport, sys.executable, "-c", PROVIDER, str(port), ready=url):
+                pass
+
+    assert "Address already in use" in caught.value.message
+    assert caught.value.mend == f"another program answered at {url} before it was started: stop that one"
+
+
+async def test_one_that_shares_its_address_with_another_is_taken(
     tmp_path: Path, started: list[asyncio.subprocess.Process]
 ) -> None:
-    """An old instance holds the port: the new one fails, and the old one is not tested in its place."""
-
-    async def ended() -> None:
-        await started[0].wait()
-
-    script = "print('address in use'); raise SystemExit(1)"
-    with pytest.raises(
-        UnreachableError, match=r"ended with code 1 before it was ready; it printed:\n    address in use"
-    ):
-        async with running(tmp_path, Replying(OK, before=ended), sys.executable, "-c", script):
-            pass
+    """Behind a proxy that always answers, say: one that does not end is not waited for."""
+    script = "import time; time.sleep(60)"
+    async with running(tmp_path, Replying(OK, OK), sys.executable, "-c", script, within_s=0.05) as process:
+        assert process.exit_code is None
 
 
 async def test_one_that_ended_well_may_have_left_a_service_behind(
@@ -186,9 +193,10 @@ async def test_one_that_ended_well_may_have_left_a_service_behind(
     """Such as a command that starts containers: it counts as ready once they answer."""
 
     async def ended() -> None:
-        await started[0].wait()
+        if started:
+            await started[0].wait()
 
-    async with running(tmp_path, Replying(OK, before=ended), sys.executable, "-c", "") as process:
+    async with running(tmp_path, Replying(OK, OK, before=ended), sys.executable, "-c", "") as process:
         assert process.exit_code == 0
 
 
