@@ -12,6 +12,7 @@ from emulator.core.messages import same_double
 from emulator.core.numbers import writing_of
 from emulator.core.scalars import format_duration
 from emulator.core.source import jsonpath
+from emulator.engine.effects import CERTAIN
 from emulator.engine.faults import Faults
 from emulator.engine.inbox import Inbox
 from emulator.engine.recent_texts import RecentTexts
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from emulator.core.media import ReceivedFile
     from emulator.core.profile import Profile
     from emulator.engine.clock import Clock
+    from emulator.engine.effects import Effects
     from emulator.errors import Finding
 
 _FILE = re.compile(
@@ -199,10 +201,10 @@ class Account:
 
     # -- incoming
 
-    def apply(self, event: Event, exchange: int | None = None) -> tuple[Finding, ...]:
+    def apply(self, event: Event, exchange: int | None = None, effects: Effects = CERTAIN) -> tuple[Finding, ...]:
         """What *event*, which *exchange* brought, does to conversations and messages."""
         if event.event_type == "messageDelivered":
-            return self._delivered(event, exchange)
+            return self._delivered(event, exchange, effects)
         number = self.organization.number_like(event.variables["to"])
         if number is None:
             return (unknown_number(event, self.organization),)
@@ -219,8 +221,8 @@ class Account:
             exchange=exchange,
             caption=event.variables.get("text", ""),
         )
-        self._keep(message)
-        return (*_file_as_text(event), *self._sender(event, message), *self._texts.came(message, event.path))
+        self._keep(message, effects)
+        return (*_file_as_text(event), *self._sender(event, message), *self._texts.came(message, event.path, effects))
 
     def _sender(self, event: Event, message: Message) -> Iterator[Finding]:
         """What is to be said of how the sender is written: the conversation is the same that `Message` finds."""
@@ -262,20 +264,23 @@ class Account:
                 self._keep(message._replace(file=file))
                 return
 
-    def _delivered(self, event: Event, exchange: int | None) -> tuple[Finding, ...]:
+    def _delivered(self, event: Event, exchange: int | None, effects: Effects) -> tuple[Finding, ...]:
         messageid = event.variables["messageid"]
         path = jsonpath(event.path)
         message = self._messages.get(self._by_messageid.get(messageid, 0))
         if message is None and self._in_flight and messageid not in self._held:
             self._held[messageid] = _Held(self._clock.now(), exchange)
+            effects.unless(lambda: self._held.pop(messageid))
             if len(self._held) > MOST_HELD:
-                del self._held[next(iter(self._held))]
+                oldest = next(iter(self._held))
+                held = self._held.pop(oldest)
+                effects.unless(lambda: self._held.update({oldest: held}))
             return ()
         if message is None and messageid not in self._held:
             return (self._unknown_message(path, messageid),)
         if message is None or message.state is MessageState.DELIVERED:
             return (rules.DUPLICATE_REPORT.on(path, f"delivery of {messageid} was reported before", "report it once"),)
-        self._keep(message.delivered(exchange))
+        self._keep(message.delivered(exchange), effects)
         return ()
 
     def _unknown_message(self, path: str, messageid: str) -> Finding:
@@ -313,14 +318,34 @@ class Account:
         self._last_id += 1
         return self._last_id
 
-    def _keep(self, message: Message) -> Message:
+    def _keep(self, message: Message, effects: Effects = CERTAIN) -> Message:
+        before = self._messages.get(message.id)
         self._messages[message.id] = message
+        effects.unless(lambda: self._put_back(message.id, before))
         if len(self._messages) > MOST_MESSAGES:
-            _, oldest = self._messages.popitem(last=False)
-            if oldest.messageid is not None and self._by_messageid.get(oldest.messageid) == oldest.id:
-                del self._by_messageid[oldest.messageid]  # a provider may give one id twice
-        self.on_message(message)
+            self._forget_oldest(effects)
+        effects.afterwards(self.on_message, message)
         return message
+
+    def _put_back(self, number: int, message: Message | None) -> None:
+        if message is None:
+            del self._messages[number]
+        else:
+            self._messages[number] = message
+
+    def _forget_oldest(self, effects: Effects) -> None:
+        number, oldest = self._messages.popitem(last=False)
+        was_found = oldest.messageid is not None and self._by_messageid.get(oldest.messageid) == oldest.id
+        if oldest.messageid is not None and was_found:  # a provider may give one id twice
+            del self._by_messageid[oldest.messageid]
+
+        def put_back() -> None:
+            self._messages[number] = oldest
+            self._messages.move_to_end(number, last=False)
+            if oldest.messageid is not None and was_found:
+                self._by_messageid[oldest.messageid] = number
+
+        effects.unless(put_back)
 
 
 def unknown_number(event: Event, organization: Organization) -> Finding:

@@ -17,7 +17,7 @@ from emulator.core.rendering import render
 from emulator.core.scalars import format_duration
 from emulator.core.tampering import Tamper, credentials, spoil, spoil_values
 from emulator.engine.client import on_the_wire
-from emulator.engine.exchanges import Exchange
+from emulator.engine.exchanges import UNNUMBERED, Exchange
 from emulator.engine.replaying import KeptRequests
 from emulator.errors import TransportError, UsageError
 
@@ -256,7 +256,9 @@ class Caller:
     async def _not_sent(self, name: str, request: Request, account: str, began: float, why: NoGrant) -> CallResult:
         """Record a request that was not sent for want of a token."""
         now = self._clock.now()
-        exchange = self._begun(name, request, account, 1)
+        error = f"not sent: {why.failure}"
+        exchange = self._begun(name, request, account, 1)._replace(error=error, duration_s=0.0)
+        exchange = await self._journal.begin(exchange)
         result = CallResult(
             name=name,
             exchange=exchange.id,
@@ -268,8 +270,7 @@ class Caller:
             mend=why.mend,
             unreachable=why.unreachable,
         )
-        error = f"not sent: {why.failure}"
-        await self._journal.record(exchange._replace(error=error, duration_s=0.0, outcome=_outcome(result)))
+        await self._journal.record(exchange._replace(outcome=_outcome(result)))
         return result
 
     async def request(self, kind: str, request: Request, account: str, read: Read | None = None) -> CallResult:
@@ -299,8 +300,8 @@ class Caller:
         exchange = self._begun(kind, request, account, attempt)
         if tampers:
             exchange = exchange._replace(outcome={"tampered": list(tampers)})
+        exchange = await self._journal.begin(exchange)
         self._kept.keep(exchange.id, request)
-        await self._journal.begin(exchange)
         sent = await self._send(exchange, exchange.request._replace(url=exchange.sent_to or exchange.request.url))
         reply = sent.exchange.reply
         mapped = Mapped({}) if read is None or reply is None else read(reply)
@@ -316,7 +317,7 @@ class Caller:
         sent_to = rewrite(request.url, self._hosts)
         headers = on_the_wire(request._replace(url=sent_to)).headers
         return Exchange(
-            id=self._journal.next_id(),
+            id=UNNUMBERED,
             direction="out",
             kind=kind,
             account=account,

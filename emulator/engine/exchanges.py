@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 Direction = Literal["out", "in"]
+UNNUMBERED = 0
+"""The number of an exchange that the journal has not numbered yet."""
 NO_HTTP = "no_http"
 """The kind of what came to the listener's port and is no HTTP request."""
 

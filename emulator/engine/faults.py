@@ -7,11 +7,14 @@ from collections import deque
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from emulator.engine.effects import CERTAIN
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
 
     from emulator.core.document import EventType
     from emulator.core.matching import Event
+    from emulator.engine.effects import Effects
 
 Kind = Literal["status", "timeout", "reset", "empty", "slow"]
 Trap = Literal["redirect", "not_found_first", "wrong_type", "no_length", "slow", "truncated", "expired"]
@@ -64,12 +67,18 @@ class _Plan:
         self._left = deque(plan.faults)
         self._random = random.Random(plan.seed)  # noqa: S311 - the same trouble again, no secret
 
-    def next(self) -> Fault | None:
+    def next(self, effects: Effects) -> Fault | None:
         if self._plan.how == "chance":
+            state = self._random.getstate()
+            effects.unless(lambda: self._random.setstate(state))
             return self._random.choice(self._plan.faults)
         if self._plan.how == "always":
             return self._plan.faults[0]
-        return self._left.popleft() if self._left else None
+        if not self._left:
+            return None
+        fault = self._left.popleft()
+        effects.unless(lambda: self._left.appendleft(fault))
+        return fault
 
     def left(self) -> FaultPlan:
         return self._plan._replace(faults=tuple(self._left)) if self._plan.how == "in turn" else self._plan
@@ -114,7 +123,7 @@ class Faults:
         self._plans.clear()
         self.on_end()
 
-    def next(self, events: Collection[Event]) -> Fault | None:
+    def next(self, events: Collection[Event], effects: Effects = CERTAIN) -> Fault | None:
         """How the next webhook is answered, which brings *events*."""
         if not self._plans:
             return None
@@ -124,33 +133,46 @@ class Faults:
             plan = self._plans[on]
             if plan is None:  # as usual, whatever was said of all the others
                 return None
-            fault = plan.next()
+            fault = plan.next(effects)
             if fault is not None:
                 return fault
         return None
 
-    def refused(self, attempt: Attempt) -> int:
+    def refused(self, attempt: Attempt, effects: Effects = CERTAIN) -> int:
         """Remember *attempt*; returns which one of its event it is, from 1."""
-        tried = self._tried.setdefault(_key(attempt.event, attempt.body), deque(maxlen=MOST_ATTEMPTS))
+        key = _key(attempt.event, attempt.body)
+        tried = self._tried.get(key, ())
         if tried and tried[-1].exchange == attempt.exchange:  # one webhook that says it twice is one attempt
             return tried[-1].number
+        before = dict(self._tried)
         number = tried[-1].number + 1 if tried else 1
-        tried.append(attempt._replace(number=number))
+        self._tried[key] = deque((*tried, attempt._replace(number=number)), MOST_ATTEMPTS)
         if len(self._tried) > MOST_TRIED:
             del self._tried[next(iter(self._tried))]
+        effects.unless(lambda: self._put_back(before))
         return number
+
+    def _put_back(self, tried: dict[object, deque[Attempt]]) -> None:
+        self._tried = tried
 
     @property
     def has_refused(self) -> bool:
         """Whether anything was refused that has not been taken since."""
         return bool(self._tried)
 
-    def taken(self, event: Event | None, body: bytes = b"") -> Sequence[Attempt]:
+    def taken(self, event: Event | None, body: bytes = b"", effects: Effects = CERTAIN) -> Sequence[Attempt]:
         """The refused attempts to bring *event*, which is taken now: the next time counts anew.
 
         A webhook without an event is known by its *body*.
         """
-        return self._tried.pop(_key(event, body), ()) if self._tried else ()
+        if not self._tried:
+            return ()
+        key = _key(event, body)
+        tried = self._tried.pop(key, None)
+        if tried is None:
+            return ()
+        effects.unless(lambda: self._tried.update({key: tried}))
+        return tried
 
     def attempts(self) -> Iterable[Sequence[Attempt]]:
         """The attempts to bring each event that was not taken."""

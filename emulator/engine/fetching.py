@@ -22,7 +22,7 @@ from emulator.core.messages import Reply, Request
 from emulator.core.presenting import finding_data
 from emulator.core.template import parse_template
 from emulator.engine.client import USER_AGENT, HearingConnector, headers_of, hearing, in_our_words, tls_context
-from emulator.engine.exchanges import Exchange
+from emulator.engine.exchanges import UNNUMBERED, Exchange
 from emulator.errors import JournalError, UnreadableBodyError
 
 if TYPE_CHECKING:
@@ -209,7 +209,7 @@ class MediaFetcher:
         address = _address(target)
         host: Headers = (("Host", address.host_port_subcomponent or ""),) if address is not None else ()
         exchange = Exchange(
-            id=self._journal.next_id(),
+            id=UNNUMBERED,
             direction="out",
             kind="media",
             account=account,
@@ -220,10 +220,9 @@ class MediaFetcher:
             outcome={},
         )
         try:
-            await self._journal.begin(exchange)
+            return await self._journal.begin(exchange)
         except JournalError as error:
             raise _FailedError(received.unreachable(url, error.message)) from error
-        return exchange
 
     async def _end(self, progress: _Progress, file: ReceivedFile | None, account: str) -> int | None:
         """Record how the latest request ended; returns its number."""

@@ -2,74 +2,99 @@
 
 Records that arrive in one turn of the event loop share a transaction, and each caller waits for the commit of
 its own. The commit runs in the loop's own thread: it takes some tens of microseconds, less than handing it to
-another thread and back (measured in ``bench/``).
+another thread and back (measured in ``bench/``). It never waits there: while another program writes, it is tried again.
+
+Several programs may write to one journal, as ``send`` does beside ``serve``. Exchanges are numbered within the
+transaction that writes them, so no two have the same number. What a webhook does is decided there too, and taken back
+where the transaction fails.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
+import logging
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from emulator.core.messages import Headers, Reply, Request
 from emulator.core.redaction import Redactor
-from emulator.engine.exchanges import Exchange
+from emulator.engine import private
+from emulator.engine.effects import Effects
+from emulator.engine.exchanges import UNNUMBERED, Exchange
+from emulator.engine.journal_file import PATIENCE_S, connect, failure, identity, is_held, prepare
+from emulator.engine.journal_rows import INSERT, SIZE, UPSERT, exchange_of, row_of, size_of
 from emulator.engine.searching import BODILESS, Wanted
 from emulator.errors import JournalError
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS exchanges (
-    id INTEGER PRIMARY KEY,
-    direction TEXT NOT NULL, kind TEXT NOT NULL, account TEXT NOT NULL,
-    at TEXT NOT NULL, clock REAL NOT NULL,
-    method TEXT NOT NULL, url TEXT NOT NULL, sent_to TEXT, request_headers TEXT NOT NULL, request_body BLOB NOT NULL,
-    status INTEGER, reply_headers TEXT, reply_body BLOB,
-    error TEXT, duration_s REAL, attempt INTEGER NOT NULL, outcome TEXT NOT NULL
-) STRICT;
-CREATE TABLE IF NOT EXISTS losses (dropped INTEGER NOT NULL) STRICT;
-"""
-_COLUMNS = 18
-_SIZE = "length(request_body) + coalesce(length(reply_body), 0)"
-_MEASURE = f"SELECT count(*), coalesce(sum({_SIZE}), 0) FROM exchanges"  # noqa: S608 - no data in it
+_MEASURE = f"SELECT count(*), coalesce(sum({SIZE}), 0), coalesce(max(id), 0) FROM exchanges"  # noqa: S608 - no data in it
+_OF_OTHERS = f"{_MEASURE} WHERE id > ?"
 _DROP = f"""
 DELETE FROM exchanges WHERE id <= (
     SELECT max(id) FROM (
-        SELECT id, row_number() OVER newest AS place, sum({_SIZE}) OVER newest AS bytes
+        SELECT id, row_number() OVER newest AS place, sum({SIZE}) OVER newest AS bytes
         FROM exchanges WINDOW newest AS (ORDER BY id DESC)
     ) WHERE place > 1 AND (place > ? OR bytes > ?)
 )"""  # noqa: S608 - no data in it
-_UPSERT = f"INSERT OR REPLACE INTO exchanges VALUES ({', '.join('?' * _COLUMNS)})"  # noqa: S608 - no data in it
-_APPLICATION_ID = 0x52494E47  # "RING": tells our files from other people's databases
-_VERSION = 1
+_RETRY_S = 0.001
+_MOMENT_MS = 200
+_LONGEST_RETRY_S = 0.05
+_LOG = logging.getLogger(__name__)
+
+OnTrouble = Callable[[str, bool], object]
+"""Told what is wrong with the journal in a sentence, and whether that lasts: then webhooks are answered 500."""
+Make = Callable[[int, Effects], Exchange]
+"""Makes the exchange of a number."""
 
 
 class Limits(NamedTuple):
-    """How much a journal keeps; the oldest exchanges go first."""
+    """How much a journal keeps; the oldest exchanges go first. *bytes* are those of all that others make large."""
 
     exchanges: int = 100_000
-    body_bytes: int = 256 * 1024 * 1024
+    bytes: int = 256 * 1024 * 1024
+
+
+class _Pending:
+    """What is to be written, and who waits for it."""
+
+    __slots__ = ("due", "effects", "exchange", "make", "masked", "row", "settled")
+
+    def __init__(self, make: Make, settled: asyncio.Future[Exchange] | None) -> None:
+        self.make = make
+        self.settled = settled
+        self.due: float | None = None
+        self.effects = Effects()
+        self.exchange: Exchange
+        self.masked: Exchange
+        self.row: tuple[Any, ...]
+
+    def fail(self, error: Exception) -> None:
+        """Tell who waits."""
+        if self.settled is not None and not self.settled.done():
+            self.settled.set_exception(error)
 
 
 class Journal:
     """Append-only exchanges; what it writes is masked by its redactor, all else is kept byte for byte."""
 
     def __init__(
-        self, database: sqlite3.Connection, redactor: Redactor, limits: Limits | None = None, *, is_file: bool = True
+        self, database: sqlite3.Connection, redactor: Redactor, limits: Limits | None = None, path: Path | None = None
     ) -> None:
         """Use `open_journal`, which prepares *database*."""
-        self._is_file = is_file
+        self._path = path
+        self._file = identity(path)
         self._database = database
         self._redactor = redactor
         self._limits = limits or Limits()
-        self._pending: list[tuple[Exchange, asyncio.Future[None] | None]] = []
-        self._listeners: list[Callable[[Exchange], None]] = []
-        self._last_id = self._data_version = self._count = self._bytes = 0
-        self._heed_others()
+        self._pending: list[_Pending] = []
+        self._listeners: list[Callable[[Exchange], object]] = []
+        self._on_trouble: list[OnTrouble] = []
+        self._trouble: str | None = None
+        self._refused = 0
+        self._retry_s = _RETRY_S
+        self._is_patient = True
+        self._last_id = self._count = self._bytes = 0
         self._measure()
 
     @property
@@ -81,96 +106,217 @@ class Journal:
         """Mask *secrets* too, from now on, and so does everybody who shares the redactor."""
         self._redactor.learn(secrets)
 
-    def next_id(self) -> int:
-        """The number of the next exchange: they are numbered as they begin."""
-        if not self._pending:  # once for each turn of the loop is often enough
-            with suppress(sqlite3.Error):  # the record that follows tells of it
-                self._heed_others()
-        self._last_id += 1
-        return self._last_id
-
-    def _heed_others(self) -> None:
-        """Another process may write to the same file, as ``send`` does beside ``serve``: its numbers are taken."""
-        version = self._database.execute("PRAGMA data_version").fetchone()[0]
-        if version != self._data_version:
-            row = self._database.execute("SELECT coalesce(max(id), 0) FROM exchanges").fetchone()
-            self._data_version, self._last_id = version, max(self._last_id, int(row[0]))
-
-    def subscribe(self, listener: Callable[[Exchange], None]) -> None:
+    def subscribe(self, listener: Callable[[Exchange], object]) -> None:
         """Call *listener* with each exchange once it is durable, masked as it is recorded."""
         self._listeners.append(listener)
 
-    async def record(self, exchange: Exchange) -> None:
-        """Keep *exchange*, in place of an earlier state of it; returns once it is durable.
+    def on_trouble(self, listener: OnTrouble) -> None:
+        """Call *listener* when the journal cannot be written, and when it can be again."""
+        self._on_trouble.append(listener)
+
+    async def record(self, exchange: Exchange) -> Exchange:
+        """Keep *exchange*; returns it, numbered if it was not, once it is durable.
+
+        One that has a number takes the place of the earlier state of it.
 
         Raises:
             JournalError: It could not be written.
         """
-        committed = asyncio.get_running_loop().create_future()
-        self._append(exchange, committed)
-        await committed
+        return await self._written(_as_it_is(exchange))
 
-    async def begin(self, exchange: Exchange) -> None:
-        """Keep *exchange*, of which a later state will be recorded; returns once it is as durable as it gets.
+    async def decide(self, make: Make) -> Exchange:
+        """Keep the exchange that *make* makes of its number, and let the effects that it adds happen then.
+
+        Where it cannot be written they are taken back.
+
+        Raises:
+            JournalError: It could not be written.
+        """
+        return await self._written(make)
+
+    async def begin(self, exchange: Exchange) -> Exchange:
+        """Keep *exchange*, of which a later state will be recorded; returns it, numbered, once it is durable.
 
         Raises:
             JournalError: It could not be written; of a journal in memory that is told with the later state.
         """
-        if self._is_file:
-            await self.record(exchange)
-        else:  # what dies with the process anyway is nothing to wait for
-            self._append(exchange, None)
+        if self._path is not None:
+            return await self.record(exchange)
+        # What dies with the process anyway is nothing to wait for, and nobody else takes its number.
+        self._last_id += 1
+        exchange = exchange._replace(id=self._last_id)
+        self._append(_Pending(_as_it_is(exchange), None))
+        return exchange
 
-    def _append(self, exchange: Exchange, committed: asyncio.Future[None] | None) -> None:
+    async def _written(self, make: Make) -> Exchange:
+        settled: asyncio.Future[Exchange] = asyncio.get_running_loop().create_future()
+        self._append(_Pending(make, settled))
+        return await settled
+
+    def _append(self, pending: _Pending) -> None:
         if not self._pending:
             asyncio.get_running_loop().call_soon(self._commit)
-        self._pending.append((exchange, committed))
+        self._pending.append(pending)
+
+    # -- writing
 
     def _commit(self) -> None:
-        batch, self._pending = self._pending, []
-        waiting = [committed for _, committed in batch if committed is not None and not committed.done()]
+        """Write all that is pending in one transaction; later, if another program is writing."""
+        batch = self._pending
         try:
-            masked = [self._masked(exchange) for exchange, _ in batch]
-            with self._database:
-                self._database.executemany(_UPSERT, [row for _, row in masked])
-                self._drop_oldest([exchange for exchange, _ in masked])
+            self._impatiently("BEGIN IMMEDIATE")
         except sqlite3.Error as error:
-            _fail(waiting, JournalError(f"the journal cannot be written: {error}", mend="is the disk full?"))
+            if is_held(error):
+                self._wait()
+            else:
+                self._pending = []
+                self._fail(batch, error)
             return
-        except Exception as error:
-            _fail(waiting, error)  # a bug of ours: who waits must not wait for ever
+        self._pending, self._retry_s = [], _RETRY_S
+        before = self._last_id, self._count, self._bytes
+        try:
+            self._heed_others()
+            made = [each for each in batch if self._made(each)]
+            self._drop_oldest(made)
+            self._database.execute("COMMIT")
+            self._follow_file(made)
+        except (sqlite3.Error, OSError) as error:
+            with suppress(sqlite3.Error):  # SQLite may have rolled it back itself
+                self._database.rollback()
+            self._last_id, self._count, self._bytes = before
+            self._fail(batch, error)
+            return
+        self._settle(made)
+
+    def _impatiently(self, statement: str) -> None:
+        """Execute *statement*, or fail at once if another program is writing: the event loop waits for nobody."""
+        if self._is_patient:
+            self._database.execute("PRAGMA busy_timeout = 0")
+            self._is_patient = False
+        self._database.execute(statement)
+
+    def _wait(self) -> None:
+        """Another program is writing: try again soon, and give up what has waited too long."""
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        late, waiting = list[_Pending](), list[_Pending]()
+        for each in self._pending:
+            each.due = now + PATIENCE_S if each.due is None else each.due
+            (late if each.due <= now else waiting).append(each)
+        self._pending = waiting
+        if late:
+            self._fail(late, None)
+        if self._pending:
+            loop.call_later(self._retry_s, self._commit)
+            self._retry_s = min(self._retry_s * 2, _LONGEST_RETRY_S)
+
+    def _heed_others(self) -> None:
+        """Another program may have written to the same file since: its numbers are taken."""
+        if (self._database.execute("SELECT max(id) FROM exchanges").fetchone()[0] or 0) > self._last_id:
+            count, size, self._last_id = self._database.execute(_OF_OTHERS, [self._last_id]).fetchone()
+            self._count, self._bytes = self._count + count, self._bytes + size
+
+    def _made(self, pending: _Pending) -> bool:
+        """Make the exchange and write it; whether that went well. A bug of ours in one is no harm to the others."""
+        number = self._last_id + 1
+        try:
+            pending.exchange = exchange = pending.make(number, pending.effects)
+            is_new = exchange.id == number
+            pending.masked, pending.row = self._masked(exchange)
+            cursor = self._database.execute(INSERT if is_new else UPSERT, pending.row)
+            if cursor.rowcount == 0:  # it was cleared, and another program has taken its number since
+                pending.exchange = exchange._replace(id=number)
+                pending.masked, pending.row = pending.masked._replace(id=number), (number, *pending.row[1:])
+                self._database.execute(INSERT, pending.row)
+        except sqlite3.Error:
             raise
-        for committed in waiting:
-            committed.set_result(None)
+        except Exception as error:  # noqa: BLE001 - who waits must not wait for ever
+            pending.effects.take_back()
+            pending.fail(error)
+            return False
+        if pending.exchange.id > self._last_id:
+            self._last_id = pending.exchange.id
+        return True
+
+    def _follow_file(self, made: Sequence[_Pending]) -> None:
+        """Begin a new file with *made* where somebody has deleted the journal: it would be written to nowhere."""
+        if self._path is None or identity(self._path) == self._file:
+            return
+        database = connect(self._path)
+        try:
+            prepare(database, self._path)
+            with database:
+                database.execute("BEGIN IMMEDIATE")
+                database.executemany(UPSERT, [each.row for each in made])
+        except sqlite3.Error:
+            database.close()
+            raise
+        self._database.close()
+        self._database, self._file, self._is_patient = database, identity(self._path), True
+        self._measure()
+        numbers = f", with #{made[0].exchange.id}" if made else ""
+        self._tell(f"the journal {self._path} was deleted or replaced while it was written: a new one begins{numbers}")
+
+    def _settle(self, made: Sequence[_Pending]) -> None:
+        if self._trouble is not None:
+            count = f"{self._refused} exchange is" if self._refused == 1 else f"{self._refused} exchanges are"
+            self._tell(f"the journal is written again; {count} not in it")
+            self._trouble, self._refused = None, 0
+        for each in made:
+            _guarded(each.effects.happen)
+        for each in made:
+            if each.settled is not None and not each.settled.done():
+                each.settled.set_result(each.exchange)
         for listener in self._listeners:
-            for exchange, _ in masked:
-                listener(exchange)
+            for each in made:
+                _guarded(listener, each.masked)
+
+    def _fail(self, batch: Sequence[_Pending], error: Exception | None) -> None:
+        """Nothing of *batch* was written, because of *error*, or because another program did not let us."""
+        why = failure(error)
+        for each in reversed(batch):
+            each.effects.take_back()
+        for each in batch:
+            each.fail(JournalError(why.message, mend=why.mend))
+        self._refused += len(batch)
+        if self._trouble != why.message:
+            self._trouble = why.message
+            self._tell(f"{why.message}; {why.mend}: until then webhooks are answered 500", lasts=True)
+
+    def _tell(self, sentence: str, *, lasts: bool = False) -> None:
+        for listener in self._on_trouble:
+            _guarded(listener, sentence, lasts)
 
     def _masked(self, exchange: Exchange) -> tuple[Exchange, tuple[Any, ...]]:
         """*exchange* and its row, every secret masked."""
-        row = _row(exchange)
+        row = row_of(exchange)
         if not self._redactor.finds(row):
             return exchange, row
         exchange = mask_exchange(exchange, self._redactor)
-        return exchange, _row(exchange)
+        return exchange, row_of(exchange)
 
-    def _drop_oldest(self, batch: Sequence[Exchange]) -> None:
+    def _drop_oldest(self, made: Sequence[_Pending]) -> None:
         # An exchange that goes out counts again with each state of it; what is counted too high is measured.
-        self._count += len(batch)
-        self._bytes += sum(_size(exchange) for exchange in batch)
+        self._count += len(made)
+        self._bytes += sum(size_of(each.row) for each in made)
         if self._is_full():
             self._measure()
         if self._is_full():
             # A tenth more than must go, so that not every record that follows drops another.
-            keep = [self._limits.exchanges * 9 // 10, self._limits.body_bytes * 9 // 10]
+            keep = [self._limits.exchanges * 9 // 10, self._limits.bytes * 9 // 10]
             self._database.execute("INSERT INTO losses VALUES (?)", [self._database.execute(_DROP, keep).rowcount])
             self._measure()
 
     def _is_full(self) -> bool:
-        return self._count > self._limits.exchanges or self._bytes > self._limits.body_bytes
+        return self._count > self._limits.exchanges or self._bytes > self._limits.bytes
 
     def _measure(self) -> None:
-        self._count, self._bytes = map(int, self._database.execute(_MEASURE).fetchone())
+        self._count, self._bytes, last = map(int, self._database.execute(_MEASURE).fetchone())
+        self._last_id = max(self._last_id, last)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._database.close()
 
     # -- reading
 
@@ -235,10 +381,16 @@ class Journal:
         Raises:
             JournalError: It could not be written.
         """
-        with _reading(), self._database:
-            self._database.execute("DELETE FROM exchanges")
-            self._database.execute("DELETE FROM losses")
-            self._measure()
+        try:
+            self._database.execute(f"PRAGMA busy_timeout = {_MOMENT_MS}")
+            self._is_patient = True
+            with self._database:
+                self._database.execute("BEGIN IMMEDIATE")
+                self._database.execute("DELETE FROM exchanges")
+                self._database.execute("DELETE FROM losses")
+                self._measure()
+        except sqlite3.Error as error:
+            raise failure(None if is_held(error) else error) from error
 
     @property
     def last_id(self) -> int:
@@ -256,7 +408,7 @@ class Journal:
 
     def _select(self, statement: str, *parameters: int | str | None) -> list[Exchange]:
         with _reading():
-            return [_exchange(row) for row in self._database.execute(statement, parameters)]
+            return [exchange_of(row) for row in self._database.execute(statement, parameters)]
 
     def save(self, path: Path, only: Iterable[int] | None = None) -> None:
         """Write a copy of the journal to *path*, in place of what is there; of some exchanges *only*, by number.
@@ -265,8 +417,9 @@ class Journal:
             JournalError: It could not be written.
         """
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            private.make_folder(path.parent)
             path.unlink(missing_ok=True)
+            private.make_file(path)
             with closing(sqlite3.connect(path)) as copy:
                 self._database.backup(copy)
                 if only is not None:
@@ -297,37 +450,31 @@ def open_journal(
         JournalError: The file is no journal of ours, or cannot be used.
     """
     try:
-        if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        database = sqlite3.connect(path or ":memory:")
+        database = connect(path)
     except (sqlite3.Error, OSError) as error:
         raise JournalError(f"the journal {path} cannot be opened: {error}") from error
-    with closing(database):
-        try:
-            _prepare(database)
-            journal = Journal(database, redactor or Redactor(), limits, is_file=path is not None)
-        except sqlite3.Error as error:
-            raise JournalError(
-                f"the journal {path} cannot be used: {error}", mend="name another file by --journal"
-            ) from error
+    try:
+        prepare(database, path)
+        journal = Journal(database, redactor or Redactor(), limits, path)
+    except sqlite3.Error as error:
+        database.close()
+        raise JournalError(
+            f"the journal {path} cannot be used: {error}", mend="name another file by --journal"
+        ) from error
+    with closing(journal):
         yield journal
 
 
-def _prepare(database: sqlite3.Connection) -> None:
-    has_tables = database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-    if has_tables and database.execute("PRAGMA application_id").fetchone()[0] != _APPLICATION_ID:
-        raise sqlite3.DatabaseError("it is a database of something else")
-    if has_tables and database.execute("PRAGMA user_version").fetchone()[0] != _VERSION:
-        raise sqlite3.DatabaseError("another version of ringo-emu wrote it")
-    if not has_tables:  # who only reads must not wait for, or stop, the one who writes
-        database.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
-        database.execute(f"PRAGMA user_version = {_VERSION}")
-    database.execute("PRAGMA page_size = 16384")  # a commit of many exchanges is then a few writes, not dozens
-    database.execute("PRAGMA journal_mode = WAL")
-    # In WAL mode, NORMAL loses nothing when the process dies, only when the machine does.
-    database.execute("PRAGMA synchronous = NORMAL")
-    database.execute("PRAGMA busy_timeout = 5000")
-    database.executescript(_SCHEMA)
+def _as_it_is(exchange: Exchange) -> Make:
+    return lambda number, _: exchange if exchange.id != UNNUMBERED else exchange._replace(id=number)
+
+
+def _guarded(listener: Callable[..., object], *arguments: object) -> None:
+    """Call *listener*; what goes wrong there is no reason to tell nobody else."""
+    try:
+        listener(*arguments)
+    except Exception:  # noqa: BLE001 - it is told, and whoever comes after it is called all the same
+        _LOG.exception("a bug of ours in what hears of exchanges")
 
 
 def mask_exchange(exchange: Exchange, redactor: Redactor) -> Exchange:
@@ -339,67 +486,3 @@ def mask_exchange(exchange: Exchange, redactor: Redactor) -> Exchange:
         error=exchange.error and redactor.sentence(exchange.error),
         outcome=redactor.records(exchange.outcome),
     )
-
-
-def _fail(waiting: Sequence[asyncio.Future[None]], error: Exception) -> None:
-    for committed in waiting:
-        committed.set_exception(error)
-
-
-def _size(exchange: Exchange) -> int:
-    return len(exchange.request.body) + (len(exchange.reply.body) if exchange.reply else 0)
-
-
-def _row(exchange: Exchange) -> tuple[Any, ...]:
-    reply = exchange.reply
-    return (
-        exchange.id,
-        exchange.direction,
-        exchange.kind,
-        exchange.account,
-        exchange.at.isoformat(),
-        exchange.clock,
-        exchange.request.method,
-        exchange.request.url,
-        exchange.sent_to,
-        _lines(exchange.request.headers),
-        exchange.request.body,
-        reply.status if reply else None,
-        _lines(reply.headers) if reply else None,
-        reply.body if reply else None,
-        exchange.error,
-        exchange.duration_s,
-        exchange.attempt,
-        json.dumps(exchange.outcome),
-    )
-
-
-def _exchange(row: tuple[Any, ...]) -> Exchange:
-    reply = None
-    if row[11] is not None:
-        reply = Reply(status=row[11], headers=_headers(row[12]), body=bytes(row[13]))
-    return Exchange(
-        id=row[0],
-        direction=row[1],
-        kind=row[2],
-        account=row[3],
-        at=datetime.fromisoformat(row[4]),
-        clock=row[5],
-        request=Request(method=row[6], url=row[7], headers=_headers(row[9]), body=bytes(row[10])),
-        sent_to=row[8],
-        reply=reply,
-        error=row[14],
-        duration_s=row[15],
-        attempt=row[16],
-        outcome=json.loads(row[17]),
-    )
-
-
-def _lines(headers: Headers) -> str:
-    """Headers as HTTP writes them: no name holds a colon, and no value a line end."""
-    return "\n".join([f"{name}: {value}" for name, value in headers])
-
-
-def _headers(text: str) -> Headers:
-    pairs = [line.partition(": ") for line in text.split("\n")] if text else []
-    return tuple((name, value) for name, _, value in pairs)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,6 +12,7 @@ from emulator.core.matching import CompiledModel, Matched, match
 from emulator.core.near_misses import in_short, near_miss_data
 from emulator.core.presenting import event_data, finding_data
 from emulator.core.rendering import json_bytes
+from emulator.engine.effects import CERTAIN
 from emulator.engine.faults import Attempt, fingerprint
 from emulator.engine.inbox import Arrival
 from emulator.engine.retries import Refusals, webhook_storm
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from emulator.core.messages import Json
     from emulator.core.profile import Profile
     from emulator.engine.accounts import Account
+    from emulator.engine.effects import Effects
     from emulator.engine.faults import Fault, Faults
     from emulator.engine.sharing import SharedUrl
 
@@ -37,6 +38,33 @@ class Webhook(NamedTuple):
     content_type: str | None
     content_encoding: str | None
     body: bytes
+
+
+class Read(NamedTuple):
+    """What a webhook says; where nobody can read it, *error* is why."""
+
+    payload: Json = None
+    findings: tuple[Finding, ...] = ()
+    """What is to be said of how its body is written."""
+    matched: Matched | None = None
+    error: UnreadableBodyError | None = None
+
+
+class _Arrived(NamedTuple):
+    """A webhook that is decided upon: the number of its exchange, when it came, and what it does."""
+
+    webhook: Webhook
+    exchange: int
+    at: float
+    effects: Effects
+
+    @property
+    def fingerprint(self) -> bytes:
+        return fingerprint(self.webhook.query, self.webhook.body)
+
+    def put(self, account: Account | SharedUrl, arrival: Arrival) -> None:
+        """Tell whoever waits at *account*."""
+        self.effects.afterwards(account.inbox.put, arrival)
 
 
 class Verdict(NamedTuple):
@@ -88,99 +116,112 @@ class Receiver:
         self._by_index = {each.index: each.model for each in models}
         self._verbs = frozenset(each.model.verb for each in models) or frozenset({"POST"})
 
-    def receive(self, account: Account | SharedUrl, webhook: Webhook, exchange: int, at: float) -> Verdict:
-        """Read *webhook*, match it, and let its events take effect at once."""
-        verdict = self._received(account, webhook, exchange, at)
+    def read(self, webhook: Webhook) -> Read:
+        """What *webhook* says. That may take its time, and has no effect."""
+        if webhook.method not in self._verbs:
+            return Read()
+        try:
+            body = unpack(webhook.body, webhook.content_encoding, self._profile.max_webhook_body)
+            payload, findings = read_webhook(webhook.method, webhook.query, webhook.content_type, body)
+            return Read(payload, findings, match(self._models, webhook.method, payload))
+        except UnreadableBodyError as error:
+            return Read(error=error)
+
+    def receive(
+        self,
+        account: Account | SharedUrl,
+        webhook: Webhook,
+        read: Read,
+        exchange: int,
+        at: float,
+        effects: Effects = CERTAIN,
+    ) -> Verdict:
+        """Decide on *webhook*, which says what was *read*, and let its events take effect."""
+        arrived = _Arrived(webhook, exchange, at, effects)
+        verdict = self._received(account, arrived, read)
         on_purpose = verdict.fault is not None and not verdict.fault.takes_effect
         if not on_purpose and verdict.status < HTTPStatus.MULTIPLE_CHOICES:
             return verdict
         refused = str(verdict.fault) if on_purpose else str(verdict.status)
-        storm = self._refusals.storm((account.webhook_url, fingerprint(webhook.query, webhook.body)), at)
+        storm = self._refusals.storm((account.webhook_url, arrived.fingerprint), at)
         if storm is None or not self.hears(rules.RETRY_STORM.code):
             return verdict
         found = [*verdict.outcome.get("findings", []), finding_data(webhook_storm(*storm, refused))]
         return verdict._replace(outcome={**verdict.outcome, "findings": found})
 
-    def _received(self, account: Account | SharedUrl, webhook: Webhook, exchange: int, at: float) -> Verdict:
-        if webhook.method not in self._verbs:
-            verdict = self._wrong_method(account, webhook, exchange, at)
-            return self._without_event(account, webhook, verdict, exchange, at)
-        try:
-            body = unpack(webhook.body, webhook.content_encoding, self._profile.max_webhook_body)
-            payload, findings = read_webhook(webhook.method, webhook.query, webhook.content_type, body)
-            matched = match(self._models, webhook.method, payload)
-        except UnreadableBodyError as error:
-            verdict = self.refuse(account, error, exchange, at)
-            return self._without_event(account, webhook, verdict, exchange, at)
-        if not matched.events:
-            verdict = self._matched(account, matched, payload, findings, webhook, exchange, at)
-            return self._without_event(account, webhook, verdict, exchange, at)
-        faults = account.faults_for(matched.events)
-        fault = faults.next(matched.events)
+    def _received(self, account: Account | SharedUrl, arrived: _Arrived, read: Read) -> Verdict:
+        if read.error is not None:
+            return self._without_event(account, arrived, self._unread(account, arrived, read.error))
+        if read.matched is None:
+            return self._without_event(account, arrived, self._wrong_method(account, arrived))
+        if not read.matched.events:
+            return self._without_event(account, arrived, self._matched(account, arrived, read, read.matched))
+        faults = account.faults_for(read.matched.events)
+        fault = faults.next(read.matched.events, arrived.effects)
         if fault is not None and not fault.takes_effect:
-            verdict = self._refused_on_purpose(account, fault, matched, payload, webhook, exchange, at)
+            verdict = self._refused_on_purpose(account, fault, arrived, read, read.matched)
         else:
-            verdict = self._matched(account, matched, payload, findings, webhook, exchange, at)
+            verdict = self._matched(account, arrived, read, read.matched)
         return verdict if fault is None else verdict._replace(fault=fault, faults=faults)
 
-    def receive_late(self, account: Account, webhook: Webhook, exchange: int, at: float, problem: str) -> Verdict:
-        """*webhook* came for an account that is closed: it has no effect, but it is known whose it was."""
-        events: tuple[Event, ...] = ()
-        with suppress(UnreadableBodyError):  # whose it was is told, not what is wrong with it
-            body = unpack(webhook.body, webhook.content_encoding, self._profile.max_webhook_body)
-            payload, _ = read_webhook(webhook.method, webhook.query, webhook.content_type, body)
-            events = match(self._models, webhook.method, payload).events
-            for event in events:
-                account.inbox.put(Arrival(exchange=exchange, at=at, payload=payload, event=event))
+    def receive_late(
+        self, account: Account, read: Read, exchange: int, at: float, problem: str, effects: Effects = CERTAIN
+    ) -> Verdict:
+        """A webhook came for an account that is closed: it has no effect, but it is known whose it was."""
+        # Whose it was is told, not what is wrong with it.
+        events = read.matched.events if read.matched is not None else ()
+        for event in events:
+            arrival = Arrival(exchange=exchange, at=at, payload=read.payload, event=event)
+            effects.afterwards(account.inbox.put, arrival)
         outcome: dict[str, Any] = {"events": [event_data(event) for event in events]} if events else {}
         return Verdict(404, b"", {**outcome, "problem": problem}, events=events)
 
-    def refuse(self, account: Account | SharedUrl, error: UnreadableBodyError, exchange: int, at: float) -> Verdict:
+    def refuse(
+        self,
+        account: Account | SharedUrl,
+        error: UnreadableBodyError,
+        exchange: int,
+        at: float,
+        effects: Effects = CERTAIN,
+    ) -> Verdict:
         """What a webhook is answered whose body is of no use because of *error*."""
-        account.inbox.put(Arrival(exchange=exchange, at=at, problem=error.message, mend=error.mend))
+        arrival = Arrival(exchange=exchange, at=at, problem=error.message, mend=error.mend)
+        effects.afterwards(account.inbox.put, arrival)
         mend = {"mend": error.mend} if error.mend else {}
         status = 413 if isinstance(error, TooLargeError) else 400
         return self._refusal(status, problem_answer(error.message, **mend), {"problem": error.message})
 
-    def _matched(
-        self,
-        account: Account | SharedUrl,
-        matched: Matched,
-        payload: Json,
-        findings: tuple[Finding, ...],
-        webhook: Webhook,
-        exchange: int,
-        at: float,
-    ) -> Verdict:
-        every = list(findings)
+    def _unread(self, account: Account | SharedUrl, arrived: _Arrived, error: UnreadableBodyError) -> Verdict:
+        return self.refuse(account, error, arrived.exchange, arrived.at, arrived.effects)
+
+    def _matched(self, account: Account | SharedUrl, arrived: _Arrived, read: Read, matched: Matched) -> Verdict:
+        every = list(read.findings)
         usable, attempt = 0, 1
         for event in matched.events:
             owner = account.whose(event)
-            effect = _without_echoed(owner.apply(event, exchange), findings)
+            effect = _without_echoed(owner.apply(event, arrived.exchange, arrived.effects), read.findings)
             found = (*event.findings, *effect)
             every += found
             refused = next((each for each in effect if each.severity is Severity.ERROR), None)
             usable += refused is None
-            known = (*findings, *found)  # how the body was read may be why a value is not the one expected
+            known = (*read.findings, *found)  # how the body was read may be why a value is not the one expected
             told = event._replace(findings=unmuted(known, self._muted)) if known else event
             # What is answered with an error is no event that anybody may expect.
             taken = None if refused else told
-            arrival = Arrival(exchange=exchange, at=at, payload=payload, event=taken)
+            arrival = Arrival(arrived.exchange, arrived.at, read.payload, taken)
             if refused is not None:
                 arrival = arrival._replace(problem=refused.message, mend=refused.remedy)
-            tried = owner.faults_for((event,)).taken(event)
+            tried = owner.faults_for((event,)).taken(event, effects=arrived.effects)
             if tried:
-                arrival = _tried_before(arrival, tried, fingerprint(webhook.query, webhook.body))
+                arrival = _tried_before(arrival, tried, arrived.fingerprint)
                 attempt = max(attempt, arrival.attempts)
-            owner.inbox.put(arrival)
-            if taken is not None and event.event_type == "mms":
-                self.on_file(account, event, exchange)
-            elif taken is not None and event.event_type == "message":
-                self.on_text(account, event)
-        _tell_unmatched(account, matched, payload, exchange, at)
+            arrived.put(owner, arrival)
+            if taken is not None:
+                self._tell(account, event, arrived)
+        _tell_unmatched(account, matched, read.payload, arrived)
         outcome: dict[str, Any] = {"events": [event_data(event) for event in matched.events]}
         if matched.unmatched:
-            outcome["unmatched"] = self._near_misses(matched, payload)
+            outcome["unmatched"] = self._near_misses(matched, read.payload)
             every += map(_unmatched, outcome["unmatched"])
         if every and (heard := unmuted(every, self._muted)):
             outcome["findings"] = [finding_data(finding) for finding in heard]
@@ -193,6 +234,13 @@ class Receiver:
             answer = problem_answer("no webhook model matches", unmatched=outcome.get("unmatched", []))
         return self._refusal(422, answer, outcome)._replace(events=matched.events)
 
+    def _tell(self, account: Account | SharedUrl, event: Event, arrived: _Arrived) -> None:
+        """Tell of *event*, once it is recorded."""
+        if event.event_type == "mms":
+            arrived.effects.afterwards(self.on_file, account, event, arrived.exchange)
+        elif event.event_type == "message":
+            arrived.effects.afterwards(self.on_text, account, event)
+
     def _near_misses(self, matched: Matched, payload: Json) -> list[dict[str, Any]]:
         models = self._by_index
         return [
@@ -201,41 +249,33 @@ class Receiver:
         ]
 
     def _refused_on_purpose(
-        self,
-        account: Account | SharedUrl,
-        fault: Fault,
-        matched: Matched,
-        payload: Json,
-        webhook: Webhook,
-        exchange: int,
-        at: float,
+        self, account: Account | SharedUrl, fault: Fault, arrived: _Arrived, read: Read, matched: Matched
     ) -> Verdict:
         """What is answered with no 2xx was not taken: nothing happens, but that the attempt is counted."""
-        attempt, body = 1, fingerprint(webhook.query, webhook.body)
+        attempt, body = 1, arrived.fingerprint
         for event in matched.events:
-            tried = Attempt(event=event, exchange=exchange, at=at, body=body, fault=fault)
-            attempt = max(attempt, account.faults_for((event,)).refused(tried))
-        _tell_unmatched(account, matched, payload, exchange, at)  # no effect, but a reason for what did not come
+            tried = Attempt(event=event, exchange=arrived.exchange, at=arrived.at, body=body, fault=fault)
+            attempt = max(attempt, account.faults_for((event,)).refused(tried, arrived.effects))
+        _tell_unmatched(account, matched, read.payload, arrived)  # no effect, but a reason for what did not come
         outcome: dict[str, Any] = {"events": [event_data(event) for event in matched.events]}
         if matched.unmatched:
-            outcome["unmatched"] = self._near_misses(matched, payload)
+            outcome["unmatched"] = self._near_misses(matched, read.payload)
         return Verdict(fault.status, _ON_PURPOSE, outcome, None, matched.events, attempt=attempt)
 
     @staticmethod
-    def _without_event(
-        account: Account | SharedUrl, webhook: Webhook, verdict: Verdict, exchange: int, at: float
-    ) -> Verdict:
+    def _without_event(account: Account | SharedUrl, arrived: _Arrived, verdict: Verdict) -> Verdict:
         """What is answered on purpose in place of *verdict*; there is no effect that could be left out."""
         faults = account.faults_for(())
-        fault = faults.next(())
+        fault = faults.next((), arrived.effects)
         if fault is None and not faults.has_refused:
             return verdict
-        body = fingerprint(webhook.query, webhook.body)
+        body = arrived.fingerprint
         if fault is None or fault.takes_effect:
-            tried = faults.taken(None, body)
+            tried = faults.taken(None, body, arrived.effects)
             attempt = tried[-1].number + 1 if tried else 1
             return verdict._replace(fault=fault, faults=faults, attempt=attempt)
-        attempt = faults.refused(Attempt(event=None, exchange=exchange, at=at, body=body, fault=fault))
+        refused = Attempt(event=None, exchange=arrived.exchange, at=arrived.at, body=body, fault=fault)
+        attempt = faults.refused(refused, arrived.effects)
         return Verdict(fault.status, _ON_PURPOSE, verdict.outcome, fault=fault, faults=faults, attempt=attempt)
 
     def _refusal(self, status: int, answer: bytes, outcome: dict[str, Any], allow: str | None = None) -> Verdict:
@@ -243,10 +283,10 @@ class Receiver:
             return Verdict(200, self._result, outcome)
         return Verdict(status, answer, outcome, allow)
 
-    def _wrong_method(self, account: Account | SharedUrl, webhook: Webhook, exchange: int, at: float) -> Verdict:
+    def _wrong_method(self, account: Account | SharedUrl, arrived: _Arrived) -> Verdict:
         allowed = ", ".join(sorted(self._verbs))
-        message = f"{webhook.method} is the method of no webhook model; the models use {allowed}"
-        account.inbox.put(Arrival(exchange=exchange, at=at, problem=message))
+        message = f"{arrived.webhook.method} is the method of no webhook model; the models use {allowed}"
+        arrived.put(account, Arrival(arrived.exchange, arrived.at, problem=message))
         answer = problem_answer(message, webhook_url=account.webhook_url)
         return self._refusal(405, answer, {"problem": message}, allowed)
 
@@ -258,9 +298,9 @@ def _without_echoed(effect: Sequence[Finding], findings: Sequence[Finding]) -> S
     return effect
 
 
-def _tell_unmatched(account: Account | SharedUrl, matched: Matched, payload: Json, exchange: int, at: float) -> None:
+def _tell_unmatched(account: Account | SharedUrl, matched: Matched, payload: Json, arrived: _Arrived) -> None:
     for miss in matched.unmatched:
-        account.inbox.put(Arrival(exchange=exchange, at=at, payload=payload, near=miss))
+        arrived.put(account, Arrival(arrived.exchange, arrived.at, payload, near=miss))
 
 
 def _tried_before(arrival: Arrival, tried: Sequence[Attempt], body: bytes) -> Arrival:

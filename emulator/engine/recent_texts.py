@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from emulator.core import rules
 from emulator.core.scalars import format_duration
 from emulator.core.source import jsonpath
+from emulator.engine.effects import CERTAIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from emulator.core.conversations import Message
     from emulator.core.source import Path
     from emulator.engine.clock import Clock
+    from emulator.engine.effects import Effects
     from emulator.errors import Finding
 
 ECHO_WITHIN_S = 60.0
@@ -43,7 +45,7 @@ class RecentTexts:
         """Whoever plays makes the provider post one of *texts*, or a text that stands in one: that is no echo, once."""
         self._asked.append(texts)
 
-    def _was_asked_for(self, content: str) -> bool:
+    def _was_asked_for(self, content: str, effects: Effects) -> bool:
         """Whether somebody asked for *content* and has not got it yet."""
         if not self._asked:
             return False
@@ -51,24 +53,35 @@ class RecentTexts:
             found = next((texts for texts in self._asked if any(map(fits, texts))), None)
             if found is not None:
                 self._asked.remove(found)
+                effects.unless(lambda texts=found: self._asked.appendleft(texts))  # type: ignore[misc]
                 return True
         return False
 
-    def came(self, message: Message, path: Path) -> tuple[Finding, ...]:
+    def came(self, message: Message, path: Path, effects: Effects = CERTAIN) -> tuple[Finding, ...]:
         """*message*, which stands at *path* of a webhook, comes in now: what is to be said of the same text before."""
         conversation, content, now = message.conversation, message.content, self._clock.now()
         key = (False, conversation, content)
         went_out, came = self._at.get((True, conversation, content)), self._at.get(key)
-        self._note(key, now)
-        if self._was_asked_for(content) or (went_out is None and came is None):
+        self._note(key, now, effects)
+        if self._was_asked_for(content, effects) or (went_out is None and came is None):
             return ()
         return tuple(_again(message.contact, jsonpath(path), _since(went_out, now), _since(came, now)))
 
-    def _note(self, key: tuple[bool, tuple[str, str], str], now: float) -> None:
+    def _note(self, key: tuple[bool, tuple[str, str], str], now: float, effects: Effects = CERTAIN) -> None:
+        before = self._at.pop(key, None)
         self._at[key] = now
-        self._at.move_to_end(key)
-        if len(self._at) > MOST_RECENT:
-            self._at.popitem(last=False)
+        oldest = self._at.popitem(last=False) if len(self._at) > MOST_RECENT else None
+
+        def take_back() -> None:
+            if oldest is not None:
+                self._at[oldest[0]] = oldest[1]
+                self._at.move_to_end(oldest[0], last=False)
+            if before is None:
+                del self._at[key]
+            else:
+                self._at[key] = before  # its place among the others may be a later one: it is forgotten later
+
+        effects.unless(take_back)
 
     def forget(self) -> None:
         """Forget them all."""

@@ -17,7 +17,7 @@ from emulator.core.messages import Reply, Request
 from emulator.core.presenting import finding_data
 from emulator.core.ranges import Span, UnsatisfiableError, parse_range
 from emulator.core.scalars import format_duration
-from emulator.engine.exchanges import Exchange
+from emulator.engine.exchanges import UNNUMBERED, Exchange
 from emulator.engine.faults import Faults
 from emulator.engine.reading_peer import PeerWatch
 from emulator.engine.receiving import problem_answer
@@ -69,7 +69,7 @@ class _Serving:
         self.holder = holder
         self.link = link
         self.at = context.clock.now()
-        self.number = context.journal.next_id()
+        self.number = UNNUMBERED
         self.shelf = context.directory.shelf
         self.token = token
         self.attempt = self.shelf.begin(token)
@@ -83,7 +83,7 @@ class _Serving:
 
     async def answer(self) -> web.StreamResponse:
         try:
-            await self.context.journal.begin(self._exchange(None, {}))
+            self.number = (await self.context.journal.begin(self._exchange(None, {}))).id
         except JournalError as error:
             return web.Response(status=500, body=problem_answer(error.message), headers={"Content-Type": _JSON})
         try:

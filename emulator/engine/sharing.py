@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from emulator.engine.accounts import MOST_HELD, Account, unknown_number
+from emulator.engine.effects import CERTAIN
 from emulator.engine.faults import Faults
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from emulator.core.conversations import Organization
     from emulator.core.matching import Event
+    from emulator.engine.effects import Effects
     from emulator.engine.inbox import Arrival
     from emulator.errors import Finding
 
@@ -121,11 +123,11 @@ class SharedUrl:
             account.apply(event, arrival.exchange)
             account.inbox.put(arrival)
 
-    def apply(self, event: Event, exchange: int | None = None) -> Sequence[Finding]:
+    def apply(self, event: Event, exchange: int | None = None, effects: Effects = CERTAIN) -> Sequence[Finding]:
         """What *event* does to the conversations and messages of the account that it concerns."""
         owner = self.owner(event)
         if owner is not None:
-            return owner.apply(event, exchange)
+            return owner.apply(event, exchange, effects)
         if event.event_type != "messageDelivered":
             return (unknown_number(event, self.organization),)
-        return () if self.is_sending else self.accounts[0].apply(event, exchange)
+        return () if self.is_sending else self.accounts[0].apply(event, exchange, effects)

@@ -17,20 +17,23 @@ from emulator.engine.connected_page import CONNECT_PATH, PAGE_HEADERS, page
 from emulator.engine.directory import Garbled, Stray
 from emulator.engine.exchanges import NO_HTTP, Exchange
 from emulator.engine.making_trouble import Holder, error_of, make_trouble, reply_of
-from emulator.engine.receiving import Receiver, Verdict, Webhook, problem_answer
+from emulator.engine.receiving import Read, Receiver, Verdict, Webhook, problem_answer
 from emulator.errors import JournalError, UnreadableBodyError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
 
     from emulator.core.no_http import NoHttp
     from emulator.engine.accounts import Account
     from emulator.engine.authorizing import Authorizer
     from emulator.engine.clock import Clock
     from emulator.engine.directory import Directory
+    from emulator.engine.effects import Effects
     from emulator.engine.journal import Journal
     from emulator.engine.sharing import SharedUrl
 
+_JSON: Headers = (("Content-Type", "application/json; charset=utf-8"),)
 _KEPT_OF_TOO_LARGE = 64 * 1024  # enough to see what it was
 
 
@@ -46,15 +49,25 @@ class SinkContext(NamedTuple):
 
 
 class Record(NamedTuple):
-    """What is recorded of a request that came in, beside it and its answer; *at* is on the engine's clock."""
+    """What is recorded of a request that came in, beside it and its answer; *at* is on the engine's clock.
+
+    *number* is 0 until it has one.
+    """
 
     kind: str
     account: str
-    number: int
     at: float
     outcome: dict[str, Any]
+    number: int = 0
     attempt: int = 1
     error: str | None = None
+
+
+class _Decided(NamedTuple):
+    """What is answered to whom; *account* is whose webhook it was, if anybody's."""
+
+    verdict: Verdict
+    account: Account | SharedUrl | None
 
 
 _CONTEXTS: web.AppKey[Sequence[SinkContext]] = web.AppKey("contexts")
@@ -101,16 +114,19 @@ async def _receive(request: web.Request) -> web.Response:
     context = _whose(request, lambda each: each.directory.knows(service, account_id))
     at = context.clock.now()
     body, trouble = await _read(request, context.max_body)
-    exchange = context.journal.next_id()
-    account = context.directory.find(service, account_id)
-    if account is None:
-        account = context.directory.closed(service, account_id)
-        verdict = _nobody(context, request, exchange, at, account, None if trouble else _webhook(request, body))
-    elif trouble is not None:
-        verdict = context.receiver.refuse(account, trouble, exchange, at)
-    else:
-        verdict = context.receiver.receive(account, _webhook(request, body), exchange, at)
-    return await _answer(context, request, body, verdict, exchange, at, account)
+    webhook = _webhook(request, body)
+    read = Read(error=trouble) if trouble is not None else context.receiver.read(webhook)
+
+    def decide(number: int, effects: Effects) -> _Decided:
+        account = context.directory.find(service, account_id)
+        if account is None:
+            closed = context.directory.closed(service, account_id)
+            return _Decided(_nobody(context, request, number, at, effects, closed, read), closed)
+        if trouble is not None:
+            return _Decided(context.receiver.refuse(account, trouble, number, at, effects), account)
+        return _Decided(context.receiver.receive(account, webhook, read, number, at, effects), account)
+
+    return await _answer(context, request, body, at, decide)
 
 
 async def _elsewhere(request: web.Request) -> web.StreamResponse:
@@ -119,8 +135,11 @@ async def _elsewhere(request: web.Request) -> web.StreamResponse:
         return await _redirected(request)
     at = context.clock.now()
     body, _ = await _read(request, context.max_body)
-    exchange = context.journal.next_id()
-    return await _answer(context, request, body, _nobody(context, request, exchange, at), exchange, at, None)
+
+    def decide(number: int, effects: Effects) -> _Decided:
+        return _Decided(_nobody(context, request, number, at, effects), None)
+
+    return await _answer(context, request, body, at, decide)
 
 
 async def _media(request: web.Request) -> web.StreamResponse:
@@ -140,8 +159,7 @@ async def _connect(request: web.Request) -> web.StreamResponse:
     if context.authorizer is None or account is None:
         return await _elsewhere(request)
     reply = Reply(status=302, headers=(("Location", context.authorizer.begin(account)), *PAGE_HEADERS))
-    record = Record("redirect", account.label, context.journal.next_id(), at, {})
-    return await _recorded(context, request, b"", reply, record)
+    return await _recorded(context, request, reply, Record("redirect", account.label, at, {}))
 
 
 async def _redirected(request: web.Request) -> web.StreamResponse:
@@ -150,42 +168,72 @@ async def _redirected(request: web.Request) -> web.StreamResponse:
     asked = [each for each in request.app[_CONTEXTS] if _is_redirect(each, request)]
     context = next((each for each in asked if each.authorizer and each.authorizer.awaits(query)), asked[0])
     assert context.authorizer is not None  # noqa: S101 - nobody else has redirects
-    at = context.clock.now()
-    number = context.journal.next_id()
+    begun = Record("redirect", "", context.clock.now(), {})
+    exchange = _exchange(context, request, b"", None, begun)._replace(duration_s=None)
+    try:
+        exchange = await context.journal.begin(exchange)  # its number comes before those of the requests for tokens
+    except JournalError as error:
+        return _failed(error)
     finished = await context.authorizer.finish(query)
     outcome = {"findings": [finding_data(finished.finding)]} if finished.finding else {}
-    record = Record("redirect", finished.account, number, at, outcome)
-    return await _recorded(context, request, b"", page(finished.finding, context.journal.redactor), record)
+    record = begun._replace(account=finished.account, number=exchange.id, outcome=outcome)
+    reply = page(finished.finding, context.journal.redactor)
+    return await _recorded(context, request, reply, record, exchange.at)
 
 
 async def _answer(
     context: SinkContext,
     request: web.Request,
     body: bytes,
-    verdict: Verdict,
-    number: int,
     at: float,
-    account: Account | SharedUrl | None,
+    decide: Callable[[int, Effects], _Decided],
 ) -> web.Response:
-    headers: Headers = (("Content-Type", "application/json; charset=utf-8"),)
-    if verdict.allow:
-        headers = (*headers, ("Allow", verdict.allow))
-    label = account.label_of(verdict.events) if account else ""
-    reply = Reply(status=verdict.status, headers=headers, body=verdict.answer)
-    record = Record("webhook", label, number, at, verdict.outcome, verdict.attempt)
-    if verdict.fault is None or verdict.faults is None:
-        return await _recorded(context, request, body, reply, record)
-    record = record._replace(error=error_of(verdict.fault), outcome={**verdict.outcome, "fault": str(verdict.fault)})
-    response = await _recorded(context, request, body, reply_of(verdict.fault, reply), record)
-    await make_trouble(verdict.fault, request, request.app[_HOLDER], verdict.faults)
+    """Record what is decided, and only then let it happen and answer."""
+    verdict: Verdict | None = None
+
+    def make(number: int, effects: Effects) -> Exchange:
+        nonlocal verdict
+        verdict, account = decide(number, effects)
+        label = account.label_of(verdict.events) if account else ""
+        record = Record("webhook", label, at, verdict.outcome, number, verdict.attempt)
+        reply: Reply | None = _reply(verdict)
+        if verdict.fault is not None and reply is not None:
+            outcome = {**verdict.outcome, "fault": str(verdict.fault)}
+            record = record._replace(error=error_of(verdict.fault), outcome=outcome)
+            reply = reply_of(verdict.fault, reply)
+        return _exchange(context, request, body, reply, record)
+
+    try:
+        exchange = await context.journal.decide(make)
+    except JournalError as error:
+        return _after_all(request, _failed(error))
+    response = _after_all(request, _response(exchange.reply))
+    if verdict is not None and verdict.fault is not None and verdict.faults is not None:
+        await make_trouble(verdict.fault, request, request.app[_HOLDER], verdict.faults)
     return response
 
 
+def _reply(verdict: Verdict) -> Reply:
+    headers: Headers = _JSON
+    if verdict.allow:
+        headers = (*headers, ("Allow", verdict.allow))
+    return Reply(status=verdict.status, headers=headers, body=verdict.answer)
+
+
 async def _recorded(
-    context: SinkContext, request: web.Request, body: bytes, reply: Reply | None, record: Record
+    context: SinkContext, request: web.Request, reply: Reply, record: Record, wall: datetime | None = None
 ) -> web.Response:
-    """Record the exchange, and only then answer."""
-    exchange = Exchange(
+    """Record the exchange, which began at *wall*, and only then answer."""
+    exchange = _exchange(context, request, b"", reply, record)
+    try:
+        await context.journal.record(exchange if wall is None else exchange._replace(at=wall))
+    except JournalError as error:
+        return _after_all(request, _failed(error))
+    return _after_all(request, _response(reply))
+
+
+def _exchange(context: SinkContext, request: web.Request, body: bytes, reply: Reply | None, record: Record) -> Exchange:
+    return Exchange(
         id=record.number,
         direction="in",
         kind=record.kind,
@@ -204,13 +252,18 @@ async def _recorded(
         attempt=record.attempt,
         error=record.error,
     )
+
+
+def _response(reply: Reply | None) -> web.Response:
     answer = reply or Reply(status=500)
-    headers = dict(answer.headers)
-    try:
-        await context.journal.record(exchange)
-        response = web.Response(status=answer.status, body=answer.body, headers=headers)
-    except JournalError as error:
-        response = web.Response(status=500, body=problem_answer(error.message), headers=headers)
+    return web.Response(status=answer.status, body=answer.body, headers=dict(answer.headers))
+
+
+def _failed(error: JournalError) -> web.Response:
+    return web.Response(status=500, body=problem_answer(error.message), headers=dict(_JSON))
+
+
+def _after_all(request: web.Request, response: web.Response) -> web.Response:
     if request.content.exception() is not None:
         request.content.feed_eof()  # aiohttp would read on, meet the error again and print it
         response.force_close()  # where the next request begins cannot be known
@@ -219,24 +272,27 @@ async def _recorded(
 
 async def record_no_http(context: SinkContext, base_url: str, found: NoHttp) -> None:
     """Record what came to the port and was no HTTP request; it was answered 400, if anything."""
-    at, number = context.clock.now(), context.journal.next_id()
+    at = context.clock.now()
     message = f"no HTTP request: {found.reason}"
-    context.directory.garbled.append(Garbled(number, at, found.reason, found.mend))
-    exchange = Exchange(
-        id=number,
-        direction="in",
-        kind=NO_HTTP,
-        account="",
-        at=context.clock.wall(),
-        clock=at,
-        request=Request(method=found.method or "?", url=f"{base_url}{_text(found.target)}", body=found.data),
-        reply=Reply(status=400) if found.answered else None,
-        error=None if found.answered else "not answered",
-        duration_s=0.0,
-        outcome={"problem": message, "mend": found.mend},
-    )
+
+    def make(number: int, effects: Effects) -> Exchange:
+        effects.afterwards(context.directory.garbled.append, Garbled(number, at, found.reason, found.mend))
+        return Exchange(
+            id=number,
+            direction="in",
+            kind=NO_HTTP,
+            account="",
+            at=context.clock.wall(),
+            clock=at,
+            request=Request(method=found.method or "?", url=f"{base_url}{_text(found.target)}", body=found.data),
+            reply=Reply(status=400) if found.answered else None,
+            error=None if found.answered else "not answered",
+            duration_s=0.0,
+            outcome={"problem": message, "mend": found.mend},
+        )
+
     with suppress(JournalError):  # nobody waits for an answer that could say so; the next exchange tells of it
-        await context.journal.record(exchange)
+        await context.journal.decide(make)
 
 
 async def _read(request: web.Request, limit: int) -> tuple[bytes, UnreadableBodyError | None]:
@@ -282,8 +338,9 @@ def _nobody(
     request: web.Request,
     exchange: int,
     at: float,
+    effects: Effects,
     closed: Account | None = None,
-    webhook: Webhook | None = None,
+    read: Read | None = None,
 ) -> Verdict:
     """No account has that webhook URL; *closed* is the one that had it."""
     urls = [url for each in request.app[_CONTEXTS] for url in each.directory.webhook_urls()]
@@ -292,9 +349,10 @@ def _nobody(
     if closed is not None and closed.closed_at is not None:
         message += f" any longer: it was closed {format_duration(at - closed.closed_at)} before"
         verdict = verdict._replace(outcome={"problem": message})
-        if webhook is not None:
-            verdict = context.receiver.receive_late(closed, webhook, exchange, at, message)
-    context.directory.strays.append(Stray(exchange, at, request.path, verdict.events, closed is not None))
+        if read is not None:
+            verdict = context.receiver.receive_late(closed, read, exchange, at, message, effects)
+    stray = Stray(exchange, at, request.path, verdict.events, closed is not None)
+    effects.afterwards(context.directory.strays.append, stray)
     return verdict._replace(answer=problem_answer(message, webhook_urls=urls))
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import logging
 import sys
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 import structlog
 
@@ -12,34 +14,82 @@ from emulator.core.rules import UNMATCHED
 from emulator.core.telling import OnceEach, thing
 from emulator.errors import Severity
 from emulator.faces.colors import wants_color
-from emulator.faces.output import Output
+from emulator.faces.log_stream import LogStream
+from emulator.faces.output import Output, visible
 from emulator.scenario.timeline import entry_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, MutableMapping
+    from collections.abc import Iterator, Mapping, MutableMapping
 
     from emulator.core.redaction import Redactor
     from emulator.engine.exchanges import Exchange
 
+LONGEST = 2000
+"""Characters of a text that are logged; the journal has all of it."""
+MOST_LISTED = 20
+"""Events and findings of one exchange that are logged."""
 _LABEL_WIDTH = 16
 _COLORS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
 
 
-def exchange_log(redactor: Redactor, *, as_json: bool) -> Callable[[Exchange], None]:
-    """What logs each exchange to standard error, once it is done, every secret masked."""
-    if as_json:
-        _configure(_for_programs(redactor))
-        return _log
-    output = Output(redactor, color=wants_color(sys.stderr))
-    _configure([_for_people(output)])
+class Log:
+    """Logs to standard error, every secret masked; it holds nobody up, whoever reads it."""
 
-    once = OnceEach()
+    def __init__(self, redactor: Redactor, *, as_json: bool) -> None:
+        self._output = Output(redactor, color=wants_color(sys.stderr))
+        self._as_json = as_json
+        self._once = OnceEach()
+        self._stream = LogStream(sys.stderr, _dropped_as_json if as_json else _dropped)
+        self._bugs = _Bugs()
+        _configure(_for_programs(redactor) if as_json else [_for_people(self._output)], self._stream)
 
-    def write(exchange: Exchange) -> None:
-        if exchange.duration_s is not None:
-            sys.stderr.write("\n".join(exchange_lines(exchange, output, once)) + "\n")
+    def __enter__(self) -> Log:
+        logging.getLogger().addHandler(self._bugs)
+        return self
 
-    return write
+    def __exit__(self, *_: object) -> None:
+        logging.getLogger().removeHandler(self._bugs)
+        self._stream.close()
+
+    def exchange(self, exchange: Exchange) -> None:
+        """Log *exchange*, once it is done."""
+        if exchange.duration_s is None:
+            return
+        if self._as_json:
+            _log(exchange)
+        else:
+            lines = exchange_lines(exchange, self._output, self._once)
+            self._stream.write("\n".join(map(_cut, lines)) + "\n")
+
+
+class _Bugs(logging.Handler):
+    """Logs what the libraries and we find wrong with ourselves, tracebacks masked as all else is."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        told = {"output": self.format(record)} if record.exc_info else {}
+        structlog.get_logger().error("bug", message=record.getMessage(), **told)
+
+
+def _dropped(count: int) -> str:
+    return f"          · {count} lines of the log are missing: nobody read it for a while"
+
+
+def _dropped_as_json(count: int) -> str:
+    return json.dumps({"event": "log.dropped", "level": "warning", "lines": count})
+
+
+def _cut(text: str) -> str:
+    """*text*, no longer than anybody reads."""
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text) - LONGEST} more characters)"
+
+
+def journal_trouble(sentence: str, lasts: bool) -> None:
+    """Log what is wrong with the journal, or that it is over."""
+    log = structlog.get_logger()
+    (log.error if lasts else log.warning)("journal.trouble", message=sentence)
 
 
 def exchange_lines(exchange: Exchange, output: Output, once: OnceEach) -> Iterator[str]:
@@ -55,7 +105,7 @@ def exchange_lines(exchange: Exchange, output: Output, once: OnceEach) -> Iterat
     for miss in exchange.outcome.get("unmatched", [])[:1]:
         if miss["nearest"] and miss["nearest"].get("remedy"):
             yield _below("mend", miss["nearest"]["remedy"], "yellow", output)
-    for finding in exchange.outcome.get("findings", []):
+    for finding in exchange.outcome.get("findings", [])[:MOST_LISTED]:
         if finding["severity"] in _COLORS and finding["code"] != UNMATCHED.code and finding["message"] not in told:
             text = _finding_in_words(finding, once)
             if text is None:
@@ -99,15 +149,19 @@ def _for_people(output: Output) -> Any:
 
     def render(_: Any, level: str, event: MutableMapping[str, Any]) -> str:
         at = datetime.now(UTC).astimezone().strftime("%H:%M:%S")
-        told = f"{at}  · {event.get('message', event['event'])}"
-        return output.styled(told, fg="yellow") if level == "warning" else output.styled(told)
+        told = _cut(f"{at}  · {event.get('message', event['event'])}")
+        if event.get("output"):
+            return f"{output.styled(told, fg='red')}\n{visible(output.redactor.text(event['output']))}"
+        return output.styled(told, fg="yellow") if level in {"warning", "error"} else output.styled(told)
 
     return render
 
 
-def _configure(processors: list[Any]) -> None:
+def _configure(processors: list[Any], stream: LogStream) -> None:
     structlog.configure(
-        processors=processors, logger_factory=structlog.PrintLoggerFactory(sys.stderr), cache_logger_on_first_use=False
+        processors=processors,
+        logger_factory=structlog.WriteLoggerFactory(cast("TextIO", stream)),
+        cache_logger_on_first_use=False,
     )
 
 
@@ -118,13 +172,26 @@ def _for_programs(redactor: Redactor) -> list[Any]:
     def mask(_: Any, __: str, event: MutableMapping[str, Any]) -> Any:
         return redactor.records(event)
 
+    def cut(_: Any, __: str, event: MutableMapping[str, Any]) -> Any:
+        return {name: value if name == "output" else _shortened(value) for name, value in event.items()}
+
     return [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         mask,
+        cut,
         # JSON writes what could control a terminal as escapes.
         structlog.processors.JSONRenderer(ensure_ascii=True),
     ]
+
+
+def _shortened(value: Any) -> Any:
+    if isinstance(value, str):
+        return _cut(value)
+    if isinstance(value, list):
+        more = [f"… ({len(value) - MOST_LISTED} more)"] if len(value) > MOST_LISTED else []
+        return [*map(_shortened, value[:MOST_LISTED]), *more]
+    return value
 
 
 def _in_words(event: dict[str, Any]) -> str:
@@ -137,12 +204,10 @@ def _log(exchange: Exchange) -> None:
     outcome = exchange.outcome
     events = [_in_words(event) for event in outcome.get("events", [])]
     status = exchange.reply.status if exchange.reply else None
-    if exchange.duration_s is None:
-        return  # it has only begun
     fields: dict[str, Any] = {"exchange": exchange.id, "method": exchange.request.method, "url": exchange.request.url}
     if exchange.direction == "in":
         fields["events"] = events
-    fields["ms"] = round(exchange.duration_s * 1000, 1)
+    fields["ms"] = round((exchange.duration_s or 0.0) * 1000, 1)
     problem = exchange.error or outcome.get("problem")
     if problem:
         fields["problem"] = problem

@@ -25,6 +25,10 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u
 _COLORS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "blue"}
 
 
+_BUGS: list[Redactor] = []
+"""What masks the traceback that is going to be printed."""
+
+
 def visible(text: str) -> str:
     """*text* with every control character written as an escape."""
     return _CONTROLS.sub(lambda match: match.group().encode("unicode_escape").decode(), text)
@@ -74,6 +78,9 @@ class Output:
                 error.findings = tuple(masked(each, self.redactor) for each in error.findings)
             error.message = self.redactor.sentence(error.message)
             error.mend = error.mend and self.redactor.sentence(error.mend)
+            raise
+        except Exception:
+            _BUGS.append(self.redactor)  # whoever prints the traceback is told how to mask it
             raise
 
     def findings(self, findings: Iterable[Finding], *, codes: bool, err: bool = False, why: bool = False) -> None:
@@ -161,7 +168,8 @@ def tell_bug(error: Exception) -> int:
         return tell_error(UsageError(what, mend="install ringo-emu into a virtual environment of its own"))
     import traceback
 
-    output = Output()
-    output.text(traceback.format_exc(), err=True)
+    redactor = _BUGS[-1] if _BUGS else Redactor()
+    output = Output(redactor)
+    output.line(visible(redactor.text(traceback.format_exc())), err=True)
     output.text(f"This is a bug in ringo-emu {__version__}: please report it with the lines above.", err=True)
     return 4

@@ -49,7 +49,7 @@ def receive(
         webhook = Webhook(
             method=method, query=query, content_type="application/json", content_encoding=packing, body=body
         )
-        return receiver.receive(account, webhook, 7, 1000.0)
+        return receiver.receive(account, webhook, receiver.read(webhook), 7, 1000.0)
 
     return received
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -16,7 +17,7 @@ from emulator.core.messages import Reply, Request
 from emulator.core.near_misses import near_miss_data
 from emulator.core.redaction import Redactor
 from emulator.engine.exchanges import Exchange
-from emulator.faces.logs import exchange_log
+from emulator.faces.logs import Log
 
 AT = datetime(2026, 1, 1, 20, 17, 37, tzinfo=UTC)
 WEBHOOK = "http://127.0.0.1:8085/services/acme/a12345678901234567890"
@@ -126,7 +127,7 @@ SENT = Request(method="POST", url="https://api.x.test/messages")
 )
 def test_lines_for_people(exchange: Exchange, lines: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """What came or went, in a line that says what it was, and below it what is wrong and how to mend it."""
-    exchange_log(Redactor(), as_json=False)(exchange)
+    Log(Redactor(), as_json=False).exchange(exchange)
     out, err = capsys.readouterr()
     first, *more = err.splitlines()
     at = AT.astimezone().strftime("%H:%M:%S")
@@ -137,13 +138,13 @@ def test_lines_for_people(exchange: Exchange, lines: list[str], capsys: pytest.C
 @pytest.mark.parametrize("as_json", [False, True])
 def test_what_has_only_begun(as_json: bool, capsys: pytest.CaptureFixture[str]) -> None:
     """A request without an answer yet is told once it has one."""
-    exchange_log(Redactor(), as_json=as_json)(_exchange(reply=None, duration_s=None))
+    Log(Redactor(), as_json=as_json).exchange(_exchange(reply=None, duration_s=None))
     assert ("", "") == capsys.readouterr()
 
 
 def test_lines_are_safe(capsys: pytest.CaptureFixture[str]) -> None:
     """Secrets are masked, and what could control a terminal is shown as escapes, in one line."""
-    exchange_log(Redactor(["s3cret"]), as_json=False)(
+    Log(Redactor(["s3cret"]), as_json=False).exchange(
         _exchange(outcome=_event("message", content="s3cret\x1b[2J", more="b\nc"))
     )
     err = capsys.readouterr().err
@@ -153,7 +154,7 @@ def test_lines_are_safe(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_logs_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
     """A JSON log line holds its fields, with the secrets masked."""
-    log = exchange_log(Redactor(["s3cret"]), as_json=True)
+    log = Log(Redactor(["s3cret"]), as_json=True).exchange
     log(_exchange(request=Request(method="POST", url="http://x.test/s3cret"), outcome=_near_miss({"From": "+1"})))
     out, err = capsys.readouterr()
     line = json.loads(err)
@@ -163,14 +164,14 @@ def test_logs_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_other_lines_for_people(capsys: pytest.CaptureFixture[str]) -> None:
     """What is no exchange is told by its sentence, masked."""
-    exchange_log(Redactor(["s3cret"]), as_json=False)
+    Log(Redactor(["s3cret"]), as_json=False)
     structlog.get_logger().warning("subscription.replaced", message="s3cret has\nsubscribed too")
     assert "· *** has\\nsubscribed too" in capsys.readouterr().err
 
 
 def test_what_is_so_at_a_place_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
     """Framework 8.17: each webhook would say it again; how often it came is told now and then."""
-    log = exchange_log(Redactor(), as_json=False)
+    log = Log(Redactor(), as_json=False).exchange
     for number in range(10):
         finding = {
             "code": "WH-102",
@@ -186,3 +187,25 @@ def test_what_is_so_at_a_place_is_told_once(capsys: pytest.CaptureFixture[str]) 
         f"warning: $.items[0].ref is a number, 0; send it in quotes [WH-102]; told once, {ignore}",
         "warning: $.items[*].ref: the same has come 10 times [WH-102]",
     ]
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_long_texts_are_cut(as_json: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    """A line of the log is read by people and collectors; the journal has all of it."""
+    events = {"events": [_event("message", content="x" * 1_000_000)["events"][0]] * 1000}
+    Log(Redactor(), as_json=as_json).exchange(_exchange(outcome={**events, "findings": [_finding("warning")] * 1000}))
+    err = capsys.readouterr().err
+    assert len(err) < 60_000
+    assert "more characters)" in err
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_traceback_is_masked(as_json: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    """A bug of ours, or of a library's, is logged as all else is: whole, and without secrets."""
+    with Log(Redactor(["s3cret-4711"]), as_json=as_json):
+        error = ValueError("the key is 's3cret-4711'")
+        logging.getLogger("asyncio").error("what nobody awaited", exc_info=error)
+    err = capsys.readouterr().err
+    assert "s3cret-4711" not in err
+    assert "ValueError: the key is '***'" in (json.loads(err)["output"] if as_json else err)
+    assert "what nobody awaited" in err

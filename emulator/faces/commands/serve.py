@@ -93,7 +93,7 @@ def command(
     """
     from contextlib import ExitStack
 
-    from emulator.faces.logs import exchange_log
+    from emulator.faces.logs import Log
     from emulator.faces.session import kept_journal, run_until_done
 
     console = None
@@ -109,14 +109,15 @@ def command(
             redactor = redactor.and_also(each.redactor.values, each.redactor.mild)
         projects = [replace(each, redactor=redactor) for each in projects]
     output = Output(redactor)
-    log = exchange_log(redactor, as_json=log_format == "json" or (log_format == "auto" and as_json))
+    log = Log(redactor, as_json=log_format == "json" or (log_format == "auto" and as_json))
     with output.masking(), ExitStack() as stack:
+        stack.enter_context(log)
         journals = {
             folder: stack.enter_context(kept_journal(project))
             for folder, project in {each.state_folder: each for each in projects}.items()
         }
         digests = [digest_of(options), *(digest_of({"environment": options["environment"]}) for _ in others)]
-        plan = _Plan(host, port, subscribe, console, ready_file, as_json, digests, options["environment"], log)
+        plan = _Plan(host, port, subscribe, console, ready_file, as_json, digests, options["environment"], log.exchange)
         return run_until_done(_serve([(each, journals[each.state_folder]) for each in projects], plan, output))
 
 
@@ -169,12 +170,14 @@ async def _serve(projects: Sequence[tuple[Project, Journal]], plan: _Plan, outpu
 
     from emulator.engine.clock import SystemClock
     from emulator.engine.public_listener import open_listener
+    from emulator.faces.logs import journal_trouble
     from emulator.faces.neighbours import announced
     from emulator.faces.resubscribing import heeding
 
     async with open_listener(plan.host, plan.port, SystemClock()) as listener, AsyncExitStack() as stack:
         for journal in {id(journal): journal for _, journal in projects}.values():
             journal.subscribe(plan.log)
+            journal.on_trouble(journal_trouble)
         served: list[_Served] = []
         for project, journal in projects:
             console = plan.console if plan.console is None or not served else replace(plan.console, port=0)

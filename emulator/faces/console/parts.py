@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from emulator.faces.console.problems import ApiError
@@ -98,6 +98,18 @@ class Console:
     readiness: Readiness = field(
         default_factory=lambda: Readiness(ready=False, connected=None, subscribed=None, failure=None)
     )
+
+    usual: Readiness | None = None
+    """What was ready before the journal could not be written."""
+
+    def trouble(self, sentence: str, lasts: bool) -> None:
+        """Something is wrong with the journal; while that *lasts*, nothing is ready."""
+        if lasts:
+            self.usual = self.usual or self.readiness
+            self.tell(replace(self.usual, ready=False, failure=sentence))
+        elif self.usual is not None:
+            usual, self.usual = self.usual, None
+            self.tell(usual)
 
     def tell(self, readiness: Readiness) -> None:
         """What ``serve`` does at first has come so far."""

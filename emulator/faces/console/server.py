@@ -122,6 +122,7 @@ def _publish(console: Console) -> None:
         feed.publish("message", records.message_record(changed, upload_at))
 
     console.platform.journal.subscribe(exchange)
+    console.platform.journal.on_trouble(console.trouble)
     console.account.on_message = message
 
 

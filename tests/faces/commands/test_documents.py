@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from emulator.core.messages import Request
-from emulator.engine.exchanges import Exchange
+from emulator.engine.exchanges import UNNUMBERED, Exchange
 from emulator.engine.journal import open_journal
 from emulator.scenario.failure_codes import OTHER_FAILURES
 
@@ -320,11 +320,10 @@ def test_match_of_other_webhooks(command: Any, write: Callable[[str, Any], str])
 
 async def _record(request: Request, kind: str = "webhook") -> int:
     with open_journal(Path("x.db")) as journal:
-        number = journal.next_id()
         now = datetime(2026, 1, 1, tzinfo=UTC)
-        await journal.record(
+        recorded = await journal.record(
             Exchange(
-                id=number,
+                id=UNNUMBERED,
                 direction="in",
                 kind=kind,
                 account="a1",
@@ -334,7 +333,7 @@ async def _record(request: Request, kind: str = "webhook") -> int:
                 outcome={},
             )
         )
-        return number
+        return recorded.id
 
 
 def test_match_of_a_recorded_exchange(command: Any) -> None:

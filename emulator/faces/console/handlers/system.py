@@ -68,6 +68,8 @@ async def health(console: Console, where: Nowhere, body: NoBody) -> records.Heal
 async def ready(console: Console, where: Nowhere, body: NoBody) -> records.Readiness:
     """Whether all that serve does at first is done."""
     del where, body
+    if console.usual is not None:
+        raise ApiError(503, console.readiness.failure or "the journal cannot be written")
     if not console.readiness.ready:
         raise ApiError(503, "serve has not done yet what it does at first", "ask again, or see the event ready")
     return console.readiness

@@ -1,0 +1,135 @@
+"""Exchanges as rows of the journal's table."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from emulator.core.messages import Reply, Request
+from emulator.engine.exchanges import Exchange
+from emulator.errors import JournalError
+
+if TYPE_CHECKING:
+    from emulator.core.messages import Headers
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS exchanges (
+    id INTEGER PRIMARY KEY,
+    direction TEXT NOT NULL, kind TEXT NOT NULL, account TEXT NOT NULL,
+    at TEXT NOT NULL, clock REAL NOT NULL,
+    method TEXT NOT NULL, url TEXT NOT NULL, sent_to TEXT, request_headers TEXT NOT NULL, request_body BLOB NOT NULL,
+    status INTEGER, reply_headers TEXT, reply_body BLOB,
+    error TEXT, duration_s REAL, attempt INTEGER NOT NULL, outcome TEXT NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS losses (dropped INTEGER NOT NULL) STRICT;
+"""
+_COLUMNS = (
+    *("id", "direction", "kind", "account", "at", "clock", "method", "url", "sent_to"),
+    *("request_headers", "request_body", "status", "reply_headers", "reply_body"),
+    *("error", "duration_s", "attempt", "outcome"),
+)
+_SIZED = ("url", "request_headers", "request_body", "reply_headers", "reply_body", "error", "outcome")
+# Without octet_length, which is told by a row's head, SQLite reads the texts themselves.
+_LENGTH = "octet_length" if sqlite3.sqlite_version_info >= (3, 43) else "length"
+SIZE = " + ".join(f"coalesce({_LENGTH}({name}), 0)" for name in _SIZED)
+"""The bytes of a row, as SQL: of all that others can make large."""
+INSERT = f"INSERT INTO exchanges VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - no data in it
+UPSERT = f"""{INSERT} ON CONFLICT (id) DO UPDATE
+SET ({", ".join(_COLUMNS[1:])}) = ({", ".join(f"excluded.{name}" for name in _COLUMNS[1:])})
+WHERE at = excluded.at AND clock = excluded.clock"""
+"""Writes a later state over an earlier one, but never over what another program has recorded under that number."""
+
+
+def row_of(exchange: Exchange) -> tuple[Any, ...]:
+    """What stands in the table for *exchange*."""
+    reply = exchange.reply
+    return (
+        exchange.id,
+        exchange.direction,
+        exchange.kind,
+        exchange.account,
+        exchange.at.isoformat(),
+        exchange.clock,
+        exchange.request.method,
+        exchange.request.url,
+        exchange.sent_to,
+        _lines(exchange.request.headers),
+        exchange.request.body,
+        reply.status if reply else None,
+        _lines(reply.headers) if reply else None,
+        reply.body if reply else None,
+        exchange.error,
+        exchange.duration_s,
+        exchange.attempt,
+        json.dumps(exchange.outcome),
+    )
+
+
+def size_of(row: tuple[Any, ...]) -> int:
+    """What `SIZE` is of *row*."""
+    size = len(row[7]) + len(row[9]) + len(row[10]) + len(row[17])  # of every record: it must be quick
+    return size + sum([len(row[at]) for at in (12, 13, 14) if row[at] is not None])
+
+
+def exchange_of(row: tuple[Any, ...]) -> Exchange:
+    """The exchange for which *row* stands in the table.
+
+    Raises:
+        JournalError: It holds what we never write.
+    """
+    try:
+        reply = None
+        if row[11] is not None:
+            reply = Reply(status=row[11], headers=_headers(row[12]), body=bytes(row[13]))
+        return Exchange(
+            id=row[0],
+            direction=row[1],
+            kind=row[2],
+            account=row[3],
+            at=datetime.fromisoformat(row[4]),
+            clock=row[5],
+            request=Request(method=row[6], url=row[7], headers=_headers(row[9]), body=bytes(row[10])),
+            sent_to=row[8],
+            reply=reply,
+            error=row[14],
+            duration_s=row[15],
+            attempt=row[16],
+            outcome=_outcome(row[17]),
+        )
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise JournalError(
+            f"exchange #{row[0]} of the journal cannot be read: another program has changed it, or the file is damaged",
+            mend="move the file away; ringo-emu begins a new one",
+        ) from error
+
+
+_LISTS: Mapping[str, tuple[str, ...]] = {
+    "events": ("event_type", "path", "variables"),
+    "unmatched": ("path", "nearest"),
+    "findings": ("code", "severity", "message", "remedy"),
+}
+"""What an outcome lists, and what stands in each part, where others rely on that."""
+
+
+def _outcome(text: str) -> dict[str, Any]:
+    outcome = json.loads(text)
+    if not isinstance(outcome, dict):
+        raise TypeError("an outcome is an object")
+    for name, keys in _LISTS.items():
+        for part in outcome.get(name) or ():
+            if not isinstance(part, dict) or any(key not in part for key in keys):
+                raise TypeError(f"{name} of an outcome are objects")
+    return outcome
+
+
+def _lines(headers: Headers) -> str:
+    """Headers as HTTP writes them: no name holds a colon, and no value a line end."""
+    return "\n".join([f"{name}: {value}" for name, value in headers])
+
+
+def _headers(text: str) -> Headers:
+    pairs = [line.partition(": ") for line in text.split("\n")] if text else []
+    return tuple((name, value) for name, _, value in pairs)
