@@ -115,6 +115,11 @@ class Redactor:
         """Those of them that authorize nobody."""
         return self._mild
 
+    @property
+    def has_secrets(self) -> bool:
+        """Whether there is anything to mask, what was learnt included."""
+        return bool(self._all)
+
     def and_also(self, secrets: Iterable[str], mild: Iterable[str] = ()) -> Redactor:
         """A redactor that masks *secrets* too, of which some are *mild*; what is not mild to one of both is not."""
         secrets, mild = set(secrets), set(mild)

@@ -19,6 +19,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from emulator.core.packed import mask_reply, mask_request, may_be_packed
 from emulator.core.redaction import Redactor
 from emulator.engine import private
 from emulator.engine.effects import Effects
@@ -290,7 +291,7 @@ class Journal:
     def _masked(self, exchange: Exchange) -> tuple[Exchange, tuple[Any, ...]]:
         """*exchange* and its row, every secret masked."""
         row = row_of(exchange)
-        if not self._redactor.finds(row):
+        if not self._redactor.finds(row) and not may_be_packed(row[9], row[10], row[13]):
             return exchange, row
         exchange = mask_exchange(exchange, self._redactor)
         return exchange, row_of(exchange)
@@ -480,9 +481,9 @@ def _guarded(listener: Callable[..., object], *arguments: object) -> None:
 def mask_exchange(exchange: Exchange, redactor: Redactor) -> Exchange:
     """*exchange* with every secret masked."""
     return exchange._replace(
-        request=redactor.request(exchange.request),
+        request=mask_request(exchange.request, redactor),
         sent_to=exchange.sent_to and redactor.text(exchange.sent_to),
-        reply=exchange.reply and redactor.reply(exchange.reply),
+        reply=exchange.reply and mask_reply(exchange.reply, redactor),
         error=exchange.error and redactor.sentence(exchange.error),
         outcome=redactor.records(exchange.outcome),
     )

@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from emulator.engine import private
 from emulator.errors import UsageError
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 _VERSION = 1
 _RETRY_S = 0.05
-_OWNER_ALONE = 0o600
 
 
 class StoredTokens(NamedTuple):
@@ -124,7 +124,7 @@ class FileStore:
         try:
             with suppress(FileNotFoundError):
                 beside.unlink()
-            descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ALONE)
+            descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, private.FILE)
             with os.fdopen(descriptor, "wb") as file:
                 file.write(data)
                 file.flush()
@@ -162,8 +162,8 @@ class FileStore:
         import fcntl  # not on every system that can lint
 
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(self._path.with_name(self._path.name + ".lock"), os.O_RDWR | os.O_CREAT, _OWNER_ALONE)
+            private.make_folder(self._path.parent)
+            descriptor = os.open(self._path.with_name(self._path.name + ".lock"), os.O_RDWR | os.O_CREAT, private.FILE)
         except OSError as error:
             raise self._unusable(error.strerror or str(error)) from error
         try:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emulator.core.curl import curl_line
+from emulator.engine import private
 from emulator.errors import JournalError
 from emulator.faces.output import Output, visible
 from emulator.faces.reports import har
@@ -54,7 +55,7 @@ def _name(number: int, name: str) -> str:
 
 
 def _write(folder: Path, run: RunResult, result: ScenarioResult, project: Project, journal: Journal) -> None:
-    folder.mkdir(parents=True)
+    private.make_folder(folder)
     redactor = project.redactor
     exchanges = list(_exchanges(result, journal))
     journal.save(folder / "journal.db", [each.id for each in exchanges])
@@ -76,7 +77,7 @@ def _write(folder: Path, run: RunResult, result: ScenarioResult, project: Projec
     if run.provider_output:
         texts["provider.txt"] = "\n".join(visible(redactor.text(line)) for line in run.provider_output)
     for name, text in texts.items():
-        (folder / name).write_text(text.rstrip("\n") + "\n", "utf-8", "backslashreplace")
+        private.write_text(folder / name, text.rstrip("\n") + "\n", "backslashreplace")
 
 
 def _exchanges(result: ScenarioResult, journal: Journal) -> Iterator[Exchange]:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self
 
 from emulator.core.hosts import rewrite
+from emulator.engine import private
 from emulator.errors import UsageError
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ class Notes:
         """*folder* is the project's state folder; what was left there for another ``serve`` is taken away."""
         self._folder = folder / _NOTES
         self._target = target
-        self._folder.mkdir(parents=True, exist_ok=True)
+        private.make_folder(self._folder)
         for path in self._folder.glob("*.json"):
             if _text_while_held(path) is None:
                 path.unlink(missing_ok=True)
@@ -239,9 +240,9 @@ def _lock(path: Path, text: str) -> IO[bytes]:
 
     It is for its owner's eyes alone, as it may hold the console's token.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    private.make_folder(path.parent)
     part = path.with_name(f"{path.name}.{os.getpid()}")
-    file = os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
+    file = os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC, private.FILE), "wb")
     try:
         with suppress(OSError):  # not every file system has locks: then nobody is found, as before
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from emulator.core.addresses import is_wildcard
+from emulator.engine import private
 from emulator.engine.client import HttpTransport
 from emulator.engine.clock import SystemClock
 from emulator.engine.journal import Journal, open_journal
@@ -196,4 +197,5 @@ def save_journal(project: Project, journal: Journal, output: Output, name: str =
 
 
 def _hide_from_git(folder: Path) -> None:
-    (folder / ".gitignore").write_text("*\n")
+    private.close_to_others(folder)  # an earlier version may have made it
+    private.write_text(folder / ".gitignore", "*\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import os
 import sqlite3
 import subprocess
@@ -249,6 +250,20 @@ async def test_no_secret_is_on_the_disk(file: Path) -> None:
 
     assert MASK.encode() in written
     assert SECRET.encode() not in written
+
+
+async def test_no_packed_secret_is_on_the_disk(file: Path) -> None:
+    """What is packed is unpacked and masked, and readers find no secret in any writing."""
+    packed = gzip.compress(f"key={SECRET}".encode())
+    headers = (("Content-Encoding", "gzip"), ("Accept-Encoding", "gzip"))
+    request = Request(method="POST", url="http://x/", headers=headers, body=packed)
+    with open_journal(file, Redactor([SECRET])) as journal:
+        recorded = await journal.record(exchange(UNNUMBERED, request=request, reply=Reply(status=200, body=packed)))
+        kept = journal.get(recorded.id)
+        assert kept is not None
+        assert kept.reply is not None
+        assert kept.request.body == kept.reply.body == b"key=***"
+        assert packed not in b"".join(each.read_bytes() for each in file.parent.iterdir())
 
 
 # -- bounded

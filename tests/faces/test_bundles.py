@@ -59,6 +59,7 @@ def test_a_failed_scenario_leaves_a_bundle(command: Any, project: Path) -> None:
     assert 3 == (bundle / "curl.sh").read_text("utf-8").count("curl -sS")
     for each in bundle.iterdir():
         assert b"demo-key" not in each.read_bytes(), each.name
+        assert each.stat().st_mode & 0o077 == bundle.stat().st_mode & 0o077 == 0, each.name
     subprocess.run(["sh", "-n", str(bundle / "curl.sh")], check=True)
 
 

@@ -266,6 +266,7 @@ def _known_failures(path: Path) -> frozenset[tuple[str, str]] | None:
 
 def _keep_failed(run: _Run, results: Iterable[ScenarioResult]) -> None:
     """Note what failed, for --last-failed; of what was not played to its end, what is known stays known."""
+    from emulator.engine import private
     from emulator.scenario.results import FAILING, Status
 
     path = run.project.state_folder / _LAST_FAILED
@@ -277,7 +278,7 @@ def _keep_failed(run: _Run, results: Iterable[ScenarioResult]) -> None:
     }
     before = {key for key in _known_failures(path) or () if key not in played and Path(key[0]).is_file()}
     failed = sorted(before | {key for key, has_failed in played.items() if has_failed})
-    path.write_text(json.dumps(failed), "utf-8")
+    private.write_text(path, json.dumps(failed))
 
 
 def _play_and_keep(run: _Run) -> int:

@@ -119,3 +119,14 @@ def test_a_log_whose_reader_has_gone_ends_alone(here: Path) -> None:
         assert {post(serve, f"{number}")[0] for number in range(20)} == {200}
         events = serve.api(f"/events?limit=100&after={cursor}")["events"]
         assert [each["type"] for each in events].count("exchange") == 20
+
+
+def test_what_serve_writes_is_its_owners_alone(here: Path) -> None:
+    """The ready file may hold the console's token, the journal what was said."""
+    (here / ".ringo-emu").mkdir(0o755)  # as an earlier version made it
+    with serving(here, "--no-subscribe", "--ready-file", "ready.json", "--console-host", "0.0.0.0") as serve:  # noqa: S104
+        assert "#token=" in serve.ready["console_url"]
+        assert post(serve, "hello")[0] == 200
+        files = [here / "ready.json", *(here / ".ringo-emu").rglob("*"), here / ".ringo-emu"]
+        assert {each.name for each in files if each.stat().st_mode & 0o077} == set()
+        assert (here / ".ringo-emu" / "serve.db").is_file()

@@ -1,0 +1,117 @@
+"""Secrets inside packed bodies: masking the bytes as they are would leave them there.
+
+A body in which a secret is packed is kept unpacked, with the secret masked, and a header says so in place of
+``Content-Encoding``; so it can still be read, shown and sent. Any other is kept as it was sent.
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from emulator.core.messages import Headers, Reply, Request
+    from emulator.core.redaction import Redactor
+
+UNPACKED = "X-Ringo-Emu-Unpacked"
+"""Stands in place of ``Content-Encoding`` where a body is kept unpacked."""
+MOST_UNPACKED = 16 * 1024 * 1024
+"""Bytes that are looked through; of a body that is larger unpacked none is kept."""
+_ENCODING = "content-encoding"
+_GZIP = b"\x1f\x8b"
+_KNOWN = frozenset({"gzip", "x-gzip", "deflate"})
+_AS_IT_IS = frozenset({"", "identity"})
+
+
+class _Opened(NamedTuple):
+    """What came out of a packed body; *is_whole* unless it holds more that cannot be looked into."""
+
+    data: bytes
+    is_whole: bool
+
+
+def may_be_packed(headers: str, *bodies: bytes | None) -> bool:
+    """Whether one of *bodies* may be packed, which came with *headers*, written in lines."""
+    for body in bodies:
+        if body is not None and body[:2] == _GZIP:
+            return True
+    return _ENCODING in headers.lower()
+
+
+def mask_request(request: Request, redactor: Redactor) -> Request:
+    """*request* with every secret masked, also those that are packed."""
+    declared = [value.strip().lower() for value in (request.header("Content-Encoding") or "").split(",")]
+    names = [name for name in declared if name not in _AS_IT_IS]
+    headers, body = _masked(request.headers, request.body, names, redactor)
+    return redactor.request(request._replace(headers=headers, body=body))
+
+
+def mask_reply(reply: Reply, redactor: Redactor) -> Reply:
+    """*reply* with every secret masked; it was unpacked as it was read, but it may be a packed file itself."""
+    headers, body = _masked(reply.headers, reply.body, [], redactor)
+    return redactor.reply(reply._replace(headers=headers, body=body))
+
+
+def _masked(headers: Headers, body: bytes, names: list[str], redactor: Redactor) -> tuple[Headers, bytes]:
+    """The headers and the body, unpacked where a secret is packed in it."""
+    if not names and body[:2] == _GZIP:
+        names = ["gzip"]
+    if not body or not names or not redactor.has_secrets:
+        return headers, body
+    opened = _open(body, names)
+    if opened is None:
+        return headers, body
+    how = ", ".join(names)
+    if not opened.is_whole and not opened.data:
+        note = f"({len(body)} bytes in {how}: not kept, as ringo-emu cannot look for secrets in them)"
+        return _marked(headers, how), note.encode()
+    if not redactor.finds([opened.data]):
+        return headers, body
+    return _marked(headers, how), opened.data
+
+
+def _marked(headers: Headers, how: str) -> Headers:
+    return (*((name, value) for name, value in headers if name.lower() != _ENCODING), (UNPACKED, how))
+
+
+def _open(body: bytes, names: list[str]) -> _Opened | None:
+    """What is packed in *body*, as far as it can be unpacked; None if it is not packed at all."""
+    for name in reversed(names):
+        if name not in _KNOWN:
+            return _Opened(b"", is_whole=False)
+        opened = _inflated(body, name)
+        if opened is None:
+            return None
+        if not opened.is_whole:
+            return opened
+        body = opened.data
+    return _Opened(body, is_whole=True)
+
+
+def _inflated(body: bytes, name: str) -> _Opened | None:
+    """What is packed in *body*, all that follows the first of several parts included; None if nothing is."""
+    ways = (zlib.MAX_WBITS | 32, -zlib.MAX_WBITS) if name == "deflate" else (zlib.MAX_WBITS | 32,)
+    return next((opened for opened in (_by(body, way) for way in ways) if opened is not None), None)
+
+
+def _by(body: bytes, way: int) -> _Opened | None:
+    parts: list[bytes] = []
+    left, rest = MOST_UNPACKED, body
+    while rest and left:
+        unpacker = zlib.decompressobj(way)
+        try:
+            for at in range(0, len(rest), 65536):  # in pieces: of one that is broken the beginning counts too
+                part = unpacker.decompress(rest[at : at + 65536], left)
+                parts.append(part)
+                left -= len(part)
+                if unpacker.eof or not left:
+                    rest = unpacker.unused_data + rest[at + 65536 :]
+                    break
+            else:
+                rest = b""
+        except zlib.error:
+            rest = b""  # what follows is not packed
+    if not left:
+        return _Opened(b"", is_whole=False)
+    data = b"".join(parts)
+    return _Opened(data, is_whole=True) if data else None
