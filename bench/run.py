@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import cold_start, console, held, killed, mutations, sink, suite
+from bench import cold_start, console, held, killed, memory, mutations, sink, suite
 
 
 def main() -> int:
@@ -17,6 +17,7 @@ def main() -> int:
         figures = [*cold_start.measure(Path(folder)), *sink.measure(Path(folder)), *suite.measure(Path(folder))]
     figures += asyncio.run(held.measure())
     figures += asyncio.run(killed.measure())
+    figures += asyncio.run(memory.measure())
     figures += asyncio.run(console.measure())
     if shutil.which("chromium"):
         from bench import page

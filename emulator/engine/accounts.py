@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
+from sys import getsizeof
 from typing import TYPE_CHECKING, NamedTuple
 
 from emulator.core import rules
@@ -38,8 +39,11 @@ _SAME_ID = (
 )
 MOST_HELD = 1000
 """Delivery reports that wait for the answer which tells whose they are; the oldest go first."""
+_LONGEST_HELD = 1000
 MOST_MESSAGES = 10_000
 """Messages that an account remembers; the oldest go first, and a report for one of them is then unknown."""
+MOST_BYTES = 32 * 1024 * 1024
+"""What their texts may take, all together."""
 
 
 class _Held(NamedTuple):
@@ -53,8 +57,16 @@ class Account:
     """One enabled integration. Its methods decide what an event means; they never wait."""
 
     def __init__(
-        self, organization: Organization, account_id: str, webhook_url: str, clock: Clock, profile: Profile
+        self,
+        organization: Organization,
+        account_id: str,
+        webhook_url: str,
+        clock: Clock,
+        profile: Profile,
+        *,
+        remembers: bool = True,
     ) -> None:
+        """Without *remembers* its inbox keeps nothing that nobody waits for."""
         self.organization = organization
         self.id = account_id
         self.label = account_id
@@ -69,7 +81,8 @@ class Account:
         self.closed_at: float | None = None
         """When it was closed, on the engine's clock."""
         self.webhook_url = webhook_url
-        self.inbox = Inbox(clock)
+        self.inbox = Inbox(clock, remembers=remembers)
+        self._bytes = 0
         self._clock = clock
         self._profile = profile
         # The oldest goes with each that comes: a dict looks for its first key among all that went before it.
@@ -268,7 +281,7 @@ class Account:
         messageid = event.variables["messageid"]
         path = jsonpath(event.path)
         message = self._messages.get(self._by_messageid.get(messageid, 0))
-        if message is None and self._in_flight and messageid not in self._held:
+        if message is None and self._in_flight and messageid not in self._held and len(messageid) <= _LONGEST_HELD:
             self._held[messageid] = _Held(self._clock.now(), exchange)
             effects.unless(lambda: self._held.pop(messageid))
             if len(self._held) > MOST_HELD:
@@ -310,6 +323,7 @@ class Account:
     def forget(self) -> None:
         """Forget all messages; one that is on its way comes back with its answer."""
         self._messages.clear()
+        self._bytes = 0
         self._by_messageid.clear()
         self._held.clear()
         self._texts.forget()
@@ -321,13 +335,16 @@ class Account:
     def _keep(self, message: Message, effects: Effects = CERTAIN) -> Message:
         before = self._messages.get(message.id)
         self._messages[message.id] = message
-        effects.unless(lambda: self._put_back(message.id, before))
-        if len(self._messages) > MOST_MESSAGES:
+        size = _size(message) if before is None else 0  # what is said in it does not change
+        self._bytes += size
+        effects.unless(lambda: self._put_back(message.id, before, size))
+        while len(self._messages) > MOST_MESSAGES or (self._bytes > MOST_BYTES and len(self._messages) > 1):
             self._forget_oldest(effects)
         effects.afterwards(self.on_message, message)
         return message
 
-    def _put_back(self, number: int, message: Message | None) -> None:
+    def _put_back(self, number: int, message: Message | None, size: int) -> None:
+        self._bytes -= size
         if message is None:
             del self._messages[number]
         else:
@@ -335,17 +352,23 @@ class Account:
 
     def _forget_oldest(self, effects: Effects) -> None:
         number, oldest = self._messages.popitem(last=False)
+        self._bytes -= _size(oldest)
         was_found = oldest.messageid is not None and self._by_messageid.get(oldest.messageid) == oldest.id
         if oldest.messageid is not None and was_found:  # a provider may give one id twice
             del self._by_messageid[oldest.messageid]
 
         def put_back() -> None:
             self._messages[number] = oldest
+            self._bytes += _size(oldest)
             self._messages.move_to_end(number, last=False)
             if oldest.messageid is not None and was_found:
                 self._by_messageid[oldest.messageid] = number
 
         effects.unless(put_back)
+
+
+def _size(message: Message) -> int:
+    return getsizeof(message.content) + getsizeof(message.caption) + getsizeof(message.contact)
 
 
 def unknown_number(event: Event, organization: Organization) -> Finding:

@@ -146,7 +146,8 @@ class Faults:
             return tried[-1].number
         before = dict(self._tried)
         number = tried[-1].number + 1 if tried else 1
-        self._tried[key] = deque((*tried, attempt._replace(number=number)), MOST_ATTEMPTS)
+        event = tried[-1].event if tried else attempt.event  # the same, kept once
+        self._tried[key] = deque((*tried, attempt._replace(number=number, event=event)), MOST_ATTEMPTS)
         if len(self._tried) > MOST_TRIED:
             del self._tried[next(iter(self._tried))]
         effects.unless(lambda: self._put_back(before))

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 MOST_ARRIVALS = 10_000
 """Arrivals that are remembered for diagnosis, and events that may stay unconsumed; the oldest go first."""
+MOST_BYTES = 4 * 1024 * 1024
+"""What they may have come in, all together; what was read of a body takes many times as much memory."""
 
 Fits = Callable[["Arrival"], bool]
 
@@ -42,6 +44,26 @@ class Arrival(NamedTuple):
     """Whether all of these had the very same body."""
     refused: tuple[int, ...] = ()
     """The exchanges of those that were refused."""
+    size: int = 0
+    """Its part of the bytes of the webhook."""
+
+
+class _Remembered:
+    """The latest arrivals, bounded by their number and by their bytes; the latest is kept in any case."""
+
+    def __init__(self) -> None:
+        self.arrivals: deque[Arrival] = deque()
+        self._bytes = 0
+
+    def append(self, arrival: Arrival) -> None:
+        self.arrivals.append(arrival)
+        self._bytes += arrival.size
+        while len(self.arrivals) > 1 and (len(self.arrivals) > MOST_ARRIVALS or self._bytes > MOST_BYTES):
+            self._bytes -= self.arrivals.popleft().size
+
+    def remove(self, arrival: Arrival) -> None:
+        self.arrivals.remove(arrival)
+        self._bytes -= arrival.size
 
 
 @dataclass(slots=True, eq=False)
@@ -53,15 +75,18 @@ class _Waiter:
 class Inbox:
     """Each event is consumed once, in any order, whether it came before or after somebody waits for it."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, *, remembers: bool = True) -> None:
+        """Without *remembers*, what nobody waits for is forgotten at once: nobody will ask for it."""
         self._clock = clock
-        self._arrivals: deque[Arrival] = deque(maxlen=MOST_ARRIVALS)
-        self._unconsumed: dict[str, deque[Arrival]] = {}
+        self._remembers = remembers
+        self._arrivals = _Remembered()
+        self._unconsumed: dict[str, _Remembered] = {}
         self._waiters: dict[str, list[_Waiter]] = {}
 
     def put(self, arrival: Arrival) -> None:
         """Take in *arrival*; the first waiter that it fits has it."""
-        self._arrivals.append(arrival)
+        if self._remembers:
+            self._arrivals.append(arrival)
         if arrival.event is not None:
             self._hand_out(arrival.event.event_type, arrival)
 
@@ -70,12 +95,15 @@ class Inbox:
             if not waiter.future.done() and waiter.fits(arrival):
                 waiter.future.set_result(arrival)
                 return
-        self._unconsumed.setdefault(event_type, deque(maxlen=MOST_ARRIVALS)).append(arrival)
+        if self._remembers:
+            self._unconsumed.setdefault(event_type, _Remembered()).append(arrival)
 
     def claim(self, event_type: EventType, fits: Fits) -> Arrival | None:
         """Consume the first event of that type that fits, if one has come."""
-        waiting = self._unconsumed.get(event_type, deque())
-        found = next((arrival for arrival in waiting if fits(arrival)), None)
+        waiting = self._unconsumed.get(event_type)
+        if waiting is None:
+            return None
+        found = next((arrival for arrival in waiting.arrivals if fits(arrival)), None)
         if found is not None:
             waiting.remove(found)
         return found
@@ -100,9 +128,9 @@ class Inbox:
 
     def unconsumed(self) -> tuple[Arrival, ...]:
         """The events that nobody consumed, in the order in which they came."""
-        left = [arrival for waiting in self._unconsumed.values() for arrival in waiting]
+        left = [arrival for waiting in self._unconsumed.values() for arrival in waiting.arrivals]
         return tuple(sorted(left, key=lambda arrival: arrival.exchange))
 
     def since(self, at: float) -> tuple[Arrival, ...]:
         """Everything that came at or after *at* on the clock, consumed or not."""
-        return tuple(arrival for arrival in self._arrivals if arrival.at >= at)
+        return tuple(arrival for arrival in self._arrivals.arrivals if arrival.at >= at)

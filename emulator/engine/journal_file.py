@@ -15,18 +15,21 @@ if TYPE_CHECKING:
 
 _APPLICATION_ID = 0x52494E47  # "RING": tells our files from other people's databases
 _VERSION = 1
+_IN_MEMORY_KIB = 16 * 1024
 PATIENCE_S = 5.0
 """How long a record waits while another program keeps the journal to itself."""
 
 
 def connect(path: Path | None) -> sqlite3.Connection:
-    """The database at *path*, or one in memory; a new file is its owner's alone.
+    """The database at *path*, or one without a file; a new file is its owner's alone.
 
     Raises:
         sqlite3.Error, OSError: It cannot be opened.
     """
-    if path is None:
-        return sqlite3.connect(":memory:", isolation_level=None)
+    if path is None:  # in memory as long as it is small; what is more goes to a file that nobody else can open
+        database = sqlite3.connect("", isolation_level=None)
+        database.execute(f"PRAGMA cache_size = -{_IN_MEMORY_KIB}")
+        return database
     private.make_folder(path.parent)
     if not path.exists():
         private.make_file(path)

@@ -115,11 +115,16 @@ class Platform:
     async def _reply(self, account: Account, number: str, contact: str, text: str) -> None:
         await self.send_message(account, number=number, contact=contact, content=text)
 
-    def open_account(self, organization: Organization) -> Account:
-        """Enable the integration for *organization*: it gets a webhook URL of its own."""
+    def open_account(self, organization: Organization, *, remembers: bool = True) -> Account:
+        """Enable the integration for *organization*: it gets a webhook URL of its own.
+
+        Without *remembers* its inbox keeps nothing that nobody waits for.
+        """
         profile = self.settings.profile
         account_id = organization.id if profile.account_id == "organization" else secrets.token_hex(10)
-        account = Account(organization, account_id, self._webhook_url(account_id), self.clock, profile)
+        account = Account(
+            organization, account_id, self._webhook_url(account_id), self.clock, profile, remembers=remembers
+        )
         self._directory.add(account)
         return account
 

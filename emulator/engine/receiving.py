@@ -48,6 +48,8 @@ class Read(NamedTuple):
     """What is to be said of how its body is written."""
     matched: Matched | None = None
     error: UnreadableBodyError | None = None
+    size: int = 0
+    """The bytes of it."""
 
 
 class _Arrived(NamedTuple):
@@ -61,6 +63,10 @@ class _Arrived(NamedTuple):
     @property
     def fingerprint(self) -> bytes:
         return fingerprint(self.webhook.query, self.webhook.body)
+
+    @property
+    def size(self) -> int:
+        return len(self.webhook.body) + len(self.webhook.query)
 
     def put(self, account: Account | SharedUrl, arrival: Arrival) -> None:
         """Tell whoever waits at *account*."""
@@ -123,7 +129,8 @@ class Receiver:
         try:
             body = unpack(webhook.body, webhook.content_encoding, self._profile.max_webhook_body)
             payload, findings = read_webhook(webhook.method, webhook.query, webhook.content_type, body)
-            return Read(payload, findings, match(self._models, webhook.method, payload))
+            matched = match(self._models, webhook.method, payload)
+            return Read(payload, findings, matched, size=len(webhook.body) + len(webhook.query))
         except UnreadableBodyError as error:
             return Read(error=error)
 
@@ -170,8 +177,9 @@ class Receiver:
         """A webhook came for an account that is closed: it has no effect, but it is known whose it was."""
         # Whose it was is told, not what is wrong with it.
         events = read.matched.events if read.matched is not None else ()
+        size = read.size // (len(events) or 1)
         for event in events:
-            arrival = Arrival(exchange=exchange, at=at, payload=read.payload, event=event)
+            arrival = Arrival(exchange, at, read.payload, event, size=size)
             effects.afterwards(account.inbox.put, arrival)
         outcome: dict[str, Any] = {"events": [event_data(event) for event in events]} if events else {}
         return Verdict(404, b"", {**outcome, "problem": problem}, events=events)
@@ -196,7 +204,7 @@ class Receiver:
 
     def _matched(self, account: Account | SharedUrl, arrived: _Arrived, read: Read, matched: Matched) -> Verdict:
         every = list(read.findings)
-        usable, attempt = 0, 1
+        usable, attempt, size = 0, 1, arrived.size // (len(matched.events) + len(matched.unmatched) or 1)
         for event in matched.events:
             owner = account.whose(event)
             effect = _without_echoed(owner.apply(event, arrived.exchange, arrived.effects), read.findings)
@@ -208,7 +216,7 @@ class Receiver:
             told = event._replace(findings=unmuted(known, self._muted)) if known else event
             # What is answered with an error is no event that anybody may expect.
             taken = None if refused else told
-            arrival = Arrival(arrived.exchange, arrived.at, read.payload, taken)
+            arrival = Arrival(arrived.exchange, arrived.at, read.payload, taken, size=size)
             if refused is not None:
                 arrival = arrival._replace(problem=refused.message, mend=refused.remedy)
             tried = owner.faults_for((event,)).taken(event, effects=arrived.effects)
@@ -299,8 +307,9 @@ def _without_echoed(effect: Sequence[Finding], findings: Sequence[Finding]) -> S
 
 
 def _tell_unmatched(account: Account | SharedUrl, matched: Matched, payload: Json, arrived: _Arrived) -> None:
+    size = arrived.size // (len(matched.events) + len(matched.unmatched) or 1)
     for miss in matched.unmatched:
-        arrived.put(account, Arrival(arrived.exchange, arrived.at, payload, near=miss))
+        arrived.put(account, Arrival(arrived.exchange, arrived.at, payload, near=miss, size=size))
 
 
 def _tried_before(arrival: Arrival, tried: Sequence[Attempt], body: bytes) -> Arrival:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict, deque
+from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from emulator.core import rules
@@ -24,6 +25,7 @@ ECHO_WITHIN_S = 60.0
 """A text that comes in so soon after it went out to the same contact is taken for an echo."""
 AGAIN_WITHIN_S = 10.0
 """A text that comes so soon after the same one is taken for a duplicate."""
+_SHORT = 100
 MOST_RECENT = 1000
 """Texts that are remembered; the oldest go first."""
 
@@ -39,7 +41,7 @@ class RecentTexts:
 
     def went_out(self, message: Message) -> None:
         """*message* is sent now."""
-        self._note((True, message.conversation, message.content), self._clock.now())
+        self._note((True, _conversation(message), _in_short(message.content)), self._clock.now())
 
     def asked_for(self, texts: tuple[str, ...]) -> None:
         """Whoever plays makes the provider post one of *texts*, or a text that stands in one: that is no echo, once."""
@@ -59,9 +61,10 @@ class RecentTexts:
 
     def came(self, message: Message, path: Path, effects: Effects = CERTAIN) -> tuple[Finding, ...]:
         """*message*, which stands at *path* of a webhook, comes in now: what is to be said of the same text before."""
-        conversation, content, now = message.conversation, message.content, self._clock.now()
-        key = (False, conversation, content)
-        went_out, came = self._at.get((True, conversation, content)), self._at.get(key)
+        conversation, content, now = _conversation(message), message.content, self._clock.now()
+        short = _in_short(content)
+        key = (False, conversation, short)
+        went_out, came = self._at.get((True, conversation, short)), self._at.get(key)
         self._note(key, now, effects)
         if self._was_asked_for(content, effects) or (went_out is None and came is None):
             return ()
@@ -87,6 +90,18 @@ class RecentTexts:
         """Forget them all."""
         self._at.clear()
         self._asked.clear()
+
+
+def _conversation(message: Message) -> tuple[str, str]:
+    number, contact = message.conversation
+    return number, _in_short(contact)
+
+
+def _in_short(text: str) -> str:
+    """What tells *text* from others: a long one is not kept for that."""
+    if len(text) <= _SHORT:
+        return text
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest() + f" {len(text)}"
 
 
 def _since(at: float | None, now: float) -> float:

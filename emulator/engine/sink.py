@@ -37,6 +37,10 @@ _JSON: Headers = (("Content-Type", "application/json; charset=utf-8"),)
 _KEPT_OF_TOO_LARGE = 64 * 1024  # enough to see what it was
 
 
+_LARGEST_STRAY = 64 * 1024  # of a larger webhook that has no account it is not remembered what it brought
+_LONGEST_PATH = 2000
+
+
 class SinkContext(NamedTuple):
     """What the sink works with; *max_body* is in bytes."""
 
@@ -351,7 +355,8 @@ def _nobody(
         verdict = verdict._replace(outcome={"problem": message})
         if read is not None:
             verdict = context.receiver.receive_late(closed, read, exchange, at, message, effects)
-    stray = Stray(exchange, at, request.path, verdict.events, closed is not None)
+    events = verdict.events if read is not None and read.size <= _LARGEST_STRAY else ()
+    stray = Stray(exchange, at, request.path[:_LONGEST_PATH], events, closed is not None)
     effects.afterwards(context.directory.strays.append, stray)
     return verdict._replace(answer=problem_answer(message, webhook_urls=urls))
 

@@ -16,6 +16,7 @@ from emulator.core.rules import (
     FILE_AS_TEXT,
     ID_REUSED,
     OUTGOING_EVENT,
+    TEXT_AGAIN,
     UNKNOWN_MESSAGE,
     UNKNOWN_NUMBER,
 )
@@ -331,3 +332,36 @@ def test_the_contact_itself_shows_that_nothing_is_missing(account: Account) -> N
 
     assert codes(account.apply(text(number, "655550100", "two"))) == ["WH-207"]
     assert len({each.conversation for each in account.messages()}) == 1
+
+
+def test_messages_are_bounded_by_bytes_too(account: Account) -> None:
+    """A few large texts count as many small ones; what is said again and again is one message's."""
+    number = account.organization.numbers[0]
+    for place in range(40):
+        account.apply(text(number, content=f"{place:02}" + "x" * 2**20))
+    assert [each.content[:2] for each in account.messages()] == [f"{place:02}" for place in range(9, 40)]
+    account.apply(text(number, content="y" * 2 * 2**25))
+    assert len(account.messages()) == 1
+    account.forget()
+    account.apply(text(number))
+    account.apply(text(number, content="other"))
+    assert len(account.messages()) == 2
+
+
+def test_long_texts_are_known_again(account: Account) -> None:
+    """They are not kept whole for that; one that differs at its end is another."""
+    number = account.organization.numbers[0]
+    for content, told in (
+        ("x" * 10**6, []),
+        ("x" * 10**6, [TEXT_AGAIN.code]),
+        ("x" * 10**6 + "y", []),
+        ("x" * 10**6, [TEXT_AGAIN.code]),
+    ):
+        assert codes(account.apply(text(number, content=content))) == told
+    assert sum(len(text) for _, _, text in account._texts._at) < 200
+
+
+def test_an_id_that_is_a_megabyte_is_not_held(account: Account) -> None:
+    """Nobody's id is so long: the report is unknown at once."""
+    begin(account)
+    assert codes(account.apply(delivered("m" * 10**6))) == [UNKNOWN_MESSAGE.code]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pytest
 
 from emulator.core.matching import Event, NearMiss
-from emulator.engine.inbox import MOST_ARRIVALS, Arrival, Inbox
+from emulator.engine.inbox import MOST_ARRIVALS, MOST_BYTES, Arrival, Inbox
 
 if TYPE_CHECKING:
     from emulator.core.document import EventType
@@ -189,3 +189,29 @@ async def test_memory_is_bounded(inbox: Inbox) -> None:
 
     for kept in (inbox.since(0.0), inbox.unconsumed()):
         assert [each.exchange for each in kept] == list(range(3, MOST_ARRIVALS + 3))
+
+
+async def test_memory_is_bounded_by_bytes_too(inbox: Inbox) -> None:
+    """A few large webhooks count as many small ones; the latest is kept however large it is."""
+    large = MOST_BYTES // 4
+    for number in range(10):
+        inbox.put(arrival(number)._replace(size=large))
+    for kept in (inbox.since(0.0), inbox.unconsumed()):
+        assert [each.exchange for each in kept] == [6, 7, 8, 9]
+    assert inbox.claim("message", anything) is not None
+    inbox.put(arrival(10)._replace(size=large))
+    assert [each.exchange for each in inbox.unconsumed()] == [7, 8, 9, 10]
+    inbox.put(arrival(11)._replace(size=MOST_BYTES * 2))
+    assert [each.exchange for each in inbox.unconsumed()] == [11]
+
+
+async def test_where_nobody_asks_nothing_is_remembered(clock: ManualClock) -> None:
+    """Whoever waits has it all the same."""
+    inbox = Inbox(clock, remembers=False)
+    inbox.put(arrival(1))
+    waiting = asyncio.ensure_future(inbox.wait_for("message", anything, clock.now() + 5))
+    await asyncio.sleep(0)
+    inbox.put(arrival(2))
+    found = await waiting
+    assert found is not None
+    assert (found.exchange, inbox.since(0.0), inbox.unconsumed()) == (2, (), ())

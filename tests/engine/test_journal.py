@@ -19,6 +19,7 @@ from emulator.core.messages import Reply, Request
 from emulator.core.redaction import MASK, Redactor
 from emulator.engine.exchanges import UNNUMBERED, Exchange
 from emulator.engine.journal import Journal, Limits, open_journal
+from emulator.engine.journal_rows import row_of, size_of
 from emulator.errors import JournalError
 
 if TYPE_CHECKING:
@@ -290,6 +291,47 @@ async def test_the_oldest_go_when_bodies_are_too_large(bounded: Callable[..., Jo
 
     assert kept(journal) == [52]
     assert journal.dropped() == 51
+
+
+@pytest.mark.parametrize(
+    "large",
+    [
+        {"outcome": {"problem": "x" * 600}},
+        {"error": "x" * 600},
+        {"request": Request(method="POST", url=f"http://x/{'x' * 600}")},
+        {"request": Request(method="POST", url="http://x/", headers=(("X", "x" * 600),))},
+        {"reply": Reply(status=200, headers=(("X", "x" * 600),))},
+        {"reply": Reply(status=200, body=b"x" * 600)},
+    ],
+    ids=["outcome", "error", "url", "headers", "reply-headers", "reply"],
+)
+async def test_all_that_others_can_make_large_counts(bounded: Callable[..., Journal], large: dict[str, Any]) -> None:
+    """A small webhook can be the reason for an outcome of hundreds of kilobytes."""
+    journal = bounded(bytes=2000)
+    await fill(journal, 20, **large)
+    assert 1 <= len(kept(journal)) <= 3
+    assert journal._bytes == sum(size_of(row_of(each)) for each in journal.last())
+
+
+async def test_a_journal_without_a_file_is_small_in_memory() -> None:
+    """What is large goes to a file that nobody else can open, and comes back from there."""
+    script = (
+        "import asyncio, resource\n"
+        "from tests.engine.test_journal import UNNUMBERED, exchange, open_journal\n"
+        "async def main():\n"
+        "    with open_journal() as journal:\n"
+        "        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "        for each in range(100):\n"
+        "            await journal.record(exchange(UNNUMBERED, body=bytes([each]) * 1_000_000))\n"
+        "        used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before\n"
+        "        print(used, journal.get(1).request.body == bytes([0]) * 1_000_000)\n"
+        "asyncio.run(main())\n"
+    )
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", script, stdout=subprocess.PIPE)
+    output, _ = await process.communicate()
+    used, is_there = output.decode().split()
+    assert is_there == "True"
+    assert int(used) < 60_000 * (1 if sys.platform == "linux" else 1024)  # of the 100 MB
 
 
 async def test_the_bytes_stay_bounded_whatever_comes(bounded: Callable[..., Journal]) -> None:

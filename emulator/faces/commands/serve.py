@@ -235,7 +235,7 @@ async def _open(
     from emulator.faces.session import session
 
     platform, _ = await stack.enter_async_context(session(project, journal, keep_tokens=True, listener=listener))
-    account = platform.open_account(project.organization)
+    account = platform.open_account(project.organization, remembers=False)  # no scenario asks what came
     console, console_url = None, None
     if settings is not None:
         from emulator.faces.console.server import open_console

@@ -32,6 +32,12 @@ if TYPE_CHECKING:
 
 LONGEST_URL = 2000
 LONGEST_VALUE = 200
+LONGEST_TEXT = 64 * 1024
+"""Characters of a message's text in lists and events; by itself it is whole."""
+LONGEST_LATEST = 1000
+"""The same, where only the latest message of a conversation is shown."""
+MOST_TEXT = 1024 * 1024
+"""Characters of texts in a page of messages; the rest comes with the next one."""
 MOST_EVENTS = 20
 _MOST_UNPACKED = 4 * 1024 * 1024
 STATES: Mapping[MessageState, State] = {
@@ -227,19 +233,19 @@ UploadOf = Callable[[str], Upload | None]
 """The upload that an address leads to, if it leads to one."""
 
 
-def message_record(message: conversations.Message, upload_of: UploadOf) -> Message:
-    """A message as it is now."""
+def message_record(message: conversations.Message, upload_of: UploadOf, longest: int | None = None) -> Message:
+    """A message as it is now, its text no longer than *longest*."""
     return Message(
         id=message.id,
         conversation=conversation_id(message),
         direction="out" if message.outgoing else "in",
         number=message.number,
         contact=message.contact,
-        content=message.content,
+        content=_shortened(message.content, longest),
         is_file=message.is_file,
         file=upload_of(message.content) if message.is_file and message.outgoing else None,
         received=_received_record(message.file) if message.file else None,
-        caption=message.caption,
+        caption=_shortened(message.caption, longest),
         extension=message.extension,
         state=STATES[message.state],
         reason=message.reason,
@@ -248,6 +254,12 @@ def message_record(message: conversations.Message, upload_of: UploadOf) -> Messa
         exchange=message.exchange,
         report=message.report,
     )
+
+
+def _shortened(text: str, longest: int | None) -> str:
+    if longest is None or len(text) <= longest:
+        return text
+    return f"{text[:longest]}… ({len(text) - longest} more characters)"
 
 
 def _received_record(file: media.ReceivedFile) -> ReceivedFile:
@@ -289,7 +301,7 @@ def conversation_records(
                 contact=names[key],
                 user=user.extension if user else None,
                 count=counts[key],
-                latest=message_record(message, upload_of),
+                latest=message_record(message, upload_of, LONGEST_LATEST),
             )
         )
     return tuple(found)

@@ -119,7 +119,7 @@ def _publish(console: Console) -> None:
         feed.publish("exchange", records.exchange_record(masked), records.event_types(recorded))
 
     def message(changed: Message) -> None:
-        feed.publish("message", records.message_record(changed, upload_at))
+        feed.publish("message", records.message_record(changed, upload_at, records.LONGEST_TEXT))
 
     console.platform.journal.subscribe(exchange)
     console.platform.journal.on_trouble(console.trouble)

@@ -6,7 +6,9 @@ import asyncio
 import json
 import os
 import pty
+import sqlite3
 import subprocess
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -250,3 +252,34 @@ def test_help_has_an_example(command: Any, name: str) -> None:
     """Every command's --help has an example."""
     assert command("journal", name, "--help") == 0
     assert f"Example: ringo-emu journal {name}" in command.out
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("outcome", "no JSON"),
+        ("outcome", "[]"),
+        ("outcome", '{"events": ["no object"]}'),
+        ("outcome", '{"events": [{"event_type": "message"}]}'),
+        ("outcome", '{"events": 7}'),
+        ("outcome", '{"findings": [{}]}'),
+        ("outcome", '{"unmatched": [{"path": "$"}]}'),
+        ("at", "yesterday"),
+    ],
+)
+def test_wrong_rows_are_told(command: Any, tmp_path: Path, column: str, value: str) -> None:
+    """One sentence, which names the exchange, and never a traceback; the others can be looked at."""
+    file = tmp_path / FILE
+    with open_journal(file) as journal:
+        asyncio.run(_record(journal, *RECORDED))
+    with closing(sqlite3.connect(file)) as database:
+        database.execute(f"UPDATE exchanges SET {column} = ? WHERE id = 4", [value])  # noqa: S608 - a column of ours
+        database.commit()
+    for arguments in (("list",), ("list", "--json"), ("show", "4"), ("curl", "4")):
+        assert command("journal", *arguments, "--journal", str(file)) == 2
+        assert command.err.startswith(
+            "error: exchange #4 of the journal cannot be read: another program has changed it"
+        )
+    assert command("journal", "list", "--problems", "--journal", str(file)) in {0, 2}
+    assert "Traceback" not in command.err
+    assert command("journal", "show", "1", "--journal", str(file)) == 0

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bench.memory import peak_mib
 from tests.faces.commands.test_beside_serve import SCENARIOS, Serve, serving
 
 if TYPE_CHECKING:
@@ -130,3 +131,9 @@ def test_what_serve_writes_is_its_owners_alone(here: Path) -> None:
         files = [here / "ready.json", *(here / ".ringo-emu").rglob("*"), here / ".ringo-emu"]
         assert {each.name for each in files if each.stat().st_mode & 0o077} == set()
         assert (here / ".ringo-emu" / "serve.db").is_file()
+
+
+@pytest.mark.slow
+async def test_large_webhooks_do_not_stay_in_memory() -> None:
+    """Design 7: of texts, lists and what nobody understands, each of a mebibyte, only so much is remembered."""
+    assert await peak_mib(120) < 300

@@ -93,6 +93,26 @@ async def test_conversations_come_with_their_latest_message(client: Client) -> N
     assert first["latest"]["state"] == "received"
 
 
+async def test_huge_texts_are_cut_in_lists_and_whole_by_themselves(client: Client) -> None:
+    """A page of them must not hold up webhooks: it is bounded by its texts, and the rest comes with the next."""
+    for number in range(30):
+        assert await client.webhook(incoming(f"{number:02} {'x' * 500_000}")) == 200
+
+    before, found = "", list[str]()
+    while True:
+        page = await client.get(f"/messages?limit=20{before}")
+        assert len(page["items"]) in {15, 16}
+        assert all(each["content"].endswith("x… (434467 more characters)") for each in page["items"])
+        found += [each["content"][:2] for each in page["items"]]
+        if page["next"] is None:
+            break
+        before = f"&before={page['next']}"
+    assert found == [f"{number:02}" for number in reversed(range(30))]
+    (conversation,) = (await client.get("/conversations"))["items"]
+    assert len(conversation["latest"]["content"]) < 1100
+    assert len((await client.get(f"/messages/{conversation['latest']['id']}"))["content"]) == 500_003
+
+
 async def test_lists_are_paged_newest_first(client: Client) -> None:
     for number in range(5):
         assert await client.webhook(incoming(f"text {number}")) == 200

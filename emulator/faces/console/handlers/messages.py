@@ -33,9 +33,17 @@ async def message_list(console: Console, where: MessagesWhere, body: NoBody) -> 
     """A page of messages, newest first."""
     del body
     found = [each for each in reversed(console.account.messages()) if _fits(each, where, console)]
-    page, more = found[: where.limit], len(found) > where.limit
+    page: list[records.Message] = []
+    size = 0
+    for each in found[: where.limit]:
+        record = records.message_record(each, console.uploads.at, records.LONGEST_TEXT)
+        size += len(record.content) + len(record.caption)
+        if page and size > records.MOST_TEXT:
+            break
+        page.append(record)
+    more = len(found) > len(page)
     return records.Messages(
-        items=tuple(records.message_record(each, console.uploads.at) for each in page),
+        items=tuple(page),
         next=page[-1].id if more else None,
         cursor=console.feed.cursor(console.feed.position),
     )
