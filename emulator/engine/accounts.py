@@ -283,11 +283,11 @@ class Account:
         message = self._messages.get(self._by_messageid.get(messageid, 0))
         if message is None and self._in_flight and messageid not in self._held and len(messageid) <= _LONGEST_HELD:
             self._held[messageid] = _Held(self._clock.now(), exchange)
-            effects.unless(lambda: self._held.pop(messageid))
+            effects.unless(self._held.pop, messageid)
             if len(self._held) > MOST_HELD:
                 oldest = next(iter(self._held))
                 held = self._held.pop(oldest)
-                effects.unless(lambda: self._held.update({oldest: held}))
+                effects.unless(self._held.update, {oldest: held})
             return ()
         if message is None and messageid not in self._held:
             return (self._unknown_message(path, messageid),)
@@ -337,7 +337,7 @@ class Account:
         self._messages[message.id] = message
         size = _size(message) if before is None else 0  # what is said in it does not change
         self._bytes += size
-        effects.unless(lambda: self._put_back(message.id, before, size))
+        effects.unless(self._put_back, message.id, before, size)
         while len(self._messages) > MOST_MESSAGES or (self._bytes > MOST_BYTES and len(self._messages) > 1):
             self._forget_oldest(effects)
         effects.afterwards(self.on_message, message)

@@ -20,15 +20,15 @@ class Effects:
 
     def __init__(self) -> None:
         self._afterwards: list[tuple[Callable[..., object], tuple[Any, ...]]] = []
-        self._undo: list[Callable[[], object]] = []
+        self._undo: list[tuple[Callable[..., object], tuple[Any, ...]]] = []
 
     def afterwards(self, effect: Callable[..., object], *arguments: Any) -> None:
         """Call *effect* with *arguments* once it is certain."""
         self._afterwards.append((effect, arguments))
 
-    def unless(self, undo: Callable[[], object]) -> None:
-        """Something was done, which *undo* takes back."""
-        self._undo.append(undo)
+    def unless(self, undo: Callable[..., object], *arguments: Any) -> None:
+        """Something was done, which a call of *undo* with *arguments* takes back."""
+        self._undo.append((undo, arguments))
 
     def happen(self) -> None:
         """It is certain: do what is still to be done."""
@@ -40,7 +40,8 @@ class Effects:
     def take_back(self) -> None:
         """It is not to be: take back what was done, the latest first."""
         while self._undo:
-            self._undo.pop()()
+            undo, arguments = self._undo.pop()
+            undo(*arguments)
         self._afterwards.clear()
 
 
@@ -52,8 +53,8 @@ class _Certain(Effects):
     def afterwards(self, effect: Callable[..., object], *arguments: Any) -> None:
         effect(*arguments)
 
-    def unless(self, undo: Callable[[], object]) -> None:
-        del undo
+    def unless(self, undo: Callable[..., object], *arguments: Any) -> None:
+        del undo, arguments
 
 
 CERTAIN: Effects = _Certain()

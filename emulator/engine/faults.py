@@ -70,14 +70,14 @@ class _Plan:
     def next(self, effects: Effects) -> Fault | None:
         if self._plan.how == "chance":
             state = self._random.getstate()
-            effects.unless(lambda: self._random.setstate(state))
+            effects.unless(self._random.setstate, state)
             return self._random.choice(self._plan.faults)
         if self._plan.how == "always":
             return self._plan.faults[0]
         if not self._left:
             return None
         fault = self._left.popleft()
-        effects.unless(lambda: self._left.appendleft(fault))
+        effects.unless(self._left.appendleft, fault)
         return fault
 
     def left(self) -> FaultPlan:
@@ -150,7 +150,7 @@ class Faults:
         self._tried[key] = deque((*tried, attempt._replace(number=number, event=event)), MOST_ATTEMPTS)
         if len(self._tried) > MOST_TRIED:
             del self._tried[next(iter(self._tried))]
-        effects.unless(lambda: self._put_back(before))
+        effects.unless(self._put_back, before)
         return number
 
     def _put_back(self, tried: dict[object, deque[Attempt]]) -> None:
@@ -172,7 +172,7 @@ class Faults:
         tried = self._tried.pop(key, None)
         if tried is None:
             return ()
-        effects.unless(lambda: self._tried.update({key: tried}))
+        effects.unless(self._tried.update, {key: tried})
         return tried
 
     def attempts(self) -> Iterable[Sequence[Attempt]]:

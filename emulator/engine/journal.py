@@ -59,13 +59,14 @@ class Limits(NamedTuple):
 class _Pending:
     """What is to be written, and who waits for it."""
 
-    __slots__ = ("due", "effects", "exchange", "make", "masked", "row", "settled")
+    __slots__ = ("due", "effects", "exchange", "is_new", "make", "masked", "row", "settled")
 
     def __init__(self, make: Make, settled: asyncio.Future[Exchange] | None) -> None:
         self.make = make
         self.settled = settled
         self.due: float | None = None
         self.effects = Effects()
+        self.is_new: bool
         self.exchange: Exchange
         self.masked: Exchange
         self.row: tuple[Any, ...]
@@ -177,7 +178,7 @@ class Journal:
         before = self._last_id, self._count, self._bytes
         try:
             self._heed_others()
-            made = [each for each in batch if self._made(each)]
+            made = self._write([each for each in batch if self._made(each)])
             self._drop_oldest(made)
             self._database.execute("COMMIT")
             self._follow_file(made)
@@ -218,25 +219,47 @@ class Journal:
             self._count, self._bytes = self._count + count, self._bytes + size
 
     def _made(self, pending: _Pending) -> bool:
-        """Make the exchange and write it; whether that went well. A bug of ours in one is no harm to the others."""
+        """Make the exchange and its row; whether that went well. A bug of ours in one is no harm to the others."""
         number = self._last_id + 1
         try:
             pending.exchange = exchange = pending.make(number, pending.effects)
-            is_new = exchange.id == number
             pending.masked, pending.row = self._masked(exchange)
-            cursor = self._database.execute(INSERT if is_new else UPSERT, pending.row)
-            if cursor.rowcount == 0:  # it was cleared, and another program has taken its number since
-                pending.exchange = exchange._replace(id=number)
-                pending.masked, pending.row = pending.masked._replace(id=number), (number, *pending.row[1:])
-                self._database.execute(INSERT, pending.row)
-        except sqlite3.Error:
-            raise
         except Exception as error:  # noqa: BLE001 - who waits must not wait for ever
             pending.effects.take_back()
             pending.fail(error)
             return False
-        if pending.exchange.id > self._last_id:
-            self._last_id = pending.exchange.id
+        pending.is_new = exchange.id == number
+        if exchange.id > self._last_id:
+            self._last_id = exchange.id
+        return True
+
+    def _write(self, made: list[_Pending]) -> list[_Pending]:
+        """Write what was made; returns what could be written."""
+        try:
+            self._database.executemany(INSERT, [each.row for each in made if each.is_new])
+        except sqlite3.Error:
+            raise
+        except Exception:  # noqa: BLE001 - SQLite cannot take one of them: which, is found by taking each by itself
+            for each in made:
+                each.is_new = False
+        return [each for each in made if each.is_new or self._written_over(each)]
+
+    def _written_over(self, pending: _Pending) -> bool:
+        """Write the exchange over its earlier state, or where there is none; whether SQLite could take it."""
+        try:
+            if self._database.execute(UPSERT, pending.row).rowcount == 0:
+                # It was cleared, and another program has taken its number since.
+                self._last_id += 1
+                pending.exchange = pending.exchange._replace(id=self._last_id)
+                pending.masked = pending.masked._replace(id=self._last_id)
+                pending.row = (self._last_id, *pending.row[1:])
+                self._database.execute(INSERT, pending.row)
+        except sqlite3.Error:
+            raise
+        except Exception as error:  # noqa: BLE001 - a bug of ours, as above
+            pending.effects.take_back()
+            pending.fail(error)
+            return False
         return True
 
     def _follow_file(self, made: Sequence[_Pending]) -> None:

@@ -71,7 +71,11 @@ def row_of(exchange: Exchange) -> tuple[Any, ...]:
 def size_of(row: tuple[Any, ...]) -> int:
     """What `SIZE` is of *row*."""
     size = len(row[7]) + len(row[9]) + len(row[10]) + len(row[17])  # of every record: it must be quick
-    return size + sum([len(row[at]) for at in (12, 13, 14) if row[at] is not None])
+    if row[12] is not None:
+        size += len(row[12]) + len(row[13])
+    if row[14] is not None:
+        size += len(row[14])
+    return size
 
 
 def exchange_of(row: tuple[Any, ...]) -> Exchange:

@@ -29,6 +29,9 @@ _SHORT = 100
 MOST_RECENT = 1000
 """Texts that are remembered; the oldest go first."""
 
+_Key = tuple[bool, tuple[str, str], str]
+"""Whether it went out, its conversation, and the text, in short."""
+
 
 class RecentTexts:
     """When each text went out, or came, last."""
@@ -36,7 +39,7 @@ class RecentTexts:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         # A dict looks for its first key among all that went before it.
-        self._at: OrderedDict[tuple[bool, tuple[str, str], str], float] = OrderedDict()
+        self._at: OrderedDict[_Key, float] = OrderedDict()
         self._asked: deque[tuple[str, ...]] = deque(maxlen=MOST_RECENT)
 
     def went_out(self, message: Message) -> None:
@@ -55,7 +58,7 @@ class RecentTexts:
             found = next((texts for texts in self._asked if any(map(fits, texts))), None)
             if found is not None:
                 self._asked.remove(found)
-                effects.unless(lambda texts=found: self._asked.appendleft(texts))  # type: ignore[misc]
+                effects.unless(self._asked.appendleft, found)
                 return True
         return False
 
@@ -70,21 +73,20 @@ class RecentTexts:
             return ()
         return tuple(_again(message.contact, jsonpath(path), _since(went_out, now), _since(came, now)))
 
-    def _note(self, key: tuple[bool, tuple[str, str], str], now: float, effects: Effects = CERTAIN) -> None:
+    def _note(self, key: _Key, now: float, effects: Effects = CERTAIN) -> None:
         before = self._at.pop(key, None)
         self._at[key] = now
         oldest = self._at.popitem(last=False) if len(self._at) > MOST_RECENT else None
+        effects.unless(self._take_back, key, before, oldest)
 
-        def take_back() -> None:
-            if oldest is not None:
-                self._at[oldest[0]] = oldest[1]
-                self._at.move_to_end(oldest[0], last=False)
-            if before is None:
-                del self._at[key]
-            else:
-                self._at[key] = before  # its place among the others may be a later one: it is forgotten later
-
-        effects.unless(take_back)
+    def _take_back(self, key: _Key, before: float | None, oldest: tuple[_Key, float] | None) -> None:
+        if oldest is not None:
+            self._at[oldest[0]] = oldest[1]
+            self._at.move_to_end(oldest[0], last=False)
+        if before is None:
+            del self._at[key]
+        else:
+            self._at[key] = before  # its place among the others may be a later one: it is forgotten later
 
     def forget(self) -> None:
         """Forget them all."""

@@ -501,6 +501,16 @@ async def test_who_waits_hears_of_a_bug(journal: Journal) -> None:
     assert kept(journal) == [1, 2]
 
 
+async def test_what_sqlite_cannot_take_fails_alone(journal: Journal) -> None:
+    """Such as half of a surrogate pair in an address; those beside it are written, each once."""
+    wrong = exchange(UNNUMBERED, request=Request(method="POST", url="http://x/\ud83d"))
+    recording = [journal.record(each) for each in (exchange(UNNUMBERED), wrong, exchange(UNNUMBERED))]
+    results = await asyncio.wait_for(asyncio.gather(*recording, return_exceptions=True), 5)
+
+    assert [type(each) for each in results] == [Exchange, UnicodeEncodeError, Exchange]
+    assert kept(journal) == [1, 3]
+
+
 def _damage(path: Path) -> None:
     with path.open("r+b") as file:
         file.seek(16384 * 2)
