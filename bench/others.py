@@ -210,7 +210,7 @@ async def serve_inbox(key: str) -> None:
     app = web.Application()
     app.router.add_post("/hook", hook)
     app.router.add_get("/reports/{id}", ask)
-    async with listening(app, "127.0.0.1", 0) as url:
+    async with listening(app, "127.0.0.1", 0) as (url, _):
         print(url, flush=True)
         await asyncio.Event().wait()
 

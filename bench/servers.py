@@ -39,7 +39,7 @@ async def serve_bare() -> None:
     """The limit: a handler that only reads the body."""
     app = web.Application()
     app.router.add_post("/{anywhere:.*}", _bare)
-    async with listening(app, "127.0.0.1", 0) as url:
+    async with listening(app, "127.0.0.1", 0) as (url, _):
         print(url.rpartition(":")[2], "/webhook", flush=True)
         await asyncio.Event().wait()
 

@@ -109,7 +109,7 @@ async def _exchange(url: str) -> float:
             async with session.get(f"{url}/health") as answer:
                 await answer.read()
 
-    async with listening(app, "127.0.0.1", 0) as base, aiohttp.ClientSession() as session:
+    async with listening(app, "127.0.0.1", 0) as (base, _), aiohttp.ClientSession() as session:
         began = time.perf_counter()
         await asyncio.gather(*(work(number, base, session) for number in range(_JOBS)))
         return _SCENARIOS / (time.perf_counter() - began)

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _NAT64 = ip_network("64:ff9b::/96")
+_GLOBAL_UNICAST = ip_network("2000::/3")
 _V4_COMPATIBLE = ip_network("::/96")
 _LAST_32 = 0xFFFFFFFF
 
@@ -25,13 +30,29 @@ def is_wildcard(host: str) -> bool:
         return not host
 
 
-def is_private(address: str) -> bool:
-    """Whether *address* is not one that everybody reaches: private, link-local, reserved, however it is wrapped.
+def is_public(address: str) -> bool:
+    """Whether *address* is one that everybody reaches, however it is wrapped.
 
-    Loopback is none of these: see `is_loopback`.
+    Of IPv6 that is what is given out as global unicast, and nothing that is not known: site-local addresses, NAT64 of
+    this network's own and what is yet to be invented are none.
     """
     found = _plain(ip_address(address))
-    return not found.is_loopback and (not found.is_global or found.is_multicast)
+    if isinstance(found, IPv6Address) and found not in _GLOBAL_UNICAST:
+        return False
+    return found.is_global and not found.is_multicast
+
+
+def exposure(addresses: Iterable[str], public_url: str | None, *, contained: bool) -> str | None:
+    """How others than this machine reach what listens at *addresses*, in words; None where nobody does.
+
+    *contained*: inside a container, other containers and a forwarded port can lead to its loopback.
+    """
+    if public_url is not None:
+        return "public_url is set"
+    beyond = next((each for each in addresses if not is_loopback(each)), None)
+    if beyond is not None:
+        return f"it listens at {beyond}"
+    return "it runs in a container" if contained else None
 
 
 def _plain(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:

@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from emulator.core import rules
+from emulator.core.addresses import is_loopback
 from emulator.core.media import HEAD_BYTES, HTML, TEXT, UNSPECIFIC, ReceivedFile, canonical, is_true, sniff
 from emulator.core.scalars import duration_literal
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 MOST_REDIRECTS = 3
 _LONGEST = 100
-_LOGIN = re.compile(r"//[^/]*@")
+_PLACE = re.compile(r"(\A[^/?#]*//)([^/?#]*)")
 _OK = 200
 _NO_LOGIN = frozenset({401, 403, 407})
 _GONE = frozenset({404, 410})
@@ -25,8 +26,11 @@ _SERVER = 500
 
 
 def shown(url: str) -> str:
-    """*url* without what may be a secret, a login or its query, short enough to be told."""
-    plain = _LOGIN.sub("//", url.partition("?")[0], count=1)
+    """*url* without what may be a secret, a login or its query, short enough to be told.
+
+    The host is the one that is asked: nothing behind it, such as an ``@`` in the path, makes another look like it.
+    """
+    plain = _PLACE.sub(lambda match: match[1] + match[2].rpartition("@")[2], url.partition("?")[0], count=1)
     return plain if len(plain) <= _LONGEST else plain[:_LONGEST] + "…"
 
 
@@ -73,11 +77,12 @@ def scheme(url: str, via: str | None) -> Finding:
     return rules.FILE_SCHEME.on("$", f"{whose}, which is no http(s) URL", "post an absolute http(s) URL")
 
 
-def address(url: str, found: str, via: str | None) -> Finding:
-    """It lies where only this network reaches."""
+def address(url: str, found: str, origin: str, exposed: str, via: str | None) -> Finding:
+    """It lies where only this machine or its network reaches, while others can post webhooks, *exposed* says how."""
     whose = f"the file {shown(via)} is redirected to {shown(url)}, which" if via else f"the file {shown(url)}"
-    message = f"{whose} lies at the private address {found}: not fetched while the listener is public"
-    mend = "serve files at a public address, or name that host in hosts: if it is your provider's"
+    kind = "loopback" if is_loopback(found) else "private"
+    message = f"{whose} lies at the {kind} address {found}: not fetched while others reach the listener ({exposed})"
+    mend = f"serve files at a public address; if {origin} is your provider's, write hosts: {{{origin}: {origin}}}"
     return rules.FILE_ADDRESS.on("$", message, mend)
 
 

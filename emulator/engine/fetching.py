@@ -3,36 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-import errno
-import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 import aiohttp
 from yarl import URL
 
 from emulator.core import received
-from emulator.core.addresses import is_loopback, is_private
 from emulator.core.bodies import TooLargeError, unpack
 from emulator.core.hosts import rewrite
 from emulator.core.media import ReceivedFile
 from emulator.core.messages import Reply, Request
 from emulator.core.presenting import finding_data
-from emulator.core.template import parse_template
 from emulator.engine.client import USER_AGENT, HearingConnector, headers_of, hearing, in_our_words, tls_context
 from emulator.engine.exchanges import UNNUMBERED, Exchange
+from emulator.engine.guarding import Guard, Place, guard_for, places, provider_places
 from emulator.errors import JournalError, UnreadableBodyError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from emulator.core.document import IntegrationDocument
     from emulator.core.messages import Headers
     from emulator.engine.clock import Clock
     from emulator.engine.journal import Journal
     from emulator.engine.platform import PlatformSettings
+    from emulator.engine.public_listener import PublicListener
     from emulator.errors import Finding
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -61,20 +56,6 @@ class _FailedError(Exception):
 
 
 @dataclass(slots=True)
-class _Guard:
-    """Makes the sockets of a request, but none to a private address: whatever a name resolves to is looked at here."""
-
-    refused: str | None = None
-
-    def __call__(self, info: tuple[Any, ...]) -> socket.socket:
-        family, kind, protocol, _, address = info
-        if is_private(str(address[0])):
-            self.refused = str(address[0])
-            raise OSError(errno.EACCES, "a private address")
-        return socket.socket(family, kind, protocol)
-
-
-@dataclass(slots=True)
 class _Progress:
     """How far it has come."""
 
@@ -92,8 +73,16 @@ class _Progress:
 class MediaFetcher:
     """Gets files for one platform; every request for one is an exchange of the journal, without the file's bytes."""
 
-    def __init__(self, settings: Callable[[], PlatformSettings], journal: Journal, clock: Clock) -> None:
+    def __init__(
+        self,
+        settings: Callable[[], PlatformSettings],
+        listener: PublicListener,
+        journal: Journal,
+        clock: Clock,
+    ) -> None:
+        """*listener* is where the webhooks come in that name files."""
         self._settings = settings
+        self._listener = listener
         self._journal = journal
         self._clock = clock
 
@@ -147,7 +136,7 @@ class MediaFetcher:
         if address is None:
             raise _FailedError(received.scheme(url, progress.via))
         where = f"{address.host}:{address.port}"
-        guard = _Guard() if self._is_guarded(settings, str(address.host)) else None
+        guard = await self._guard(settings, address)
         try:
             with hearing() as heard:
                 return await self._answered(progress, address, settings, guard)
@@ -157,12 +146,14 @@ class MediaFetcher:
             raise
         except (aiohttp.ClientError, OSError, ValueError) as error:
             if guard is not None and guard.refused is not None:
-                raise _FailedError(received.address(url, guard.refused, progress.via)) from error
+                exposed = self._listener.exposed or "no longer"
+                why = received.address(url, guard.refused, str(address.origin()), exposed, progress.via)
+                raise _FailedError(why) from error
             reason = in_our_words(error, where, heard).message
             raise _FailedError(received.unreachable(progress.url, reason)) from error
 
     async def _answered(
-        self, progress: _Progress, address: URL, settings: PlatformSettings, guard: _Guard | None
+        self, progress: _Progress, address: URL, settings: PlatformSettings, guard: Guard | None
     ) -> tuple[bytes, str | None] | None:
         async with (
             _session(settings, guard) as session,
@@ -195,13 +186,14 @@ class MediaFetcher:
             raise _FailedError(received.broken(progress.url, error.message)) from error
         return data, declared
 
-    @staticmethod
-    def _is_guarded(settings: PlatformSettings, host: str) -> bool:
-        """Whether only public addresses may be asked: anybody can post a webhook, and *host* is not the provider's."""
-        is_exposed = settings.public_url is not None or not is_loopback(settings.host)
-        return is_exposed and host.lower() not in provider_hosts(
-            settings.integration.document, settings.properties, settings.hosts
-        )
+    async def _guard(self, settings: PlatformSettings, address: URL) -> Guard | None:
+        """What lets only public addresses and the provider's be asked, while anybody can post a webhook."""
+        if self._listener.exposed is None:
+            return None
+        own = provider_places(settings.integration.document, settings.properties, settings.hosts)
+        # Our own links may come back; whoever can post a webhook reaches them anyway.
+        own |= places([self._listener.base_url])
+        return await guard_for(Place(str(address.host), address.port or 0), own)
 
     # -- recording
 
@@ -251,27 +243,7 @@ class MediaFetcher:
         return exchange.id
 
 
-def provider_hosts(
-    document: IntegrationDocument, properties: Mapping[str, str], hosts: Mapping[str, str]
-) -> frozenset[str]:
-    """The hosts that the project itself names: those of the document's requests, as they go out."""
-    methods = (document.api.method(name) for name in ("SendMessage", "SendFile", "Subscribe"))
-    urls = [method.url for method in methods if method is not None]
-    if document.oauth2 is not None:
-        urls += [document.oauth2.authorization_endpoint, document.oauth2.token_endpoint]
-    filled = [parse_template(url).fill(lambda variable: properties.get(variable.name, "")) for url in urls]
-    found = (_host(each) for each in [*filled, *(rewrite(url, hosts) for url in filled), *hosts.values()])
-    return frozenset(host for host in found if host)
-
-
-def _host(url: str) -> str | None:
-    try:
-        return urlsplit(url).hostname
-    except ValueError:
-        return None
-
-
-def _session(settings: PlatformSettings, guard: _Guard | None) -> aiohttp.ClientSession:
+def _session(settings: PlatformSettings, guard: Guard | None) -> aiohttp.ClientSession:
     tls = tls_context(settings.ca_file) if settings.ca_file else True
     connector = HearingConnector(ssl=tls, socket_factory=guard, force_close=True, use_dns_cache=False)
     return aiohttp.ClientSession(

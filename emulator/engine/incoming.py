@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from emulator.engine.clock import Clock
     from emulator.engine.journal import Journal
     from emulator.engine.platform import PlatformSettings
+    from emulator.engine.public_listener import PublicListener
     from emulator.errors import Finding
 
 AT_A_TIME = 16
@@ -48,8 +49,15 @@ class _Incoming:
 class IncomingFiles:
     """Fetches each file once, without anybody waiting for it who does not ask."""
 
-    def __init__(self, settings: Callable[[], PlatformSettings], journal: Journal, clock: Clock) -> None:
+    def __init__(
+        self,
+        settings: Callable[[], PlatformSettings],
+        listener: PublicListener,
+        journal: Journal,
+        clock: Clock,
+    ) -> None:
         self._settings = settings
+        self._listener = listener
         self._journal = journal
         self._clock = clock
         self._files: OrderedDict[_Key, _Incoming] = OrderedDict()
@@ -79,7 +87,7 @@ class IncomingFiles:
 
         try:
             async with self._room:
-                fetcher = MediaFetcher(self._settings, self._journal, self._clock)
+                fetcher = MediaFetcher(self._settings, self._listener, self._journal, self._clock)
                 file, data = await fetcher.fetch(url, entry.account.label)
         except Exception as error:  # noqa: BLE001 - it is raised where somebody waits
             entry.done.set_exception(error)  # a bug of ours: who looks at the file gets it

@@ -8,7 +8,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, NamedTuple
 
 from aiohttp import web
 from aiohttp.http import HttpProcessingError
@@ -83,11 +83,18 @@ class _Handler(web.RequestHandler):
         self._tell(found._replace(data=found.data[:_MOST_KEPT]))
 
 
+class Bound(NamedTuple):
+    """Where something listens: the URL that reaches it from this machine, and all the *addresses*."""
+
+    url: str
+    addresses: tuple[str, ...]
+
+
 @asynccontextmanager
 async def listening(
     app: web.Application, host: str, port: int, option: str = "--port", on_no_http: OnNoHttp | None = None
-) -> AsyncIterator[str]:
-    """Serve *app* while the block runs; yields its base URL once the socket accepts. Port 0 picks a free one.
+) -> AsyncIterator[Bound]:
+    """Serve *app* while the block runs; yields where, once the sockets accept. Port 0 picks a free one.
 
     *option* is the one that says which port.
 
@@ -118,7 +125,8 @@ async def listening(
         except (OSError, OverflowError) as error:
             raise unreachable(host, port, error, option) from error
         try:
-            yield _base_url(socket.sockets[0].getsockname())
+            bound = [each.getsockname() for each in socket.sockets]
+            yield Bound(_base_url(bound[0]), tuple(str(each[0]) for each in bound))
         finally:
             socket.close()
     finally:

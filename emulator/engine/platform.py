@@ -68,6 +68,8 @@ class PlatformSettings:
     public_url: str | None = None
     host: str = "127.0.0.1"
     port: int = 0
+    contained: bool = False
+    """Whether this is inside a container."""
     ca_file: Path | None = None
     ways: Ways | None = None
     """How accounts are connected to an OAuth2 provider without a browser."""
@@ -91,7 +93,7 @@ class Platform:
     def __init__(
         self,
         settings: PlatformSettings,
-        base_url: str,
+        listener: PublicListener,
         directory: Directory,
         journal: Journal,
         caller: Caller,
@@ -102,7 +104,7 @@ class Platform:
         self.settings = settings
         self.journal = journal
         self.clock = clock
-        self._base_url = base_url
+        self._listener = listener
         self._caller = caller
         self._receiver = receiver
         self._directory = directory
@@ -179,7 +181,7 @@ class Platform:
         """The files of incoming mms."""
         from emulator.engine.incoming import IncomingFiles  # cold start: most runs receive none
 
-        return IncomingFiles(lambda: self.settings, self.journal, self.clock)
+        return IncomingFiles(lambda: self.settings, self._listener, self.journal, self.clock)
 
     def fetch(self, account: Account | SharedUrl, event: Event, exchange: int) -> None:
         """Fetch the file of *event*, an mms that *exchange* brought, in the background."""
@@ -222,7 +224,7 @@ class Platform:
     @property
     def public_base(self) -> str:
         """Where the provider is told that the listener is."""
-        return (self.settings.public_url or self._base_url).rstrip("/")
+        return (self.settings.public_url or self._listener.base_url).rstrip("/")
 
     def _webhook_url(self, account_id: str) -> str:
         return f"{self.public_base}/services/{self.settings.integration.document.id}/a{quote(account_id, safe='')}"
@@ -365,7 +367,7 @@ class Platform:
                 recorded = self.journal.get(number)
                 request = edited(request, body, recorded.request.body if recorded else b"")
             return await self._caller.request("replay", request, account.label)
-        request = recorded_webhook(self.journal, number, account.label, self._base_url, body)
+        request = recorded_webhook(self.journal, number, account.label, self._listener.base_url, body)
         return await self._caller.request("replay", request, account.label, read_own_answer)
 
 
@@ -410,15 +412,18 @@ async def open_platform(
     http = HttpTransport(follow_redirects=profile.redirects == "follow", ca_file=settings.ca_file)
     directory = Directory(document.id)
     async with http, _authorizing(settings, journal, clock, transport) as authorizer, AsyncExitStack() as stack:
-        context = SinkContext(journal, clock, receiver, directory, profile.max_webhook_body, authorizer)
+        context = SinkContext(
+            journal, clock, receiver, directory, profile.max_webhook_body, authorizer, settings.public_url
+        )
         if listener is None:
-            listener = await stack.enter_async_context(open_listener(settings.host, settings.port, clock))
+            opening = open_listener(settings.host, settings.port, clock, contained=settings.contained)
+            listener = await stack.enter_async_context(opening)
         base_url = listener.base_url
         with listener.receiving(context):
             if authorizer is not None:
                 authorizer.listens_at((settings.public_url or base_url).rstrip("/"), base_url)
             caller = _caller(settings, transport or http, journal, clock)
-            platform = Platform(settings, base_url, directory, journal, caller, receiver, clock, authorizer)
+            platform = Platform(settings, listener, directory, journal, caller, receiver, clock, authorizer)
             receiver.on_file, receiver.on_text = platform.fetch, platform.replies.heard
             try:
                 yield platform

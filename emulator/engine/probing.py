@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
-from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 from urllib.parse import urlsplit
@@ -23,6 +22,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from emulator import __version__
+from emulator.core.addresses import is_loopback
 from emulator.core.messages import Headers, Reply, Request
 from emulator.engine.listening import listening
 from emulator.errors import TransportError, UnreachableError
@@ -77,7 +77,7 @@ class Target:
     @property
     def is_local(self) -> bool:
         """Whether it is this machine, or this container."""
-        return is_loopback(self.host)
+        return is_loopback(self.host) or self.host.endswith(".localhost")
 
 
 def target_of(url: str) -> Target:
@@ -85,19 +85,6 @@ def target_of(url: str) -> Target:
     parts = urlsplit(url)
     tls = parts.scheme.lower() == "https"
     return Target((parts.hostname or "").lower(), parts.port or (443 if tls else 80), tls)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether *host* is a name or an address of the machine itself."""
-    with suppress(ValueError):
-        return ip_address(host).is_loopback
-    return host == "localhost" or host.endswith(".localhost")
-
-
-def in_container(environment: Mapping[str, str], root: Path = Path("/")) -> bool:
-    """Whether this process runs in a container, as far as Docker, Podman and Kubernetes tell."""
-    marks = (root / ".dockerenv", root / "run/.containerenv")
-    return "KUBERNETES_SERVICE_HOST" in environment or any(mark.exists() for mark in marks)
 
 
 class Network(Protocol):
@@ -338,7 +325,7 @@ async def answering_listener(host: str, port: int) -> AsyncIterator[tuple[str, s
 
     app = web.Application()
     app.router.add_get(_path_of(nonce), answer)
-    async with listening(app, host, port) as base_url:
+    async with listening(app, host, port) as (base_url, _):
         yield base_url, nonce
 
 

@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 
-from emulator.engine.listening import listening
+from emulator.core.addresses import exposure
+from emulator.engine.listening import Bound, listening
 from emulator.engine.sink import SinkContext, make_sink, record_no_http
 
 if TYPE_CHECKING:
@@ -17,10 +18,21 @@ if TYPE_CHECKING:
 class PublicListener:
     """A listener that is open; make one with `open_listener`."""
 
-    def __init__(self, base_url: str, contexts: list[SinkContext]) -> None:
-        self.base_url = base_url
+    def __init__(self, bound: Bound, contexts: list[SinkContext], *, contained: bool) -> None:
+        self.base_url = bound.url
         """Its own address, without a slash at its end."""
+        self._addresses = bound.addresses
+        self._contained = contained
         self._contexts = contexts
+
+    @property
+    def exposed(self) -> str | None:
+        """How others than this machine reach it, in words; None where nobody does.
+
+        A public URL of one platform leads all strangers to the others too.
+        """
+        public_url = next((each.public_url for each in self._contexts if each.public_url is not None), None)
+        return exposure(self._addresses, public_url, contained=self._contained)
 
     @contextmanager
     def receiving(self, context: SinkContext) -> Iterator[None]:
@@ -33,22 +45,29 @@ class PublicListener:
 
 
 @asynccontextmanager
-async def open_listener(host: str, port: int, clock: Clock) -> AsyncIterator[PublicListener]:
+async def open_listener(
+    host: str, port: int, clock: Clock, *, contained: bool = False
+) -> AsyncIterator[PublicListener]:
     """Listen while the block runs; a platform should join before anybody is told the address.
+
+    *contained*: whether that is inside a container.
 
     Raises:
         UnreachableError: The port cannot be had.
     """
     contexts: list[SinkContext] = []
-    own: list[str] = []
+    opened: list[PublicListener] = []
 
     async def record(found: NoHttp) -> None:
-        if contexts and own:
-            await record_no_http(_addressed(contexts, found.target), own[0], found)
+        if contexts and opened:
+            await record_no_http(_addressed(contexts, found.target), opened[0].base_url, found)
 
-    async with listening(make_sink(contexts, clock), host, port, on_no_http=record) as base_url:
-        own.append(base_url)
-        yield PublicListener(base_url, contexts)
+    def is_exposed() -> bool:
+        return not opened or opened[0].exposed is not None
+
+    async with listening(make_sink(contexts, clock, is_exposed), host, port, on_no_http=record) as bound:
+        opened.append(PublicListener(bound, contexts, contained=contained))
+        yield opened[0]
 
 
 def _addressed(contexts: Sequence[SinkContext], target: str) -> SinkContext:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
@@ -9,6 +10,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
+from emulator.core.addresses import is_loopback
 from emulator.core.bodies import TooLargeError
 from emulator.core.messages import Headers, Reply, Request
 from emulator.core.presenting import finding_data
@@ -21,7 +23,7 @@ from emulator.engine.receiving import Read, Receiver, Verdict, Webhook, problem_
 from emulator.errors import JournalError, UnreadableBodyError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from emulator.core.no_http import NoHttp
@@ -50,6 +52,8 @@ class SinkContext(NamedTuple):
     directory: Directory
     max_body: int
     authorizer: Authorizer | None = None
+    public_url: str | None = None
+    """Where others are told that the listener is."""
 
 
 class Record(NamedTuple):
@@ -76,15 +80,18 @@ class _Decided(NamedTuple):
 
 _CONTEXTS: web.AppKey[Sequence[SinkContext]] = web.AppKey("contexts")
 _HOLDER = web.AppKey("holder", Holder)
+_IS_EXPOSED: web.AppKey[Callable[[], bool]] = web.AppKey("is_exposed")
 
 
-def make_sink(contexts: Sequence[SinkContext], clock: Clock) -> web.Application:
+def make_sink(contexts: Sequence[SinkContext], clock: Clock, is_exposed: Callable[[], bool]) -> web.Application:
     """An application that records every webhook; no module state, so ten can live in one process.
 
-    *contexts* are the platforms that it receives for; they may come and go.
+    *contexts* are the platforms that it receives for; they may come and go. *is_exposed* says whether others than
+    this machine reach it.
     """
     app = web.Application()
     app[_CONTEXTS] = contexts
+    app[_IS_EXPOSED] = is_exposed
     app[_HOLDER] = Holder(clock)
     app.on_shutdown.append(_let_go)
     app.router.add_route("*", "/services/{service}/{account}", _receive)
@@ -349,16 +356,31 @@ def _nobody(
     """No account has that webhook URL; *closed* is the one that had it."""
     urls = [url for each in request.app[_CONTEXTS] for url in each.directory.webhook_urls()]
     message = f"no account has the webhook URL {request.path}"
-    verdict = Verdict(404, b"", {"problem": message})
+    verdict = Verdict(404, b"", _missed(message, urls))
     if closed is not None and closed.closed_at is not None:
         message += f" any longer: it was closed {format_duration(at - closed.closed_at)} before"
-        verdict = verdict._replace(outcome={"problem": message})
+        verdict = verdict._replace(outcome=_missed(message, urls))
         if read is not None:
             verdict = context.receiver.receive_late(closed, read, exchange, at, message, effects)
     events = verdict.events if read is not None and read.size <= _LARGEST_STRAY else ()
     stray = Stray(exchange, at, request.path[:_LONGEST_PATH], events, closed is not None)
     effects.afterwards(context.directory.strays.append, stray)
-    return verdict._replace(answer=problem_answer(message, webhook_urls=urls))
+    return verdict._replace(answer=problem_answer(message, **_told(request, urls)))
+
+
+def _missed(message: str, urls: Sequence[str]) -> dict[str, Any]:
+    """What the owner is told of a request that nobody has a URL for."""
+    return {"problem": message, "mend": f"post to {' or '.join(urls)}"} if urls else {"problem": message}
+
+
+def _told(request: web.Request, urls: Sequence[str]) -> dict[str, Any]:
+    """What the other end is told of the webhook URLs: all that protects them is that nobody knows them.
+
+    A name that is made to lead to this machine lets a web page read what only this machine should.
+    """
+    if request.app[_IS_EXPOSED]() or not is_loopback(urlsplit(url_of(request)).hostname or ""):
+        return {"mend": "post to the webhook URL of the latest Subscribe; ringo-emu's own log names it"}
+    return {"webhook_urls": urls}
 
 
 def _webhook(request: web.Request, body: bytes) -> Webhook:

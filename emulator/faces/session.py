@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from emulator.core.addresses import is_wildcard
-from emulator.engine import private
+from emulator.engine import containers, private
 from emulator.engine.client import HttpTransport
 from emulator.engine.clock import SystemClock
 from emulator.engine.journal import Journal, open_journal
@@ -43,6 +44,7 @@ def settings_of(
         public_url=project.file.public_url,
         host=host,
         port=port,
+        contained=containers.in_container(os.environ),
         ca_file=project.folder / project.file.ca_file if project.file.ca_file else None,
         ways=_ways(project),
         muted=frozenset(project.file.ignore_findings),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from emulator.core.addresses import is_loopback, is_private, is_wildcard
+from emulator.core.addresses import exposure, is_loopback, is_public, is_wildcard
 
 
 @pytest.mark.parametrize(
@@ -42,25 +42,51 @@ def test_not_only_this_machine(host: str) -> None:
         "169.254.169.254",
         "100.64.0.1",
         "0.0.0.0",  # noqa: S104 - it leads to this machine
+        "127.0.0.1",
+        "127.8.8.8",
         "255.255.255.255",
         "224.0.0.1",
         "::",
+        "::1",
         "fe80::1%eth0",
+        "fec0::1",
         "fd00::1",
         "ff02::1",
+        "100::1",
         "::ffff:169.254.169.254",
+        "::ffff:127.0.0.1",
         "64:ff9b::a9fe:a9fe",
+        "64:ff9b:1::a9fe:a9fe",
+        "64:ff9b:1:ffff::808:808",
         "2002:a9fe:a9fe::1",
         "::a9fe:a9fe",
+        "2001:db8::1",
         "2001:0:53aa:64c:0:0:5601:5601",
     ],
 )
-def test_private_addresses(address: str) -> None:
-    """Framework 10.10: also inside an IPv6 address that stands for it."""
-    assert is_private(address)
+def test_addresses_that_are_not_public(address: str) -> None:
+    """Framework 10.10: also inside an IPv6 address that stands for it, and what no registry has given out."""
+    assert not is_public(address)
 
 
-@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8", "127.0.0.1", "::1"])
-def test_others(address: str) -> None:
-    """What everybody reaches, and loopback, which is judged by itself."""
-    assert not is_private(address)
+@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"])
+def test_public_addresses(address: str) -> None:
+    """What everybody reaches."""
+    assert is_public(address)
+
+
+@pytest.mark.parametrize(
+    ("addresses", "public_url", "contained", "expected"),
+    [
+        (("127.0.0.1",), None, False, None),
+        (("127.0.0.1", "::1"), None, False, None),
+        (("127.0.0.1", "192.168.0.7"), None, False, "it listens at 192.168.0.7"),
+        (("0.0.0.0",), None, False, "it listens at 0.0.0.0"),  # noqa: S104
+        (("::",), None, True, "it listens at ::"),
+        (("127.0.0.1",), "https://a.tunnel.example", False, "public_url is set"),
+        (("127.0.0.1",), None, True, "it runs in a container"),
+    ],
+)
+def test_exposure(addresses: tuple[str, ...], public_url: str | None, contained: bool, expected: str | None) -> None:
+    """Framework 10.10: a public URL, any address beyond loopback, and a container let others in."""
+    assert exposure(addresses, public_url, contained=contained) == expected

@@ -61,8 +61,18 @@ def test_what_is_said_of_a_file(data: bytes, declared: str | None, kind: str | N
         (received.redirected(URL, "is redirected in a circle"), "MEDIA-108", "in a circle", "where the file is"),
         (received.scheme("file:///x", None), "MEDIA-109", "the address file:///x, which is no", "http(s)"),
         (received.scheme("file:///x", URL), "MEDIA-109", "cat.png is redirected to file:///x, which", "http(s)"),
-        (received.address(URL, "10.0.0.1", None), "MEDIA-110", "the private address 10.0.0.1", "hosts:"),
-        (received.address(URL, "10.0.0.1", URL), "MEDIA-110", "cat.png, which lies at the private", "hosts:"),
+        (
+            received.address(URL, "10.0.0.1", "http://in.test:9", "public_url is set", None),
+            "MEDIA-110",
+            "lies at the private address 10.0.0.1: not fetched while others reach the listener (public_url is set)",
+            "if http://in.test:9 is your provider's, write hosts: {http://in.test:9: http://in.test:9}",
+        ),
+        (
+            received.address(URL, "127.0.0.1", "http://x.test", "it listens at 0.0.0.0", URL),
+            "MEDIA-110",
+            "cat.png, which lies at the loopback address 127.0.0.1: not",
+            "hosts:",
+        ),
         (received.broken(URL, "it was cut off"), "MEDIA-111", "as a whole: it was cut off", "all of the file"),
     ],
 )
@@ -79,6 +89,16 @@ def test_a_long_address_is_cut() -> None:
     assert len(received.shown("http://x.test/" + "a" * 5000)) == 101
 
 
-def test_a_login_is_not_told() -> None:
-    """It stands in the address, where nobody looks for a secret."""
-    assert received.shown("https://me:s3cret@x.test/a@b?c") == "https://x.test/a@b"
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://me:s3cret@x.test/a@b?c", "https://x.test/a@b"),
+        ("https://me:s3@cret@x.test/", "https://x.test/"),
+        ("http://169.254.169.254:1#@x.test/", "http://169.254.169.254:1#@x.test/"),
+        ("http://10.0.0.1/a//b@x.test", "http://10.0.0.1/a//b@x.test"),
+        ("//x.test/@y.test", "//x.test/@y.test"),
+    ],
+)
+def test_a_login_is_not_told(url: str, expected: str) -> None:
+    """It stands in the address, where nobody looks for a secret; the host that is told is the one that is asked."""
+    assert received.shown(url) == expected

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-import socket
 import ssl
 import zlib
 from hashlib import sha256
@@ -14,16 +13,15 @@ import pytest
 import trustme
 
 from emulator.core.profile import Profile
-from emulator.engine.fetching import MediaFetcher, provider_hosts
+from emulator.engine.fetching import MediaFetcher
 from emulator.engine.journal import Journal
 from emulator.errors import JournalError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
-    from emulator.core.document import Integration
     from emulator.engine.fetching import Fetched
     from tests.engine.conftest import Answer, RawProvider, Sink
 
@@ -31,13 +29,14 @@ if TYPE_CHECKING:
     Start = Callable[..., AbstractAsyncContextManager[RawProvider]]
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(200))
-TUNNEL = "https://acme.tunnel.example"
 
 
 async def fetch(sink: Sink, url: str) -> Fetched:
     """What comes of the file at *url*."""
     platform = sink.platform
-    return await MediaFetcher(lambda: platform.settings, platform.journal, platform.clock).fetch(url, "account")
+    return await MediaFetcher(lambda: platform.settings, platform._listener, platform.journal, platform.clock).fetch(
+        url, "account"
+    )
 
 
 def codes(fetched: Fetched) -> list[str]:
@@ -322,100 +321,6 @@ async def test_an_endless_head(sink: Sink) -> None:
     """Headers without an end are no answer."""
     endless = Endless(b"HTTP/1.1 200 OK\r\n", b"X-More: " + b"y" * 1000 + b"\r\n")
     assert codes(await _served(endless, sink)) == ["MEDIA-101"]
-
-
-# -- addresses
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "http://169.254.169.254/latest/meta-data/",
-        "http://10.0.0.1/",
-        "http://[::ffff:192.168.0.1]/",
-        "http://[fe80::1]/",
-        "http://0.0.0.0/",
-    ],
-)
-async def test_private_addresses_are_refused_while_exposed(open_sink: OpenSink, url: str) -> None:
-    """Framework 10.10: nobody who can post a webhook makes ringo-emu ask machines that only this network reaches."""
-    async with open_sink(public_url=TUNNEL) as sink:
-        fetched = await fetch(sink, url)
-        assert codes(fetched) == ["MEDIA-110"]
-        assert "lies at the private address" in fetched.file.findings[0].message
-
-
-async def test_each_redirect_is_looked_at_anew(
-    open_sink: OpenSink, provider: RawProvider, answer: type[Answer]
-) -> None:
-    """Framework 10.10: the first address being good says nothing of the next."""
-    provider.answers.append(moved(answer, "http://169.254.169.254/latest/meta-data/"))
-    async with open_sink(public_url=TUNNEL) as sink:
-        fetched = await fetch(sink, f"{provider.url}/cat.png")
-        assert codes(fetched) == ["MEDIA-110"]
-        assert "cat.png is redirected to http://169.254.169.254/" in fetched.file.findings[0].message
-
-
-async def test_what_a_name_resolves_to_is_looked_at(
-    open_sink: OpenSink, monkeypatch: pytest.MonkeyPatch, png: Answer, provider: RawProvider
-) -> None:
-    """Framework 10.10: when it connects, so that no name can change its mind in between."""
-    real = socket.getaddrinfo
-
-    def resolved(host: Any, port: Any, *rest: Any, **more: Any) -> Any:
-        private = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("192.168.7.7", port))]
-        if host == "inside.test":
-            return private
-        return [*private, *real("127.0.0.1", port)] if host == "both.test" else real(host, port, *rest, **more)
-
-    monkeypatch.setattr(socket, "getaddrinfo", resolved)
-    provider.answers.append(png)
-    async with open_sink(public_url=TUNNEL) as sink:
-        assert codes(await fetch(sink, "http://inside.test/cat.png")) == ["MEDIA-110"]
-        port = provider.url.rpartition(":")[2]
-        assert codes(await fetch(sink, f"http://both.test:{port}/cat.png")) == []
-
-
-@pytest.mark.parametrize(
-    "settings",
-    [{}, {"public_url": TUNNEL, "hosts": {"https://api.example.com": "http://192.0.2.1"}}, {"host": "127.0.0.1"}],
-    ids=["not-exposed", "the-provider's", "loopback"],
-)
-async def test_addresses_that_may_be_asked(open_sink: OpenSink, settings: dict[str, Any], profile: Any) -> None:
-    """Framework 10.10: any while nobody else reaches the listener, and the provider's own at all times."""
-    async with open_sink(profile=profile(media_timeout="100ms"), **settings) as sink:
-        fetched = await fetch(sink, "http://192.0.2.1:9/cat.png")
-        assert codes(fetched) in (["MEDIA-104"], ["MEDIA-101"])
-
-
-async def test_listening_to_everybody_is_being_exposed(open_sink: OpenSink) -> None:
-    """Framework 10.10: without a public URL too."""
-    async with open_sink(host="0.0.0.0") as sink:  # noqa: S104 - that is what is meant
-        assert codes(await fetch(sink, "http://192.168.0.1/")) == ["MEDIA-110"]
-
-
-def test_which_hosts_are_the_providers(
-    document: dict[str, Any], integrate: Callable[[Mapping[str, Any]], Integration]
-) -> None:
-    """Those of its requests, as written, filled and mapped."""
-    document["properties"].append("Server")
-    document["API"]["Subscribe"]["request_url"] = "https://$Server$/hooks"
-    document["OAuth2"] = {
-        "client_id": "a",
-        "client_secret": "b",
-        "flow_type": {"default": "0"},
-        "authorization_endpoint": "https://login.example.com/authorize",
-        "authorization_parameters": {"default": ""},
-        "token_endpoint": "https://[bad/token",
-        "token_parameters": {"content_type": "application/x-www-form-urlencoded"},
-        "request_auth": "Bearer",
-    }
-    found = provider_hosts(
-        integrate(document).document,
-        {"Server": "PBX.example.com:8443"},
-        {"https://api.example.com": "http://127.0.0.1:8080"},
-    )
-    assert found >= {"api.example.com", "127.0.0.1", "pbx.example.com", "login.example.com"}
 
 
 # -- the journal

@@ -46,14 +46,14 @@ async def fetched(url: str) -> tuple[int, str]:
 
 async def test_port_0_picks_a_free_port() -> None:
     """The URL told is the one that answers, and two can listen at once."""
-    async with listening(app(), HOST, 0) as one, listening(app(), HOST, 0) as other:
+    async with listening(app(), HOST, 0) as (one, _), listening(app(), HOST, 0) as (other, _):
         assert one != other
         assert [await fetched(url) for url in (one, other)] == [(200, "hello")] * 2
 
 
 async def test_the_socket_accepts_when_the_url_is_told_and_not_after_the_block() -> None:
     """Ready means ready, and closed means closed."""
-    async with listening(app(), HOST, 0) as url:
+    async with listening(app(), HOST, 0) as (url, _):
         address = urlsplit(url)
         with socket.create_connection((address.hostname, address.port), timeout=5):
             pass
@@ -129,7 +129,7 @@ def test_base_url(address: tuple[object, ...], expected: str) -> None:
 async def test_ipv6() -> None:
     """The URL can be used as it is."""
     try:
-        async with listening(app(), "::1", 0) as url:
+        async with listening(app(), "::1", 0) as (url, _):
             assert await fetched(url) == (200, "hello")
     except UnreachableError as error:  # a machine may know IPv6 and have no address of it
         pytest.skip(error.message)
@@ -137,7 +137,7 @@ async def test_ipv6() -> None:
 
 async def test_localhost_is_told_as_the_address_that_was_bound() -> None:
     """The name may stand for two addresses, and port 0 then for two ports."""
-    async with listening(app(), "localhost", 0) as url:
+    async with listening(app(), "localhost", 0) as (url, _):
         assert urlsplit(url).hostname in {"127.0.0.1", "::1"}
         assert await fetched(url) == (200, "hello")
 
@@ -148,7 +148,7 @@ async def test_a_bug_of_ours_is_logged(caplog: pytest.LogCaptureFixture) -> None
     async def broken(_request: web.Request) -> web.Response:
         raise LookupError("a bug")
 
-    async with listening(app(broken), HOST, 0) as url:
+    async with listening(app(broken), HOST, 0) as (url, _):
         assert (await fetched(url))[0] == 500
 
     (record,) = caplog.records
@@ -165,7 +165,7 @@ async def test_a_request_that_hangs_does_not_stop_the_end() -> None:
 
     made = app()
     made.router.add_post("/", hang)
-    async with listening(made, HOST, 0) as url:
+    async with listening(made, HOST, 0) as (url, _):
         address = urlsplit(url)
         opened = socket.create_connection((address.hostname, address.port))
         opened.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nab")
@@ -198,7 +198,7 @@ async def exchanged(url: str, data: bytes) -> bytes:
 async def test_what_is_no_request_is_answered_and_told(data: bytes, reason: str) -> None:
     """Framework 6.27: by the bytes that came, in our own words, once."""
     told: asyncio.Queue[NoHttp] = asyncio.Queue()
-    async with listening(app(), HOST, 0, on_no_http=told.put) as url:
+    async with listening(app(), HOST, 0, on_no_http=told.put) as (url, _):
         answer = await exchanged(url, data)
         found = await asyncio.wait_for(told.get(), 5)
         assert reason in found.reason
@@ -215,7 +215,7 @@ async def test_what_is_no_request_is_answered_and_told(data: bytes, reason: str)
 async def test_a_head_that_breaks_off_is_told() -> None:
     """Framework 6.27: whoever goes away in the middle gets no answer, and leaves a trace."""
     told: asyncio.Queue[NoHttp] = asyncio.Queue()
-    async with listening(app(), HOST, 0, on_no_http=told.put) as url:
+    async with listening(app(), HOST, 0, on_no_http=told.put) as (url, _):
         await exchanged(url, b"GET / HTTP/1.1\r\nHost:")
         assert "the connection ended before" in (await asyncio.wait_for(told.get(), 5)).reason
 
@@ -223,7 +223,7 @@ async def test_a_head_that_breaks_off_is_told() -> None:
 async def test_good_requests_and_open_connections_are_nothing_to_tell() -> None:
     """A body that comes behind its head, a second request, a connection that says nothing: all usual."""
     told: asyncio.Queue[NoHttp] = asyncio.Queue()
-    async with listening(app(), HOST, 0, on_no_http=told.put) as url:
+    async with listening(app(), HOST, 0, on_no_http=told.put) as (url, _):
         address = urlsplit(url)
         reader, writer = await asyncio.open_connection(address.hostname, address.port)
         for _ in range(2):

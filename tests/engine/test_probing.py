@@ -21,7 +21,6 @@ from emulator.engine.probing import (
     SystemNetwork,
     Target,
     answering_listener,
-    in_container,
     port_free,
     port_taken,
     proxies,
@@ -532,15 +531,6 @@ def test_proxies(environment: dict[str, str], status: str) -> None:
     found = proxies(environment)
     assert found.status.value == status
     assert "s3cret" not in found.message
-
-
-def test_containers(tmp_path: Path) -> None:
-    """Docker and Podman leave a file, Kubernetes a variable."""
-    assert not in_container({}, tmp_path)
-    assert in_container({"KUBERNETES_SERVICE_HOST": "10.0.0.1"}, tmp_path)
-    (tmp_path / "run").mkdir()
-    (tmp_path / "run/.containerenv").touch()
-    assert in_container({}, tmp_path)
 
 
 def test_state_folder(tmp_path: Path) -> None:

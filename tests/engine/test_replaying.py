@@ -111,7 +111,7 @@ async def test_a_webhook_is_posted_again(options: dict[str, Any], sink: Sink) ->
 async def test_a_webhook_that_came_by_a_public_address(open_sink: Any) -> None:
     """It is posted to the listener itself: what stands between may be gone."""
     async with open_sink(public_url="https://hooks.example.com/tunnel") as sink:
-        url = sink.account.webhook_url.replace("https://hooks.example.com/tunnel", sink.platform._base_url)
+        url = sink.account.webhook_url.replace("https://hooks.example.com/tunnel", sink.platform._listener.base_url)
         async with sink.session.post(url, json=SMS, headers={"Host": "hooks.example.com"}) as reply:
             assert 200 == reply.status
         call = await sink.platform.replay(sink.account, 1)

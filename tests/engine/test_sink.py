@@ -304,7 +304,7 @@ def _profile(**settings: object) -> object:
 )
 async def test_a_url_that_nobody_has_is_404_with_the_right_ones(sink: Sink, path: str) -> None:
     """Framework 6.27, 8.1: and recorded, for it is how providers most often fail."""
-    answer = await sink.raw(as_request(path))
+    answer = await sink.raw(as_request(path, host=urlsplit(sink.account.webhook_url).netloc))
 
     assert status_of(answer) == 404
     error = json.loads(answer.partition(b"\r\n\r\n")[2])["error"]
@@ -312,9 +312,30 @@ async def test_a_url_that_nobody_has_is_404_with_the_right_ones(sink: Sink, path
     assert error["message"].startswith("no account has the webhook URL /")
     recorded = sink.recorded()
     assert (recorded.account, recorded.request.body) == ("", BODY)
-    assert recorded.outcome == {"problem": error["message"]}
+    assert recorded.outcome == {"problem": error["message"], "mend": f"post to {sink.account.webhook_url}"}
     assert [stray.exchange for stray in sink.platform.strays()] == [recorded.id]
     assert sink.account.inbox.since(0) == ()
+
+
+@pytest.mark.parametrize(
+    ("host", "settings"),
+    [
+        ("127.0.0.1", {"public_url": "https://acme.tunnel.example"}),
+        ("127.0.0.1", {"host": "0.0.0.0"}),  # noqa: S104
+        ("127.0.0.1", {"contained": True}),
+        ("rebound.example:8085", {}),
+    ],
+    ids=["public-url", "everywhere", "container", "name-of-another-page"],
+)
+async def test_a_stranger_is_told_no_webhook_url(open_sink: Any, host: str, settings: dict[str, Any]) -> None:
+    """Framework 6.36: it is all that keeps strangers from posting webhooks; the owner's record names it."""
+    async with open_sink(**settings) as sink:
+        answer = await sink.raw(as_request("/", host=host))
+
+        assert status_of(answer) == 404
+        assert path_of(sink).encode() not in answer
+        assert sink.account.organization.id.encode() not in answer
+        assert sink.recorded().outcome["mend"] == f"post to {sink.account.webhook_url}"
 
 
 async def test_a_subscription_that_still_posts_is_told_why(sink: Sink) -> None:

@@ -193,7 +193,8 @@ async def _of_the_project(project: Project, host: str, port: int, *, start: bool
 
     from emulator.engine.client import HttpTransport, tls_context
     from emulator.engine.clock import SystemClock
-    from emulator.engine.probing import Check, Prober, Status, SystemNetwork, in_container
+    from emulator.engine.containers import in_container
+    from emulator.engine.probing import Check, Prober, Status, SystemNetwork
     from emulator.errors import UsageError
     from emulator.faces.session import running_provider
 

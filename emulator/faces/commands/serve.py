@@ -169,12 +169,14 @@ async def _serve(projects: Sequence[tuple[Project, Journal]], plan: _Plan, outpu
     from contextlib import AsyncExitStack
 
     from emulator.engine.clock import SystemClock
+    from emulator.engine.containers import in_container
     from emulator.engine.public_listener import open_listener
     from emulator.faces.logs import journal_trouble
     from emulator.faces.neighbours import announced
     from emulator.faces.resubscribing import heeding
 
-    async with open_listener(plan.host, plan.port, SystemClock()) as listener, AsyncExitStack() as stack:
+    opening = open_listener(plan.host, plan.port, SystemClock(), contained=in_container(os.environ))
+    async with opening as listener, AsyncExitStack() as stack:
         for journal in {id(journal): journal for _, journal in projects}.values():
             journal.subscribe(plan.log)
             journal.on_trouble(journal_trouble)

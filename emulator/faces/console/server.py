@@ -9,12 +9,12 @@ import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from emulator.core.addresses import is_loopback
 from emulator.engine.journal import mask_exchange
 from emulator.engine.listening import listening
 from emulator.faces.console import records
@@ -50,10 +50,7 @@ class ConsoleSettings:
     @property
     def is_loopback(self) -> bool:
         """Whether only this machine reaches it."""
-        try:
-            return self.host == "localhost" or ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        return is_loopback(self.host)
 
 
 @asynccontextmanager
@@ -82,7 +79,7 @@ async def open_console(
         )
         _publish(console)
         app = make_app(console)
-        async with listening(app, settings.host, _port(settings), "--console-port") as url, _watching(console):
+        async with listening(app, settings.host, _port(settings), "--console-port") as (url, _), _watching(console):
             yield console, f"{url}/" + (f"#token={token}" if token else "")
 
 

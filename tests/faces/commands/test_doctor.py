@@ -26,7 +26,7 @@ def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
-    monkeypatch.setattr("emulator.engine.probing.in_container", lambda _: False)
+    monkeypatch.setattr("emulator.engine.containers.in_container", lambda _: False)
 
 
 def _checks(command: Any, *arguments: str) -> tuple[int, dict[str, dict[str, Any]]]:
