@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -129,6 +129,9 @@ class RenderingError(RingoError):
 
 class UnreadableBodyError(RingoError):
     """A webhook's body is neither JSON nor a form."""
+
+    status: ClassVar[int] = 400
+    """What such a webhook is answered."""
 
 
 class TransportError(RingoError):

@@ -23,6 +23,12 @@ settings.register_profile("long", deadline=None, max_examples=10_000, suppress_h
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
+@pytest.fixture(autouse=True)
+def _not_contained(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether the tests themselves run in a container is no part of what is tested."""
+    monkeypatch.setattr("emulator.engine.containers.in_container", lambda _: False)
+
+
 class TextFile(SingleFileSnapshotExtension):
     """A golden file is plain text, so that a change of a message is a readable difference."""
 

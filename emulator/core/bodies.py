@@ -6,7 +6,7 @@ import json
 import re
 import zlib
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from emulator.core import rules
 from emulator.core.broken_json import Break, constant_in, why
@@ -32,6 +32,14 @@ _LOOKS_LIKE_FORM = re.compile(r"[^\s=&<>{}\[\]]+=[^\s<>]*\Z")
 
 class TooLargeError(UnreadableBodyError):
     """A body is larger, as sent or unpacked, than it may be."""
+
+    status: ClassVar[int] = 413
+
+
+class TooSlowError(UnreadableBodyError):
+    """A body did not come as a whole in the time that it may take."""
+
+    status: ClassVar[int] = 408
 
 
 def first_bytes(body: bytes) -> str:

@@ -100,10 +100,13 @@ class Profile(Record):
     """What `$url$` is where several addresses stand in one text: the first of them, or the whole text. (framework
     6)"""
     webhook_answer: Annotated[Literal["strict", "lenient"], Word] = "strict"
-    """`strict` answers 400, 405 or 422 to what the platform cannot use; `lenient` answers 200 to all but 404 and
-    413. (framework 6)"""
+    """`strict` answers 400, 405 or 422 to what the platform cannot use; `lenient` answers 200 to all but 403,
+    404, 408 and 413. (framework 6)"""
     webhook_result: Data = {"result": {}}
     """The JSON body of a webhook's 200. (framework 6)"""
+    webhooks_from_pages: Annotated[Literal["refuse", "take"], Word] = "refuse"
+    """Whether a webhook that a web page had a browser send (it has `Origin` or `Sec-Fetch-Site`) is answered 403.
+    (framework 6)"""
     max_webhook_body: Size = 1024 * 1024
     """A larger webhook body, as sent or unpacked, is answered 413. (framework 6)"""
     early_report_hold: Duration = 5.0

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emulator.core import rules
-from emulator.core.bodies import TooLargeError, read_webhook, unpack
+from emulator.core.bodies import read_webhook, unpack
 from emulator.core.findings import unmuted
 from emulator.core.matching import CompiledModel, Matched, match
 from emulator.core.near_misses import in_short, near_miss_data
@@ -98,6 +98,10 @@ def problem_answer(message: str, **details: Any) -> bytes:
 _ON_PURPOSE = problem_answer("refused on purpose, to see what the provider does now")
 
 
+_NEVER_TAKEN = frozenset({HTTPStatus.FORBIDDEN, HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE})
+"""What the lenient does not answer with 200 either."""
+
+
 class Receiver:
     """The webhook models of one document, and how webhooks that fit them or not are answered."""
 
@@ -111,6 +115,11 @@ class Receiver:
         self._profile = profile
         self._result = json_bytes(profile.webhook_result)
         self.use(models)
+
+    @property
+    def takes_from_pages(self) -> bool:
+        """Whether a webhook that a web page sent is taken as any other."""
+        return self._profile.webhooks_from_pages == "take"
 
     def hears(self, code: str) -> bool:
         """Whether anybody wants to hear of findings of that *code*."""
@@ -196,8 +205,7 @@ class Receiver:
         arrival = Arrival(exchange=exchange, at=at, problem=error.message, mend=error.mend)
         effects.afterwards(account.inbox.put, arrival)
         mend = {"mend": error.mend} if error.mend else {}
-        status = 413 if isinstance(error, TooLargeError) else 400
-        return self._refusal(status, problem_answer(error.message, **mend), {"problem": error.message})
+        return self._refusal(error.status, problem_answer(error.message, **mend), {"problem": error.message, **mend})
 
     def _unread(self, account: Account | SharedUrl, arrived: _Arrived, error: UnreadableBodyError) -> Verdict:
         return self.refuse(account, error, arrived.exchange, arrived.at, arrived.effects)
@@ -287,7 +295,7 @@ class Receiver:
         return Verdict(fault.status, _ON_PURPOSE, verdict.outcome, fault=fault, faults=faults, attempt=attempt)
 
     def _refusal(self, status: int, answer: bytes, outcome: dict[str, Any], allow: str | None = None) -> Verdict:
-        if self._profile.webhook_answer == "lenient" and status != 413:
+        if self._profile.webhook_answer == "lenient" and status not in _NEVER_TAKEN:
             return Verdict(200, self._result, outcome)
         return Verdict(status, answer, outcome, allow)
 

@@ -12,6 +12,7 @@ from aiohttp.http import HttpProcessingError
 
 from emulator.core.addresses import is_loopback
 from emulator.core.bodies import TooLargeError
+from emulator.core.browsers import sent_by_page
 from emulator.core.messages import Headers, Reply, Request
 from emulator.core.presenting import finding_data
 from emulator.core.scalars import format_duration
@@ -125,6 +126,8 @@ async def _receive(request: web.Request) -> web.Response:
     context = _whose(request, lambda each: each.directory.knows(service, account_id))
     at = context.clock.now()
     body, trouble = await _read(request, context.max_body)
+    if not context.receiver.takes_from_pages:
+        trouble = sent_by_page(request.headers) or trouble
     webhook = _webhook(request, body)
     read = Read(error=trouble) if trouble is not None else context.receiver.read(webhook)
 
@@ -379,7 +382,9 @@ def _told(request: web.Request, urls: Sequence[str]) -> dict[str, Any]:
     A name that is made to lead to this machine lets a web page read what only this machine should.
     """
     if request.app[_IS_EXPOSED]() or not is_loopback(urlsplit(url_of(request)).hostname or ""):
-        return {"mend": "post to the webhook URL of the latest Subscribe; ringo-emu's own log names it"}
+        return {
+            "mend": "post to the webhook URL, letter for letter; ringo-emu itself prints it, here it is told to nobody"
+        }
     return {"webhook_urls": urls}
 
 

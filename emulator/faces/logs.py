@@ -102,6 +102,8 @@ def exchange_lines(exchange: Exchange, output: Output, once: OnceEach) -> Iterat
     if failure:
         told += failure
         yield _below("failed", failure, "red", output)
+    if exchange.direction == "in" and exchange.outcome.get("mend"):
+        yield _below("mend", exchange.outcome["mend"], "yellow", output)
     for miss in exchange.outcome.get("unmatched", [])[:1]:
         if miss["nearest"] and miss["nearest"].get("remedy"):
             yield _below("mend", miss["nearest"]["remedy"], "yellow", output)
@@ -211,6 +213,8 @@ def _log(exchange: Exchange) -> None:
     problem = exchange.error or outcome.get("problem")
     if problem:
         fields["problem"] = problem
+    if outcome.get("mend"):
+        fields["mend"] = outcome["mend"]
     findings = [finding["message"] for finding in outcome.get("findings", [])]
     if findings:
         fields["findings"] = findings

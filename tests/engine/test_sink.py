@@ -227,7 +227,8 @@ async def test_what_cannot_be_read_is_400(sink: Sink, body: bytes, headers: dict
     assert status == 400
     assert said in answer["error"]["message"]
     recorded = sink.recorded()
-    assert (recorded.request.body, recorded.outcome) == (body, {"problem": answer["error"]["message"]})
+    told = {"problem" if key == "message" else key: value for key, value in answer["error"].items()}
+    assert (recorded.request.body, recorded.outcome) == (body, told)
     assert recorded.reply is not None
     assert (recorded.reply.status, json.loads(recorded.reply.body)) == (400, answer)
     assert [arrival.problem for arrival in sink.account.inbox.since(0)] == [answer["error"]["message"]]
@@ -317,6 +318,29 @@ async def test_a_url_that_nobody_has_is_404_with_the_right_ones(sink: Sink, path
     assert sink.account.inbox.since(0) == ()
 
 
+@pytest.mark.parametrize("answers", ["strict", "lenient"])
+@pytest.mark.parametrize("header", [{"Origin": "https://evil.example"}, {"Sec_Fetch_Site": "cross-site"}])
+async def test_a_web_page_posts_no_webhook(open_sink: Any, answers: str, header: dict[str, str]) -> None:
+    """Framework 6.37: any page open in a browser can reach this machine; it is told, recorded, and has no effect."""
+    async with open_sink(profile=_profile(webhook_answer=answers)) as sink:
+        status, told = await sink.request(json.dumps(TEXT).encode(), Content_Type="text/plain", **header)
+
+        assert status == 403
+        assert told["error"]["message"].startswith("a web page sent it")
+        assert "webhooks_from_pages: take" in told["error"]["mend"]
+        assert sink.recorded().outcome == {"problem": told["error"]["message"], "mend": told["error"]["mend"]}
+        assert [each.event for each in sink.account.inbox.since(0)] == [None]
+
+
+async def test_a_web_page_that_may_post(open_sink: Any) -> None:
+    """Framework 6.37: where the profile says so."""
+    async with open_sink(profile=_profile(webhooks_from_pages="take")) as sink:
+        status, _ = await sink.request(
+            json.dumps(TEXT).encode(), Content_Type="text/plain", Origin="https://me.example"
+        )
+        assert (status, [each.event is None for each in sink.account.inbox.since(0)]) == (200, [False])
+
+
 @pytest.mark.parametrize(
     ("host", "settings"),
     [
@@ -330,7 +354,12 @@ async def test_a_url_that_nobody_has_is_404_with_the_right_ones(sink: Sink, path
 async def test_a_stranger_is_told_no_webhook_url(open_sink: Any, host: str, settings: dict[str, Any]) -> None:
     """Framework 6.36: it is all that keeps strangers from posting webhooks; the owner's record names it."""
     async with open_sink(**settings) as sink:
-        answer = await sink.raw(as_request("/", host=host))
+        address = urlsplit(sink.platform._listener.base_url)
+        reader, writer = await asyncio.open_connection(address.hostname, address.port)
+        writer.write(as_request("/", host=host))
+        answer = await reader.read()
+        writer.close()
+        await writer.wait_closed()
 
         assert status_of(answer) == 404
         assert path_of(sink).encode() not in answer
@@ -462,7 +491,7 @@ async def test_a_client_that_goes_away_in_the_middle_is_recorded(sink: Sink) -> 
     await writer.wait_closed()
 
     exchange = await recorded.get()
-    assert exchange.outcome == {"problem": "the body broke off before its end"}
+    assert exchange.outcome == {"problem": "the body broke off before its end", "mend": "send all of it"}
     assert exchange.request.body in {BODY, b""}
     assert [arrival.problem for arrival in sink.account.inbox.since(0)] == ["the body broke off before its end"]
 
@@ -482,7 +511,10 @@ async def test_a_chunk_that_is_none_is_recorded(sink: Sink) -> None:
     await writer.wait_closed()
 
     exchange = await recorded.get()
-    assert (exchange.request.body, exchange.outcome) == (b"hello", {"problem": "the body broke off before its end"})
+    assert (exchange.request.body, exchange.outcome) == (
+        b"hello",
+        {"problem": "the body broke off before its end", "mend": "send all of it"},
+    )
 
 
 async def test_a_chunk_that_is_none_is_400_to_the_other_parser(
@@ -507,7 +539,7 @@ async def test_a_chunk_that_is_none_is_400_to_the_other_parser(
     assert said == b""
     with open_journal(tmp_path / "journal.db") as journal:
         (exchange,) = journal.last()
-    assert exchange.outcome == {"problem": "the body broke off before its end"}
+    assert exchange.outcome == {"problem": "the body broke off before its end", "mend": "send all of it"}
 
 
 async def test_a_client_that_goes_away_before_its_answer_is_no_complaint(sink: Sink) -> None:

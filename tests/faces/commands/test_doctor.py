@@ -22,11 +22,10 @@ PORTS = ("--port", "0")
 
 @pytest.fixture(autouse=True)
 def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No proxies, and no container: what is told does not depend on where the tests run."""
+    """No proxies: what is told does not depend on where the tests run."""
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
-    monkeypatch.setattr("emulator.engine.containers.in_container", lambda _: False)
 
 
 def _checks(command: Any, *arguments: str) -> tuple[int, dict[str, dict[str, Any]]]:
