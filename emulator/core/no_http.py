@@ -29,8 +29,11 @@ class NoHttp(NamedTuple):
     """With 400; nobody is there any more to answer where it is cut off."""
 
 
-def no_http(data: bytes, *, too_long: bool = False, cut_off: bool = False) -> NoHttp:
-    """Why *data*, which an HTTP server could not read, is no request; *too_long* and *cut_off* are known already."""
+def no_http(data: bytes, *, too_long: bool = False, cut_off: bool = False, closed_because: str = "") -> NoHttp:
+    """Why *data*, which an HTTP server could not read, is no request; *too_long* and *cut_off* are known already.
+
+    *closed_because* says why we closed the connection, where the other end did not.
+    """
     if data.startswith(_TLS):
         mend = "post to the webhook URL as it is, http://…; for https:// put a TLS proxy before it, and set public_url"
         return NoHttp(data, "HTTPS, spoken to a port that has plain HTTP", mend)
@@ -41,6 +44,11 @@ def no_http(data: bytes, *, too_long: bool = False, cut_off: bool = False) -> No
     reason, mend = _wrong(request_line, line, lines if complete or too_long else lines[:-1])
     if too_long:
         reason, mend = f"a line of its head is longer than {LONGEST_LINE} bytes", "send shorter URLs and headers"
+    elif closed_because:
+        reason, mend = (
+            f"the head of the request was cut off by ringo-emu: {closed_because}",
+            "send the whole head at once",
+        )
     elif cut_off:
         reason, mend = "the connection ended before the head of the request did", "send the whole request"
     return NoHttp(data, reason, mend, method, target if target.startswith("/") else "/", not cut_off)

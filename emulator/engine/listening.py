@@ -16,10 +16,14 @@ from aiohttp.http_exceptions import LineTooLong
 
 from emulator.core.no_http import LONGEST_LINE, NoHttp, no_http
 from emulator.core.rendering import json_bytes
+from emulator.core.scalars import duration_literal
+from emulator.engine.connections import NO_ROOM, PATIENCE, USUAL, Connections, Patience, heed_full
 from emulator.errors import UnreachableError
 
 BACKLOG = 1024
 """Connections that may wait to be accepted: the usual 128 stalls a burst of 256 by a second."""
+ACCEPTED_AT_ONCE = 16
+"""Connections that are accepted before anything else goes on; as often asyncio tries where no file can be opened."""
 _MAX_HEADER = LONGEST_LINE
 _MOST_KEPT = 4096  # of what is no request, for whoever wants to see it
 _HEAD_ENDS = b"\r\n\r\n"
@@ -41,12 +45,36 @@ OnNoHttp = Callable[[NoHttp], Awaitable[object]]
 class _Handler(web.RequestHandler):
     """One connection; it keeps the beginning of what comes until that was answered."""
 
-    __slots__ = ("_seen", "_tell")
+    __slots__ = ("_closed_because", "_connections", "_seen", "_since", "_tell")
 
-    def __init__(self, server: web.Server, tell: Callable[[NoHttp], None], **settings: Any) -> None:
+    def __init__(
+        self, server: web.Server, tell: Callable[[NoHttp], None], connections: Connections, **settings: Any
+    ) -> None:
         super().__init__(server, **settings)
         self._seen = b""
+        self._since = 0.0
         self._tell = tell
+        self._connections = connections
+        self._closed_because = ""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take it, if there is room."""
+        super().connection_made(transport)
+        self._since = self._loop.time()
+        if not self._connections.has_room(self):
+            if self.transport is not None:
+                self.transport.write(NO_ROOM)
+            self.force_close()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it has no whole request that is not answered."""
+        return not self._request_count or (self._waiter is not None and not self._waiter.done())
+
+    def make_room(self) -> None:
+        """Close it for another."""
+        self._closed_because = "too many connections were open, and it had not come as a whole"
+        self.force_close()
 
     def data_received(self, data: bytes) -> None:
         """Keep it and read it."""
@@ -57,6 +85,7 @@ class _Handler(web.RequestHandler):
     async def finish_response(self, *arguments: Any) -> Any:
         """The request is answered: what comes now is another."""
         self._seen = b""
+        self._since = self._loop.time()
         return await super().finish_response(*arguments)
 
     def handle_error(
@@ -74,8 +103,12 @@ class _Handler(web.RequestHandler):
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """The other end is gone, in the middle of a head perhaps."""
+        self._connections.left(self)
         if self._seen and _HEAD_ENDS not in self._seen:
-            self._told(no_http(self._seen, cut_off=True))
+            waited = self._loop.time() - self._since
+            if not self._closed_because and waited >= self.keepalive_timeout:
+                self._closed_because = f"it had not come as a whole after {duration_literal(self.keepalive_timeout)}"
+            self._told(no_http(self._seen, cut_off=True, closed_because=self._closed_because))
         super().connection_lost(exc)
 
     def _told(self, found: NoHttp) -> None:
@@ -92,7 +125,12 @@ class Bound(NamedTuple):
 
 @asynccontextmanager
 async def listening(
-    app: web.Application, host: str, port: int, option: str = "--port", on_no_http: OnNoHttp | None = None
+    app: web.Application,
+    host: str,
+    port: int,
+    option: str = "--port",
+    on_no_http: OnNoHttp | None = None,
+    patience: Patience = USUAL,
 ) -> AsyncIterator[Bound]:
     """Serve *app* while the block runs; yields where, once the sockets accept. Port 0 picks a free one.
 
@@ -103,12 +141,15 @@ async def listening(
     """
     # Bodies are kept as they were sent, so nothing unpacks them on the way; our own record replaces the access log.
     settings: dict[str, Any] = {"auto_decompress": False, "max_field_size": _MAX_HEADER, "max_line_size": _MAX_HEADER}
-    settings |= {"logger": _LOG, "access_log": None}
+    settings |= {"logger": _LOG, "access_log": None, "keepalive_timeout": patience.idle_s}
+    app[PATIENCE] = patience
     runner = web.AppRunner(app, handle_signals=False, shutdown_timeout=1.0, **settings)
     await runner.setup()
     server, loop = runner.server, asyncio.get_running_loop()
     assert server is not None  # noqa: S101 - there is one after setup
     telling: set[asyncio.Task[Any]] = set()
+    connections = Connections(patience.most)
+    heed_full(loop)
 
     def tell(found: NoHttp) -> None:
         if on_no_http is not None:
@@ -117,11 +158,14 @@ async def listening(
             task.add_done_callback(telling.discard)
 
     def connection() -> _Handler:
-        return _Handler(server, tell, loop=loop, **settings)
+        return _Handler(server, tell, connections, loop=loop, **settings)
 
     try:
         try:
-            socket = await loop.create_server(connection, host, port, backlog=BACKLOG)
+            socket = await loop.create_server(connection, host, port, backlog=ACCEPTED_AT_ONCE)
+            for each in socket.sockets:  # asyncio takes one number for what may wait and for what is accepted at once
+                with each.dup() as same:
+                    same.listen(BACKLOG)
         except (OSError, OverflowError) as error:
             raise unreachable(host, port, error, option) from error
         try:

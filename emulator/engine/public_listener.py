@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 
 from emulator.core.addresses import exposure
+from emulator.engine.connections import USUAL, Patience
 from emulator.engine.listening import Bound, listening
 from emulator.engine.sink import SinkContext, make_sink, record_no_http
 
@@ -46,7 +47,7 @@ class PublicListener:
 
 @asynccontextmanager
 async def open_listener(
-    host: str, port: int, clock: Clock, *, contained: bool = False
+    host: str, port: int, clock: Clock, *, contained: bool = False, patience: Patience = USUAL
 ) -> AsyncIterator[PublicListener]:
     """Listen while the block runs; a platform should join before anybody is told the address.
 
@@ -65,7 +66,8 @@ async def open_listener(
     def is_exposed() -> bool:
         return not opened or opened[0].exposed is not None
 
-    async with listening(make_sink(contexts, clock, is_exposed), host, port, on_no_http=record) as bound:
+    sink = make_sink(contexts, clock, is_exposed)
+    async with listening(sink, host, port, on_no_http=record, patience=patience) as bound:
         opened.append(PublicListener(bound, contexts, contained=contained))
         yield opened[0]
 

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from aiohttp import web
-from aiohttp.http import HttpProcessingError
+from aiohttp.http import HttpProcessingError, HttpVersion11
 
 from emulator.core.addresses import is_loopback
-from emulator.core.bodies import TooLargeError
+from emulator.core.bodies import TooLargeError, TooSlowError
 from emulator.core.browsers import sent_by_page
 from emulator.core.messages import Headers, Reply, Request
 from emulator.core.presenting import finding_data
-from emulator.core.scalars import format_duration
+from emulator.core.scalars import duration_literal, format_duration
 from emulator.engine.connected_page import CONNECT_PATH, PAGE_HEADERS, page
+from emulator.engine.connections import PATIENCE, body_time
 from emulator.engine.directory import Garbled, Stray
 from emulator.engine.exchanges import NO_HTTP, Exchange
 from emulator.engine.making_trouble import Holder, error_of, make_trouble, reply_of
@@ -95,10 +96,10 @@ def make_sink(contexts: Sequence[SinkContext], clock: Clock, is_exposed: Callabl
     app[_IS_EXPOSED] = is_exposed
     app[_HOLDER] = Holder(clock)
     app.on_shutdown.append(_let_go)
-    app.router.add_route("*", "/services/{service}/{account}", _receive)
+    app.router.add_route("*", "/services/{service}/{account}", _receive, expect_handler=_expected)
     app.router.add_get("/media/{token}/{name}", _media)
     app.router.add_get(f"{CONNECT_PATH}/{{token}}", _connect, allow_head=False)
-    app.router.add_route("*", "/{anywhere:.*}", _elsewhere)
+    app.router.add_route("*", "/{anywhere:.*}", _elsewhere, expect_handler=_expected)
     return app
 
 
@@ -309,20 +310,41 @@ async def record_no_http(context: SinkContext, base_url: str, found: NoHttp) -> 
         await context.journal.decide(make)
 
 
+async def _expected(request: web.Request) -> None:
+    """Ask for the body of who waits for that (``Expect: 100-continue``), unless it is too large to be read.
+
+    Raises:
+        HTTPExpectationFailed: It waits for something else.
+    """
+    if request.headers["Expect"].lower() != "100-continue":
+        raise web.HTTPExpectationFailed
+    limit = max((each.max_body for each in request.app[_CONTEXTS]), default=0)
+    if request.version >= HttpVersion11 and (request.content_length or 0) <= limit:
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0  # no part of the answer
+
+
 async def _read(request: web.Request, limit: int) -> tuple[bytes, UnreadableBodyError | None]:
     """The body as it was sent, and why it is of no use; of one larger than *limit* only the beginning is kept."""
     body = b""
     too_large = (request.content_length or 0) > limit
+    message = f"the body is larger than {limit} bytes"
+    if too_large and "Expect" in request.headers:  # it waits to be asked for its body
+        return body, TooLargeError(message, mend="send less")
     try:
-        while len(body) <= limit:
-            chunk = await (request.content.read(_KEPT_OF_TOO_LARGE) if too_large else request.content.readany())
-            body += chunk
-            if too_large or not chunk:
-                break
+        async with body_time(request):
+            while len(body) <= limit:
+                chunk = await (request.content.read(_KEPT_OF_TOO_LARGE) if too_large else request.content.readany())
+                body += chunk
+                if too_large or not chunk:
+                    break
+    except TimeoutError:
+        request.content.set_exception(web.RequestPayloadError("too slow"))
+        within = duration_literal(request.app[PATIENCE].body_s)
+        return body, TooSlowError(f"the body had not come as a whole after {within}", mend="send all of it at once")
     except (web.RequestPayloadError, HttpProcessingError, ConnectionError):
         return body, UnreadableBodyError("the body broke off before its end", mend="send all of it")
     if too_large or len(body) > limit:
-        message = f"the body is larger than {limit} bytes"
         return body[:_KEPT_OF_TOO_LARGE], TooLargeError(message, mend="send less")
     return body, None
 

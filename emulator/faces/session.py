@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from emulator.scenario.project import Project
 
 T = TypeVar("T")
+FILES_WANTED = 8192
+"""Files that the process may open, where the system lets it: each connection is one."""
 
 
 def settings_of(
@@ -150,6 +153,15 @@ def _serve_has_provider(project: Project, guest: Guest) -> bool:
     return True
 
 
+def allow_files() -> None:
+    """Let this process open as many files as it may, up to what it can need: many systems begin with 256 or 1024."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES_WANTED if hard == resource.RLIM_INFINITY else min(hard, FILES_WANTED)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with suppress(OSError, ValueError):  # macOS allows less than it says
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 def run_until_done(work: Coroutine[Any, Any, T]) -> T:
     """Run *work* to its end; SIGTERM and SIGHUP interrupt it as Ctrl-C does, so that everything is stopped in order.
 
@@ -158,6 +170,8 @@ def run_until_done(work: Coroutine[Any, Any, T]) -> T:
     Raises:
         KeyboardInterrupt: A signal, or the end of the reader, ended it.
     """
+
+    allow_files()
 
     async def guarded() -> T:
         task = asyncio.ensure_future(work)

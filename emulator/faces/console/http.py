@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from emulator.core.bodies import parse_json
 from emulator.core.messages import media_type
+from emulator.engine.connections import body_time
 from emulator.errors import UnreadableBodyError
 from emulator.faces.console.encoding import encoded
 from emulator.faces.console.parts import Console
@@ -97,12 +98,16 @@ async def body_of(request: web.Request, content_type: str, most_bytes: int) -> b
     parts: list[bytes] = []
     size = request.content_length or 0
     try:
-        while size <= most_bytes:
-            chunk = await request.content.readany()
-            if not chunk:
-                return b"".join(parts)
-            parts.append(chunk)
-            size = sum(map(len, parts)) if request.content_length is None else size
+        async with body_time(request):
+            while size <= most_bytes:
+                chunk = await request.content.readany()
+                if not chunk:
+                    return b"".join(parts)
+                parts.append(chunk)
+                size = sum(map(len, parts)) if request.content_length is None else size
+    except TimeoutError:
+        request.content.set_exception(web.RequestPayloadError("too slow"))
+        raise ApiError(408, "the body had not come as a whole in time", "send all of it at once") from None
     except (web.RequestPayloadError, HttpProcessingError):
         raise ApiError(400, "the body broke off before its end", "send all of it") from None
     raise ApiError(413, f"the body is larger than {most_bytes} bytes", "send less")
