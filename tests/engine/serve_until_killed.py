@@ -1,7 +1,7 @@
 """A sink with a journal file, in a process of its own: prints its webhook URL, and serves until it is killed.
 
-Run with the paths of an integration document and of a journal, and with a number, if any, of connections that may be open
-at a time.
+Run with the paths of an integration document and of a journal, and with how many connections may be open at a time, if
+that is bounded otherwise than usual.
 """
 
 from __future__ import annotations

@@ -230,7 +230,8 @@ async def test_without_files_to_open(
     finally:
         process.terminate()
         _, rest = await process.communicate()
-    assert rest == b""
+    assert b"Traceback" not in rest
+    assert rest.count(b"\n") <= 1  # those that are closed are still being closed: the other sentence
 
 
 async def _posted(url: str) -> bytes:

@@ -20,6 +20,6 @@ print(*resource.getrlimit(resource.RLIMIT_NOFILE))
 @pytest.mark.parametrize(("soft", "hard"), [(64, 256), (256, 256)])
 def test_the_limit_of_open_files(soft: int, hard: int) -> None:
     """The soft limit is raised to the hard one, which stays."""
-    limits = ["sh", "-c", f'ulimit -Hn {hard}; ulimit -Sn {soft}; exec "$0" "$@"']
+    limits = ["sh", "-c", f'ulimit -S -n {soft} && ulimit -H -n {hard} && exec "$0" "$@"']
     made = subprocess.run([*limits, sys.executable, "-c", _SCRIPT], capture_output=True, text=True, check=True)
     assert made.stdout.split() == [str(min(hard, FILES_WANTED)), str(hard)]
