@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -21,26 +22,20 @@ from typing import Any, NamedTuple
 
 from emulator.core.packed import mask_reply, mask_request, may_be_packed
 from emulator.core.redaction import Redactor
-from emulator.engine import private
 from emulator.engine.effects import Effects
 from emulator.engine.exchanges import UNNUMBERED, Exchange
-from emulator.engine.journal_file import PATIENCE_S, connect, failure, identity, is_held, prepare
-from emulator.engine.journal_rows import INSERT, SIZE, UPSERT, exchange_of, row_of, size_of
-from emulator.engine.searching import BODILESS, Wanted
+from emulator.engine.journal_file import PATIENCE_S, Watch, connect, failure, is_damaged, is_held, prepare
+from emulator.engine.journal_reader import JournalReader
+from emulator.engine.journal_rows import INSERT, SIZE, UPSERT, row_of
 from emulator.errors import JournalError
 
-_MEASURE = f"SELECT count(*), coalesce(sum({SIZE}), 0), coalesce(max(id), 0) FROM exchanges"  # noqa: S608 - no data in it
-_OF_OTHERS = f"{_MEASURE} WHERE id > ?"
-_DROP = f"""
-DELETE FROM exchanges WHERE id <= (
-    SELECT max(id) FROM (
-        SELECT id, row_number() OVER newest AS place, sum({SIZE}) OVER newest AS bytes
-        FROM exchanges WINDOW newest AS (ORDER BY id DESC)
-    ) WHERE place > 1 AND (place > ? OR bytes > ?)
-)"""  # noqa: S608 - no data in it
+_MOST_DROPPED = 500
+"""Exchanges that go at once beyond those that must: so not every record drops another, and nobody waits long."""
+_MOST_BYTES_DROPPED = 4 * 1024 * 1024
+_MOST_CLEARED = 500
 _RETRY_S = 0.001
-_MOMENT_MS = 200
 _LONGEST_RETRY_S = 0.05
+_MOMENT_S = 1.0
 _LOG = logging.getLogger(__name__)
 
 OnTrouble = Callable[[str, bool], object]
@@ -77,16 +72,17 @@ class _Pending:
             self.settled.set_exception(error)
 
 
-class Journal:
+class Journal(JournalReader):
     """Append-only exchanges; what it writes is masked by its redactor, all else is kept byte for byte."""
 
     def __init__(
         self, database: sqlite3.Connection, redactor: Redactor, limits: Limits | None = None, path: Path | None = None
     ) -> None:
         """Use `open_journal`, which prepares *database*."""
+        super().__init__(database)
         self._path = path
-        self._file = identity(path)
-        self._database = database
+        self._watch = None if path is None else Watch(path)
+        self._began_anew = -math.inf
         self._redactor = redactor
         self._limits = limits or Limits()
         self._pending: list[_Pending] = []
@@ -96,8 +92,7 @@ class Journal:
         self._refused = 0
         self._retry_s = _RETRY_S
         self._is_patient = True
-        self._last_id = self._count = self._bytes = 0
-        self._measure()
+        self._last_id = self._latest()
 
     @property
     def redactor(self) -> Redactor:
@@ -164,31 +159,26 @@ class Journal:
 
     def _commit(self) -> None:
         """Write all that is pending in one transaction; later, if another program is writing."""
-        batch = self._pending
+        batch, self._pending = self._pending, []
+        before = self._last_id
         try:
+            self._follow_file()
             self._impatiently("BEGIN IMMEDIATE")
-        except sqlite3.Error as error:
-            if is_held(error):
-                self._wait()
-            else:
-                self._pending = []
-                self._fail(batch, error)
-            return
-        self._pending, self._retry_s = [], _RETRY_S
-        before = self._last_id, self._count, self._bytes
-        try:
-            self._heed_others()
-            made = self._write([each for each in batch if self._made(each)])
-            self._drop_oldest(made)
+            self._last_id = max(self._last_id, self._latest())  # another program may have written since
+            batch = [each for each in batch if self._made(each)]
+            batch = self._write(batch)
+            self._drop_oldest(batch)
             self._database.execute("COMMIT")
-            self._follow_file(made)
         except (sqlite3.Error, OSError) as error:
             with suppress(sqlite3.Error):  # SQLite may have rolled it back itself
                 self._database.rollback()
-            self._last_id, self._count, self._bytes = before
-            self._fail(batch, error)
-            return
-        self._settle(made)
+            self._last_id = before
+            for each in reversed(batch):
+                each.effects.take_back()
+            self._not_written(batch, error)
+        else:
+            self._retry_s = _RETRY_S
+            self._settle(batch)
 
     def _impatiently(self, statement: str) -> None:
         """Execute *statement*, or fail at once if another program is writing: the event loop waits for nobody."""
@@ -212,11 +202,22 @@ class Journal:
             loop.call_later(self._retry_s, self._commit)
             self._retry_s = min(self._retry_s * 2, _LONGEST_RETRY_S)
 
-    def _heed_others(self) -> None:
-        """Another program may have written to the same file since: its numbers are taken."""
-        if (self._database.execute("SELECT max(id) FROM exchanges").fetchone()[0] or 0) > self._last_id:
-            count, size, self._last_id = self._database.execute(_OF_OTHERS, [self._last_id]).fetchone()
-            self._count, self._bytes = self._count + count, self._bytes + size
+    def _not_written(self, batch: list[_Pending], error: Exception) -> None:
+        """What becomes of *batch*, of which nothing was written because of *error*."""
+        if is_held(error):
+            self._pending = [*batch, *self._pending]
+            self._wait()
+        elif is_damaged(error) and self._may_begin_anew():
+            self._pending = [*batch, *self._pending]
+            try:
+                self._begin_anew(f"is damaged ({error})")
+            except (sqlite3.Error, OSError) as another:
+                batch, self._pending = self._pending, []
+                self._fail(batch, another)
+            else:
+                self._commit()
+        else:
+            self._fail(batch, error)
 
     def _made(self, pending: _Pending) -> bool:
         """Make the exchange and its row; whether that went well. A bug of ours in one is no harm to the others."""
@@ -262,24 +263,40 @@ class Journal:
             return False
         return True
 
-    def _follow_file(self, made: Sequence[_Pending]) -> None:
-        """Begin a new file with *made* where somebody has deleted the journal: it would be written to nowhere."""
-        if self._path is None or identity(self._path) == self._file:
-            return
-        database = connect(self._path)
+    def look(self) -> None:
+        """See whether the files are still there; a new journal begins where they are not, before anything comes."""
+        try:
+            self._follow_file()
+        except (sqlite3.Error, OSError) as error:
+            if not is_held(error):
+                self._fail([], error)
+
+    def _follow_file(self) -> None:
+        what = None if self._watch is None else self._watch.changed()
+        if what is not None:
+            self._begin_anew(what)
+
+    def _may_begin_anew(self) -> bool:
+        """Where the new one is damaged at once, too, it is told: that would go on for ever."""
+        return self._path is not None and asyncio.get_running_loop().time() > self._began_anew + _MOMENT_S
+
+    def _begin_anew(self, what: str) -> None:
+        """Begin a new file, as SQLite would write to nowhere, or in vain: *what* has become of the old one."""
+        assert self._path is not None and self._watch is not None  # noqa: S101, PT018 - in memory nothing can happen to it
+        aside = self._watch.set_aside()
+        database = connect(self._path, 0)
         try:
             prepare(database, self._path)
-            with database:
-                database.execute("BEGIN IMMEDIATE")
-                database.executemany(UPSERT, [each.row for each in made])
-        except sqlite3.Error:
+            watch = Watch(self._path)
+        except (sqlite3.Error, OSError):
             database.close()
             raise
-        self._database.close()
-        self._database, self._file, self._is_patient = database, identity(self._path), True
-        self._measure()
-        numbers = f", with #{made[0].exchange.id}" if made else ""
-        self._tell(f"the journal {self._path} was deleted or replaced while it was written: a new one begins{numbers}")
+        self.close()
+        self._database, self._watch, self._is_patient = database, watch, False
+        self._began_anew = asyncio.get_running_loop().time()
+        self._last_id = max(self._last_id, self._latest())
+        kept = "" if aside is None else f"; what is left of it is now {aside.name}"
+        self._tell(f"the journal {self._path} {what}{kept}; a new one begins, with #{self._last_id + 1}")
 
     def _settle(self, made: Sequence[_Pending]) -> None:
         if self._trouble is not None:
@@ -298,8 +315,6 @@ class Journal:
     def _fail(self, batch: Sequence[_Pending], error: Exception | None) -> None:
         """Nothing of *batch* was written, because of *error*, or because another program did not let us."""
         why = failure(error)
-        for each in reversed(batch):
-            each.effects.take_back()
         for each in batch:
             each.fail(JournalError(why.message, mend=why.mend))
         self._refused += len(batch)
@@ -320,148 +335,72 @@ class Journal:
         return exchange, row_of(exchange)
 
     def _drop_oldest(self, made: Sequence[_Pending]) -> None:
-        # An exchange that goes out counts again with each state of it; what is counted too high is measured.
-        self._count += len(made)
-        self._bytes += sum(size_of(each.row) for each in made)
-        if self._is_full():
-            self._measure()
-        if self._is_full():
-            # A tenth more than must go, so that not every record that follows drops another.
-            keep = [self._limits.exchanges * 9 // 10, self._limits.bytes * 9 // 10]
-            self._database.execute("INSERT INTO losses VALUES (?)", [self._database.execute(_DROP, keep).rowcount])
-            self._measure()
+        """Keep the limits; the latest exchange stays however large it is."""
+        count, size = self._database.execute("SELECT sum(exchanges), sum(bytes) FROM totals").fetchone()
+        too_many, too_much = count - self._limits.exchanges, size - self._limits.bytes
+        if too_many <= 0 and too_much <= 0:
+            return
+        too_many += min(self._limits.exchanges // 10, _MOST_DROPPED)
+        too_much += min(self._limits.bytes // 10, _MOST_BYTES_DROPPED)
+        most = 2 * (len(made) + _MOST_DROPPED)  # so that a journal that was far too large does not hold anybody up
+        number = dropped = 0
+        oldest = f"SELECT id, {SIZE} FROM exchanges WHERE id < ? ORDER BY id LIMIT ?"  # noqa: S608 - no data in it
+        for number, size in self._database.execute(oldest, [self._last_id, most]):  # noqa: B007 - the last one counts
+            dropped += 1
+            too_many, too_much = too_many - 1, too_much - size
+            if too_many <= 0 and too_much <= 0:
+                break
+        if dropped:
+            self._database.execute("DELETE FROM exchanges WHERE id <= ?", [number])
+            self._database.execute("INSERT INTO losses VALUES (?)", [dropped])
 
-    def _is_full(self) -> bool:
-        return self._count > self._limits.exchanges or self._bytes > self._limits.bytes
-
-    def _measure(self) -> None:
-        self._count, self._bytes, last = map(int, self._database.execute(_MEASURE).fetchone())
-        self._last_id = max(self._last_id, last)
+    def _latest(self) -> int:
+        return self._database.execute("SELECT max(id) FROM exchanges").fetchone()[0] or 0
 
     def close(self) -> None:
         """Let go of the file."""
         self._database.close()
+        if self._watch is not None:
+            self._watch.close()
 
-    # -- reading
-
-    def get(self, number: int) -> Exchange | None:
-        """The exchange of that number, if it is kept.
-
-        Raises:
-            JournalError: It cannot be read.
-        """
-        return next(iter(self._select("SELECT * FROM exchanges WHERE id = ?", number)), None)
-
-    def last(self, limit: int = 50, *, account: str | None = None) -> list[Exchange]:
-        """The latest exchanges, oldest of them first.
-
-        Raises:
-            JournalError: They cannot be read.
-        """
-        latest = self._select(
-            "SELECT * FROM exchanges WHERE ?1 IS NULL OR account = ?1 ORDER BY id DESC LIMIT ?2", account, limit
-        )
-        return latest[::-1]
-
-    def of_account(self, account: str, *, after: int = 0, limit: int = 500) -> list[Exchange]:
-        """The latest exchanges of *account*, and of none, that began after exchange *after*; oldest of them first.
-
-        Raises:
-            JournalError: They cannot be read.
-        """
-        latest = self._select(
-            "SELECT * FROM exchanges WHERE id > ? AND account IN (?, '') ORDER BY id DESC LIMIT ?",
-            after,
-            account,
-            limit,
-        )
-        return latest[::-1]
-
-    def search(self, wanted: Wanted, *, above: int, below: int, limit: int, bodies: bool = False) -> list[Exchange]:
-        """The latest exchanges that *wanted* describes, numbered between *above* and *below*; latest first.
-
-        Their bodies are left out unless *bodies* are wanted.
-
-        Raises:
-            JournalError: They cannot be read.
-        """
-        conditions, parameters = wanted.sql()
-        columns = "*" if bodies else BODILESS
-        statement = f"SELECT {columns} FROM exchanges WHERE id > ? AND id < ?{conditions} ORDER BY id DESC LIMIT ?"  # noqa: S608 - conditions hold no data
-        return self._select(statement, above, below, *parameters, limit)
-
-    def first_id(self) -> int:
-        """The number of the oldest exchange that is kept; 0 without one.
-
-        Raises:
-            JournalError: It cannot be read.
-        """
-        with _reading():
-            return int(self._database.execute("SELECT coalesce(min(id), 0) FROM exchanges").fetchone()[0])
-
-    def clear(self) -> None:
+    async def clear(self) -> None:
         """Forget all exchanges; those that follow are numbered on. One that has only begun comes back with its end.
 
         Raises:
             JournalError: It could not be written.
         """
-        try:
-            self._database.execute(f"PRAGMA busy_timeout = {_MOMENT_MS}")
-            self._is_patient = True
-            with self._database:
-                self._database.execute("BEGIN IMMEDIATE")
-                self._database.execute("DELETE FROM exchanges")
-                self._database.execute("DELETE FROM losses")
-                self._measure()
-        except sqlite3.Error as error:
-            raise failure(None if is_held(error) else error) from error
+        loop = asyncio.get_running_loop()
+        upto, until = 0, loop.time() + PATIENCE_S
+        while True:
+            try:
+                upto = upto or max(self._last_id, self._latest())  # what comes from now on stays
+                if self._cleared(upto):
+                    return
+            except sqlite3.Error as error:
+                with suppress(sqlite3.Error):
+                    self._database.rollback()
+                if not is_held(error):
+                    raise failure(error) from error
+                if loop.time() > until:
+                    raise failure(None) from error
+            await asyncio.sleep(_RETRY_S)  # webhooks come in between
+
+    def _cleared(self, upto: int) -> bool:
+        """Forget some exchanges, to number *upto*; whether those were the last."""
+        self._impatiently("BEGIN IMMEDIATE")
+        oldest = "SELECT max(id) FROM (SELECT id FROM exchanges WHERE id <= ? ORDER BY id LIMIT ?)"
+        some = self._database.execute(oldest, [upto, _MOST_CLEARED]).fetchone()[0]
+        if some is None:
+            self._database.execute("DELETE FROM losses")
+        else:
+            self._database.execute("DELETE FROM exchanges WHERE id <= ?", [some])
+        self._database.execute("COMMIT")
+        return some is None
 
     @property
     def last_id(self) -> int:
         """The number of the latest exchange that has begun."""
         return self._last_id
-
-    def dropped(self) -> int:
-        """How many exchanges went because the journal was full.
-
-        Raises:
-            JournalError: It cannot be read.
-        """
-        with _reading():
-            return int(self._database.execute("SELECT coalesce(sum(dropped), 0) FROM losses").fetchone()[0])
-
-    def _select(self, statement: str, *parameters: int | str | None) -> list[Exchange]:
-        with _reading():
-            return [exchange_of(row) for row in self._database.execute(statement, parameters)]
-
-    def save(self, path: Path, only: Iterable[int] | None = None) -> None:
-        """Write a copy of the journal to *path*, in place of what is there; of some exchanges *only*, by number.
-
-        Raises:
-            JournalError: It could not be written.
-        """
-        try:
-            private.make_folder(path.parent)
-            path.unlink(missing_ok=True)
-            private.make_file(path)
-            with closing(sqlite3.connect(path)) as copy:
-                self._database.backup(copy)
-                if only is not None:
-                    copy.execute("CREATE TEMP TABLE kept (id INTEGER PRIMARY KEY)")
-                    copy.executemany("INSERT OR IGNORE INTO kept VALUES (?)", [(each,) for each in only])
-                    copy.execute("DELETE FROM exchanges WHERE id NOT IN (SELECT id FROM kept)")
-                    copy.commit()
-                    copy.execute("VACUUM")
-        except (sqlite3.Error, OSError) as error:
-            raise JournalError(f"the journal cannot be saved to {path}: {error}") from error
-
-
-@contextmanager
-def _reading() -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise JournalError(f"the journal cannot be read: {error}", mend="name another file by --journal") from error
 
 
 @contextmanager

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+from typing import Final
 
 from emulator.engine import private
-from emulator.engine.journal_rows import SCHEMA
+from emulator.engine.journal_rows import COUNTED, SCHEMA
 from emulator.errors import JournalError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _APPLICATION_ID = 0x52494E47  # "RING": tells our files from other people's databases
 _VERSION = 1
+_HEAD: Final = 72  # so far goes the application id in a file of SQLite's
 _IN_MEMORY_KIB = 16 * 1024
 PATIENCE_S = 5.0
 """How long a record waits while another program keeps the journal to itself."""
 
 
-def connect(path: Path | None) -> sqlite3.Connection:
+def connect(path: Path | None, patience_s: float = PATIENCE_S) -> sqlite3.Connection:
     """The database at *path*, or one without a file; a new file is its owner's alone.
+
+    It waits *patience_s* for other programs.
 
     Raises:
         sqlite3.Error, OSError: It cannot be opened.
@@ -33,40 +36,135 @@ def connect(path: Path | None) -> sqlite3.Connection:
     private.make_folder(path.parent)
     if not path.exists():
         private.make_file(path)
-    return sqlite3.connect(path, isolation_level=None)
+    return sqlite3.connect(path, timeout=patience_s, isolation_level=None)
 
 
-def identity(path: Path | None) -> tuple[int, int] | None:
-    """What tells the file at *path* from one that takes its place."""
-    if path is None:
+class _Part:
+    """One of the files that SQLite has for a journal."""
+
+    def __init__(self, path: Path, application_id: int | None = None) -> None:
+        self.path = path
+        self._application_id = application_id
+        self._descriptor: int | None = None
+        self._identity: tuple[int, int] | None = None
+        self._size = 0
+
+    def changed(self) -> str | None:
+        """What has become of it since it was seen first."""
+        try:
+            found = os.stat(self.path)  # noqa: PTH116 - asked before each transaction: it takes half as long
+        except OSError:
+            return "was deleted" if self._identity is not None else None
+        if self._identity is None:
+            self._descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
+            self._identity = found.st_dev, found.st_ino
+        if self._identity != (found.st_dev, found.st_ino):
+            return "was replaced"
+        if found.st_size < self._size:
+            return "was truncated"
+        self._size = found.st_size
+        return None if self._is_ours() else "was overwritten"
+
+    def _is_ours(self) -> bool:
+        if self._application_id is None or self._descriptor is None:
+            return True
+        head = os.pread(self._descriptor, _HEAD, 0)
+        return head[:16] == b"SQLite format 3\0" and head[68:72] == self._application_id.to_bytes(4, "big")
+
+    def is_there(self) -> bool:
+        """Whether what stands at its path is what was seen."""
+        try:
+            found = self.path.stat()
+        except OSError:
+            return False
+        return self._identity == (found.st_dev, found.st_ino)
+
+    def close(self) -> None:
+        """Let go of it; not before the database: that would take away SQLite's locks."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+
+class Watch:
+    """Notices that a journal's files are no longer those that were opened: SQLite would go on writing to nowhere."""
+
+    def __init__(self, path: Path) -> None:
+        self._database = _Part(path, _APPLICATION_ID)
+        self._beside = [_Part(path.with_name(path.name + end)) for end in ("-wal", "-shm")]
+        self.changed()
+
+    def changed(self) -> str | None:
+        """What has become of the files, if it is anything.
+
+        Raises:
+            OSError: They cannot be looked at.
+        """
+        for part in (self._database, *self._beside):
+            what = part.changed()
+            if what is not None:
+                return what if part is self._database else f"lost its {part.path.name}, which {what}"
         return None
-    try:
-        found = os.stat(path)  # noqa: PTH116 - asked after each transaction: it takes half as long
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
+
+    def set_aside(self) -> Path | None:
+        """Make room for a new journal; returns where the old one is now, if it is still there.
+
+        Raises:
+            OSError: It cannot be moved.
+        """
+        path = self._database.path
+        if not self._database.is_there():  # what is beside it is of no use to what may have taken its place
+            for part in self._beside:
+                if part.is_there():
+                    part.path.unlink()
+            return None
+        aside = next(each for each in _names_beside(path) if not each.exists())
+        for part in (self._database, *self._beside):
+            if part.is_there():
+                part.path.rename(aside.with_name(part.path.name.replace(path.name, aside.name, 1)))
+        return aside
+
+    def close(self) -> None:
+        """Let go of the files, once the database is closed."""
+        for part in (self._database, *self._beside):
+            part.close()
 
 
-def is_held(error: sqlite3.Error) -> bool:
+def _names_beside(path: Path) -> Iterator[Path]:
+    yield path.with_name(f"{path.name}.damaged")
+    for number in count(2):
+        yield path.with_name(f"{path.name}.damaged-{number}")
+
+
+def is_held(error: Exception) -> bool:
     """Whether another program keeps the file to itself just now."""
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+    return _code(error) in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
-def failure(error: Exception | None) -> JournalError:
-    """Why the journal could not be written; without *error*, another program held it."""
+def _code(error: Exception) -> int:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
+def is_damaged(error: Exception) -> bool:
+    """Whether the file holds what SQLite cannot have written."""
+    return _code(error) in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+
+def failure(error: Exception | None, what: str = "written") -> JournalError:
+    """Why the journal could not be *what*; without *error*, another program held it."""
     if error is None:
-        message = f"the journal cannot be written: another program has held it for {PATIENCE_S:g} seconds"
+        message = f"the journal cannot be {what}: another program has held it for {PATIENCE_S:g} seconds"
         return JournalError(message, mend="stop that program, or let it finish")
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     mend = {
+        sqlite3.SQLITE_BUSY: "stop the program that holds it, or let it finish",
         sqlite3.SQLITE_FULL: "make room on the disk",
         sqlite3.SQLITE_READONLY: "let its file and its folder be written",
         sqlite3.SQLITE_CORRUPT: "move the file away; ringo-emu begins a new one",
         sqlite3.SQLITE_NOTADB: "move the file away; ringo-emu begins a new one",
     }
     return JournalError(
-        f"the journal cannot be written: {error}",
-        mend=mend.get(code, "look at its disk and at the rights of its folder"),
+        f"the journal cannot be {what}: {error}",
+        mend=mend.get(_code(error), "look at its disk and at the rights of its folder"),
     )
 
 
@@ -89,5 +187,6 @@ def prepare(database: sqlite3.Connection, path: Path | None) -> None:
     database.execute("PRAGMA journal_mode = WAL")
     # In WAL mode, NORMAL loses nothing when the process dies, only when the machine does.
     database.execute("PRAGMA synchronous = NORMAL")
-    database.execute(f"PRAGMA busy_timeout = {PATIENCE_S * 1000:.0f}")
-    database.executescript(SCHEMA)
+    names = {name for (name,) in database.execute("SELECT name FROM sqlite_master")}
+    if "counted_again" not in names or database.execute("SELECT count(*) FROM totals").fetchone()[0] == 0:
+        database.executescript(f"BEGIN IMMEDIATE; {SCHEMA} {COUNTED} COMMIT;")

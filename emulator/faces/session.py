@@ -8,6 +8,7 @@ import resource
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
@@ -200,7 +201,15 @@ def kept_journal(project: Project) -> Iterator[Journal]:
     """
     with open_journal(project.state_folder / "serve.db", project.redactor) as journal:
         _hide_from_git(project.state_folder)
+        journal.on_trouble(partial(_hide_again, project.state_folder))
         yield journal
+
+
+def _hide_again(folder: Path, _: str, lasts: bool) -> None:
+    """A journal that begins anew may be in a new folder."""
+    if not lasts:
+        with suppress(OSError):  # the journal tells what is wrong there
+            _hide_from_git(folder)
 
 
 def save_journal(project: Project, journal: Journal, output: Output, name: str = "run.db") -> None:

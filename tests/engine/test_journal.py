@@ -19,7 +19,7 @@ from emulator.core.messages import Reply, Request
 from emulator.core.redaction import MASK, Redactor
 from emulator.engine.exchanges import UNNUMBERED, Exchange
 from emulator.engine.journal import Journal, Limits, open_journal
-from emulator.engine.journal_rows import row_of, size_of
+from emulator.engine.journal_rows import row_of
 from emulator.errors import JournalError
 
 if TYPE_CHECKING:
@@ -61,6 +61,18 @@ async def fill(journal: Journal, count: int, **more: Any) -> None:
 def kept(journal: Journal) -> list[int]:
     """The numbers of the exchanges that are kept."""
     return [each.id for each in journal.last(10_000)]
+
+
+def totals(journal: Journal) -> tuple[int, int]:
+    """How many exchanges, and how many bytes, the journal takes itself for."""
+    found: tuple[int, int] = journal._database.execute("SELECT exchanges, bytes FROM totals").fetchone()
+    return found
+
+
+def counted(journal: Journal) -> tuple[int, int]:
+    """The same, counted: addresses, headers, bodies, errors and outcomes."""
+    rows = [row_of(each) for each in journal.last(10_000)]
+    return len(rows), sum(len(row[place] or "") for row in rows for place in (7, 9, 10, 12, 13, 14, 17))
 
 
 @pytest.fixture
@@ -283,6 +295,38 @@ async def test_the_oldest_go_when_there_are_too_many(bounded: Callable[..., Jour
     assert len(kept(journal)) + journal.dropped() == 121
 
 
+async def test_only_some_go_at_once(bounded: Callable[..., Journal]) -> None:
+    """However many are kept: who waits does not wait for ten thousand others to go, nor for all to be counted."""
+    journal = bounded(exchanges=20_000)
+    steps = 0
+
+    def count() -> int:
+        nonlocal steps
+        steps += 1
+        return 0
+
+    await fill(journal, 20_000)
+    journal._database.set_progress_handler(count, 1000)
+    await fill(journal, 1)
+    assert 0 < journal.dropped() <= 501
+    assert steps < 100  # of a thousand instructions each; there are twenty thousand exchanges
+
+
+async def test_a_journal_that_was_far_too_large_shrinks_bit_by_bit(file: Path) -> None:
+    """An earlier version may have left it."""
+    with open_journal(file) as journal:
+        await fill(journal, 4000)
+        journal._database.execute("DROP TABLE totals")  # as the earlier version made it
+        for name in ("counted_in", "counted_out", "counted_again"):
+            journal._database.execute(f"DROP TRIGGER {name}")
+    with open_journal(file, limits=Limits(exchanges=10)) as journal:
+        assert totals(journal) == counted(journal)
+        for left in (2999, 1998, 997, 9):
+            await fill(journal, 1)
+            assert len(kept(journal)) == left
+        assert totals(journal) == counted(journal)
+
+
 async def test_the_oldest_go_when_bodies_are_too_large(bounded: Callable[..., Journal]) -> None:
     """As many as it takes: small ones before a large one do not keep the journal above its limit."""
     journal = bounded(bytes=1000)
@@ -310,7 +354,7 @@ async def test_all_that_others_can_make_large_counts(bounded: Callable[..., Jour
     journal = bounded(bytes=2000)
     await fill(journal, 20, **large)
     assert 1 <= len(kept(journal)) <= 3
-    assert journal._bytes == sum(size_of(row_of(each)) for each in journal.last())
+    assert totals(journal) == counted(journal)
 
 
 async def test_a_journal_without_a_file_is_small_in_memory() -> None:

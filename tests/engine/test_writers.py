@@ -7,7 +7,8 @@ import os
 import signal
 import sqlite3
 from collections import Counter
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -15,14 +16,14 @@ import pytest
 
 from emulator.core.messages import Reply
 from emulator.engine.exchanges import UNNUMBERED, Exchange
-from emulator.engine.journal import open_journal
+from emulator.engine.journal import Limits, open_journal
 from emulator.errors import JournalError
-from tests.engine.test_journal import exchange, fill, kept
+from tests.engine.test_journal import counted, exchange, fill, kept, totals
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Sequence
 
+    from emulator.engine.effects import Effects
     from tests.engine.conftest import StartSinkProcess
 
 MOST = 100_000
@@ -179,7 +180,124 @@ async def test_a_journal_that_is_deleted_begins_anew(tmp_path: Path, *, whole_fo
         await fill(journal, 2)
         with open_journal(file) as reader:
             assert kept(reader) == kept(journal) == [3, 4]
-    assert told == [f"the journal {file} was deleted or replaced while it was written: a new one begins, with #3"]
+    assert told == [f"the journal {file} was deleted; a new one begins, with #3"]
+
+
+def _garbage(path: Path) -> None:
+    path.write_bytes(b"garbage!" * (path.stat().st_size // 4))
+
+
+def _no_more(path: Path) -> None:
+    os.truncate(path, path.stat().st_size // 2)
+
+
+def _another(path: Path) -> None:
+    path.unlink()
+    path.write_bytes(b"another")
+
+
+def _copied(file: Path, folder: Path) -> Path:
+    """The journal as another program finds it after ``kill -9``."""
+    folder.mkdir()
+    for each in file.parent.glob(f"{file.name}*"):
+        (folder / each.name).write_bytes(each.read_bytes())
+    return folder / file.name
+
+
+DAMAGE: dict[str, tuple[str, Callable[[Path], object], str]] = {
+    "emptied": ("", lambda path: path.write_bytes(b""), "was truncated"),
+    "truncated": ("", _no_more, "was truncated"),
+    "overwritten": ("", _garbage, "was overwritten"),
+    "log-deleted": ("-wal", Path.unlink, "lost its journal.db-wal, which was deleted"),
+    "log-truncated": ("-wal", _no_more, "lost its journal.db-wal, which was truncated"),
+    "index-deleted": ("-shm", Path.unlink, "lost its journal.db-shm, which was deleted"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+@pytest.mark.parametrize("count", [3, 1500], ids=["few", "many"])
+async def test_a_journal_that_is_damaged_begins_anew(tmp_path: Path, damage: str, count: int) -> None:
+    """SQLite itself would go on, and nobody could read what it wrote; what is left is kept beside it."""
+    file, told = tmp_path / "journal.db", list[str]()
+    ending, do, what = DAMAGE[damage]
+    with open_journal(file) as journal, open_journal(file) as beside:
+        journal.on_trouble(lambda sentence, _: told.append(sentence))
+        await fill(beside, 1)
+        await fill(journal, count)
+        do(file.with_name(file.name + ending))
+        left = file.read_bytes()
+        await fill(journal, 1)
+        assert file.with_name("journal.db.damaged").read_bytes()[: len(left)] == left
+        await fill(beside, 2)
+        await fill(journal, 1)
+        with open_journal(_copied(file, tmp_path / "copy")) as reader:
+            assert kept(reader) == kept(journal) == kept(beside) == [count + each for each in range(2, 6)]
+    left_at = "what is left of it is now journal.db.damaged"
+    assert told == [f"the journal {file} {what}; {left_at}; a new one begins, with #{count + 2}"]
+
+
+async def test_another_file_in_its_place_is_left_alone(tmp_path: Path) -> None:
+    """It is somebody else's; a new journal begins once it is moved away."""
+    file, told = tmp_path / "journal.db", list[str]()
+    with open_journal(file) as journal:
+        journal.on_trouble(lambda sentence, _: told.append(sentence))
+        await fill(journal, 1)
+        _another(file)
+        with pytest.raises(JournalError, match="file is not a database"):
+            await fill(journal, 1)
+        assert file.read_bytes() == b"another"
+        file.unlink()
+        await fill(journal, 1)
+        with open_journal(file) as reader:
+            assert kept(reader) == [2]
+    mend = "move the file away; ringo-emu begins a new one"
+    assert told == [
+        f"the journal cannot be written: file is not a database; {mend}: until then webhooks are answered 500",
+        f"the journal {file} was deleted; a new one begins, with #2",
+        "the journal is written again; 1 exchange is not in it",
+    ]
+
+
+async def test_damage_that_sqlite_meets_is_told_and_a_new_journal_begins(tmp_path: Path) -> None:
+    """Within the file, where nobody looks before it is written to: the exchange is in the new one."""
+    file, told, limits = tmp_path / "journal.db", list[str](), Limits(exchanges=5)
+    with open_journal(file, limits=limits) as journal:
+        await fill(journal, 5)
+    with closing(sqlite3.connect(file)) as database:
+        page = database.execute("SELECT rootpage FROM sqlite_master WHERE name = 'losses'").fetchone()[0]
+        size = database.execute("PRAGMA page_size").fetchone()[0]
+    with file.open("r+b") as raw:
+        raw.seek((page - 1) * size)
+        raw.write(b"\xff" * size)
+    with open_journal(file, limits=limits) as journal:
+        journal.on_trouble(lambda sentence, _: told.append(sentence))
+        happened = list[int]()
+
+        def make(number: int, effects: Effects) -> Exchange:
+            happened.append(number)
+            effects.unless(happened.remove, number)
+            return exchange(number)
+
+        await asyncio.gather(journal.decide(make), journal.decide(make))
+        with open_journal(file) as reader:
+            assert kept(reader) == kept(journal) == happened == [6, 7]
+    what = "is damaged (database disk image is malformed); what is left of it is now journal.db.damaged"
+    assert told == [f"the journal {file} {what}; a new one begins, with #6"]
+
+
+async def test_a_journal_that_is_gone_is_told_before_anything_comes(tmp_path: Path) -> None:
+    """`Journal.look` sees it, once."""
+    file, told = tmp_path / "journal.db", list[str]()
+    with open_journal(file) as journal:
+        journal.on_trouble(lambda sentence, _: told.append(sentence))
+        journal.look()
+        assert told == []
+        file.unlink()
+        journal.look()
+        journal.look()
+        assert told == [f"the journal {file} was deleted; a new one begins, with #1"]
+        await fill(journal, 1)
+        assert kept(journal) == [1]
 
 
 async def test_a_journal_that_cannot_begin_anew_is_told_until_it_can(tmp_path: Path) -> None:
@@ -207,10 +325,45 @@ async def test_a_number_that_another_has_taken_is_not_written_over(tmp_path: Pat
     with open_journal(tmp_path / "journal.db") as one, open_journal(tmp_path / "journal.db") as other:
         begun = await one.begin(exchange(UNNUMBERED, reply=None, duration_s=None))
         await asyncio.to_thread(lambda: None)
-        other.clear()
+        await other.clear()
         other._last_id = 0  # as of a program that has started since
         await other.record(exchange(UNNUMBERED, clock=7.0))
         ended = await one.record(begun._replace(reply=Reply(status=200)))
 
         assert [(each.id, each.clock) for each in one.last()] == [(1, 7.0), (2, 1000.25)]
         assert ended.id == 2
+
+
+async def test_what_comes_while_the_journal_is_cleared_stays(tmp_path: Path) -> None:
+    """It is cleared in parts, so that webhooks come in between; they wait for a part, not for all of it."""
+    with open_journal(tmp_path / "journal.db") as journal:
+        await fill(journal, 2000)
+        clearing = asyncio.create_task(journal.clear())
+        between = 0
+        while not clearing.done():
+            await fill(journal, 1)
+            between += 1
+        await clearing
+        assert between > 3
+        assert kept(journal) == list(range(2001, 2001 + between))
+        assert totals(journal) == counted(journal)
+
+
+async def test_a_journal_that_is_held_is_cleared_once_it_is_free(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without holding up anything else; what is held for long is told."""
+    file = tmp_path / "journal.db"
+    with open_journal(file) as journal, closing(sqlite3.connect(file, isolation_level=None)) as other:
+        await fill(journal, 3)
+        other.execute("BEGIN IMMEDIATE")
+        clearing = asyncio.create_task(journal.clear())
+        await asyncio.sleep(0.05)
+        assert not clearing.done()
+        other.rollback()
+        await clearing
+        assert kept(journal) == []
+        monkeypatch.setattr("emulator.engine.journal.PATIENCE_S", 0.0)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(JournalError, match=HELD):
+            await journal.clear()

@@ -16,7 +16,7 @@ from emulator.faces.options import digest_of, open_project, project_options
 from emulator.faces.output import Output
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from contextlib import AsyncExitStack
 
     from emulator.engine.accounts import Account
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from emulator.faces.console.server import ConsoleSettings
     from emulator.faces.neighbours import Serving
     from emulator.scenario.project import Project
+
+_LOOK_S = 1.0
+"""How often ``serve`` looks whether its journal is still there."""
 
 
 @click.command()
@@ -177,7 +180,8 @@ async def _serve(projects: Sequence[tuple[Project, Journal]], plan: _Plan, outpu
 
     opening = open_listener(plan.host, plan.port, SystemClock(), contained=in_container(os.environ))
     async with opening as listener, AsyncExitStack() as stack:
-        for journal in {id(journal): journal for _, journal in projects}.values():
+        journals = {id(journal): journal for _, journal in projects}.values()
+        for journal in journals:
             journal.subscribe(plan.log)
             journal.on_trouble(journal_trouble)
         served: list[_Served] = []
@@ -199,9 +203,18 @@ async def _serve(projects: Sequence[tuple[Project, Journal]], plan: _Plan, outpu
         for each in served:
             heeds = heeding(each.project, each.platform, each.account, each.console, again=plan.subscribe)
             await stack.enter_async_context(heeds)
-        await asyncio.gather(*(_begin(each, plan, output) for each in served))
-        await asyncio.Event().wait()
+        await asyncio.gather(_look_after(journals), *(_begin(each, plan, output) for each in served))
     return 0
+
+
+async def _look_after(journals: Collection[Journal]) -> None:
+    """Notice a journal that is gone also while nothing comes."""
+    import asyncio
+
+    while True:
+        await asyncio.sleep(_LOOK_S)
+        for journal in journals:
+            journal.look()
 
 
 def _servings(served: Sequence[_Served], plan: _Plan) -> dict[Path, list[Serving]]:

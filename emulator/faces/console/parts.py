@@ -106,12 +106,18 @@ class Console:
         """Something is wrong with the journal; while that *lasts*, nothing is ready."""
         if lasts:
             self.usual = self.usual or self.readiness
-            self.tell(replace(self.usual, ready=False, failure=sentence))
+            self._told(replace(self.usual, ready=False, failure=sentence))
         elif self.usual is not None:
             usual, self.usual = self.usual, None
-            self.tell(usual)
+            self._told(usual)
 
     def tell(self, readiness: Readiness) -> None:
         """What ``serve`` does at first has come so far."""
+        if self.usual is None:
+            self._told(readiness)
+        else:  # the journal is in trouble: it counts once that is over
+            self.usual = readiness
+
+    def _told(self, readiness: Readiness) -> None:
         self.readiness = readiness
         self.feed.publish("ready", readiness)

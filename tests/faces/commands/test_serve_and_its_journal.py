@@ -103,6 +103,20 @@ def test_a_journal_that_is_deleted_is_told(command: Any, here: Path) -> None:
     assert [each["id"] for each in listed(command)] == [2]
 
 
+def test_a_journal_that_is_gone_is_told_while_nothing_comes(command: Any, here: Path) -> None:
+    """Within a moment, and what comes then is kept; git does not see the new folder either."""
+    with serving(here, "--no-subscribe") as serve:
+        assert post(serve, "lost")[0] == 200
+        (here / ".ringo-emu" / "serve.db").write_bytes(b"")
+        told = serve.until("journal.trouble")["message"]
+        assert told.endswith("was truncated; what is left of it is now serve.db.damaged; a new one begins, with #2")
+        shutil.rmtree(here / ".ringo-emu")
+        assert serve.until("journal.trouble")["message"].endswith("was deleted; a new one begins, with #2")
+        assert (here / ".ringo-emu" / ".gitignore").read_text() == "*\n"
+        assert post(serve, "kept")[0] == 200
+    assert [each["id"] for each in listed(command)] == [2]
+
+
 def test_a_log_that_nobody_reads_holds_nobody_up(here: Path) -> None:
     """More than a pipe takes; when somebody reads at last, it is there."""
     with serving(here, "--no-subscribe") as serve:

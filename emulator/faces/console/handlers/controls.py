@@ -113,7 +113,7 @@ def _told_faults(console: Console) -> records.Faults:
 async def reset(console: Console, where: Nowhere, body: NoBody) -> None:
     """Forget all messages and exchanges, and the faults."""
     del where, body
-    console.platform.journal.clear()
+    await console.platform.journal.clear()
     console.account.forget()
     console.account.faults.plan(None, None)
     console.feed.publish("reset", records.Nothing())
