@@ -463,5 +463,7 @@ def _value_complaints(name: str, argument: Any, path: Path) -> Iterator[Complain
 def _regex_complaints(argument: Any, path: Path) -> Iterator[Complaint]:
     try:
         re.compile(str(source_text(argument)))
-    except re.error as error:
+    except RecursionError:
+        yield Complaint(path, False, "the regular expression is nested too deeply", "write a simpler one")
+    except (re.error, OverflowError) as error:
         yield Complaint(path, False, f"{source_text(argument)!r} is no regular expression: {error}", "see Python's re")

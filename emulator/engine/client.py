@@ -20,6 +20,7 @@ from emulator.core.bodies import TooLargeError, unpack
 from emulator.core.messages import Headers, Reply, Request
 from emulator.core.no_answer import MOST_HEARD, no_answer
 from emulator.core.redaction import basic_pair
+from emulator.engine.user_files import read_file
 from emulator.errors import TransportError, UnreadableBodyError, UsageError
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 MAX_ANSWER = 4 * 1024 * 1024
 """Bytes of an answer that are read, as sent and unpacked."""
+MAX_CA_FILE = 4 * 1024 * 1024
+"""Bytes of a CA file that are read."""
 USER_AGENT = f"ringo-emu/{__version__}"
 _ACCEPT_ENCODING = "gzip, deflate"  # not all that aiohttp could unpack: we do it
 _WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
@@ -216,7 +219,8 @@ def tls_context(ca_file: Path | None) -> ssl.SSLContext:
     if ca_file is None:
         return context
     try:
-        context.load_verify_locations(ca_file)
+        data = read_file(ca_file, MAX_CA_FILE, pipes=True)
+        context.load_verify_locations(cadata=data.decode("ascii", "ignore"))  # comments may be in any language
     except (OSError, ssl.SSLError) as error:
         raise UsageError(f"the CA file {ca_file} cannot be used: {error}", mend="name a PEM file") from error
     return context

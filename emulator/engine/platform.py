@@ -28,6 +28,7 @@ from emulator.engine.receiving import Receiver
 from emulator.engine.replaying import edited, read_own_answer, recorded_webhook
 from emulator.engine.sharing import SharedUrl
 from emulator.engine.sink import SinkContext
+from emulator.engine.user_files import is_file
 from emulator.errors import RingoError, UsageError
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ class Platform:
         Raises:
             UsageError: There is no such file.
         """
-        if not path.is_file():
+        if not is_file(path):
             raise UsageError(f"there is no file {path}")
 
         def url_of(token: str) -> str:

@@ -24,6 +24,7 @@ from emulator.engine.receiving import problem_answer
 from emulator.engine.retries import fetch_storm
 from emulator.engine.shelf import Fetch
 from emulator.engine.sink import headers_of, url_of
+from emulator.engine.user_files import open_file
 from emulator.errors import JournalError
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class _Serving:
         except JournalError as error:
             return web.Response(status=500, body=problem_answer(error.message), headers={"Content-Type": _JSON})
         try:
-            file = self.link.path.open("rb") if self.link else None
+            file = open_file(self.link.path) if self.link else None
         except OSError:
             file = None
         if file is None or self.link is None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from emulator.core.curl import curl_line
 from emulator.engine import private
+from emulator.engine.user_files import read_file
 from emulator.errors import JournalError
 from emulator.faces.output import Output, visible
 from emulator.faces.reports import har
@@ -99,6 +100,6 @@ def _curl_lines(exchanges: Sequence[Exchange]) -> Iterator[str]:
 
 def _read(path: Path) -> str | None:
     try:
-        return path.read_text("utf-8", "backslashreplace")
+        return read_file(path).decode("utf-8", "backslashreplace")
     except OSError:
         return None

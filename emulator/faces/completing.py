@@ -8,6 +8,7 @@ from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from emulator.engine.user_files import is_file, read_file
 from emulator.errors import RingoError
 
 if TYPE_CHECKING:
@@ -76,8 +77,8 @@ def environments(ctx: click.Context, incomplete: str) -> Values:
 
     file = _project_file(ctx)
     try:
-        project = yaml.safe_load(file.read_bytes()) if file else None
-    except yaml.YAMLError:
+        project = yaml.safe_load(read_file(file)) if file else None
+    except (OSError, yaml.YAMLError):
         return []
     there = project.get("environments") if isinstance(project, dict) else None
     return [(str(name), None) for name in there] if isinstance(there, dict) else []
@@ -98,9 +99,16 @@ def _tags(ctx: click.Context) -> Iterator[str]:
     file = _project_file(ctx)
     below = files_below(file.parent if file else Path())
     for path in islice((each for each in below if each.suffix in {".yaml", ".yml"}), _MOST_FILES):
-        for match in _TAGS.finditer(path.read_text("utf-8", "replace")):
+        for match in _TAGS.finditer(_text(path)):
             words = match["flow"].split(",") if match["flow"] is not None else match["block"].split("- ")
             yield from (word for each in words if (word := each.strip().strip("'\"")))
+
+
+def _text(path: Path) -> str:
+    try:
+        return read_file(path).decode("utf-8", "replace")
+    except OSError:
+        return ""
 
 
 @_completing
@@ -119,7 +127,7 @@ def exchanges(ctx: click.Context, incomplete: str) -> Values:
     from emulator.scenario.timeline import entry_of
 
     path: Any = ctx.params.get("path") or ctx.params.get("journal") or latest_journal()
-    if not path.is_file():
+    if not is_file(path):
         return []
     with open_journal(path) as journal:
         found = journal.last(_MOST_EXCHANGES)

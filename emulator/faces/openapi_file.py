@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from emulator.engine.user_files import read_file
 from emulator.errors import UsageError
 from emulator.scenario.yaml_text import deeper_than, problem_in
 
@@ -38,8 +39,7 @@ def read_description_file(path: Path) -> Any:
         UsageError: It cannot be read, or is neither.
     """
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+        data = read_file(path, MAX_BYTES, pipes=True)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}", mend="name an OpenAPI description") from error
     if len(data) > MAX_BYTES:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from emulator.engine.user_files import absolute, is_folder
 from emulator.errors import UsageError
 from emulator.faces import completing
 
@@ -119,7 +120,7 @@ def digest_of(options: Mapping[str, Any]) -> str:
     if not given:
         return ""
     if "integration" in given:
-        given["integration"] = str(Path(given["integration"]).resolve())
+        given["integration"] = str(absolute(Path(given["integration"])))
     return hashlib.sha256(json.dumps(given, sort_keys=True).encode()).hexdigest()
 
 
@@ -144,8 +145,8 @@ def open_project(
     from emulator.scenario.searching import find_project_file
 
     path = project_file
-    for start in [Path.cwd(), *(each.resolve() for each in beside)]:
-        path = path or find_project_file(start if start.is_dir() else start.parent)
+    for start in [Path.cwd(), *map(absolute, beside)]:
+        path = path or find_project_file(start if is_folder(start) else start.parent)
     return load_project(
         path,
         Overrides(

@@ -217,7 +217,7 @@ def save_journal(project: Project, journal: Journal, output: Output, name: str =
     try:
         journal.save(project.state_folder / name)
         _hide_from_git(project.state_folder)
-    except JournalError as error:
+    except (OSError, JournalError) as error:
         output.text(f"warning: {error}", err=True)
 
 

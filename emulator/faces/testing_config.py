@@ -8,6 +8,7 @@ from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
 from emulator.core.findings import suggestion
+from emulator.engine.user_files import is_file
 from emulator.errors import RingoError, UsageError
 from emulator.faces.output import Output, error_lines
 from emulator.scenario.fail_on import parse_fail_on
@@ -77,7 +78,7 @@ def open_project(config: Mapping[str, Any], folder: FilePath) -> Project:
             "no ringo-emu.yaml here or in a folder above, and no integration document is named",
             mend="write one, set ringo_project or ringo_integration in pytest's ini file, or define ringo_config",
         )
-    if path is not None and not (folder / path).is_file():
+    if path is not None and not is_file(folder / path):
         raise UsageError(f"there is no project file {folder / path}", mend="see ringo_project and --ringo-project")
     overrides = _Given(
         integration=str(folder / integration) if integration is not None else None,

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from emulator.core.conversations import MessageState
+from emulator.engine.user_files import absolute, is_file, is_folder
 from emulator.errors import UsageError
 from emulator.scenario.project import shown_path
 
@@ -59,10 +60,10 @@ def file_of(text: str | None) -> str | Path | None:
     if text is None or text.lower().startswith(("http://", "https://")):
         return text
     path = Path(text)
-    if not path.is_file():
-        why = f"{shown_path(path)} is a folder" if path.is_dir() else f"there is no file {shown_path(path)}"
+    if not is_file(path):
+        why = f"{shown_path(path)} is a folder" if is_folder(path) else f"there is no file {shown_path(path)}"
         raise UsageError(why, mend="name a file, or the http(s) URL of one")
-    return path.resolve()
+    return absolute(path)
 
 
 def number_of(project: Project, wanted: str | None) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from emulator.engine.user_files import absolute, is_file, is_folder
 from emulator.errors import RingoError
 from emulator.scenario.project import STATE_FOLDER, shown_path
 from emulator.scenario.searching import is_found_below
@@ -46,7 +47,7 @@ class Watched:
 
         What a search of none of the folders comes by is not, nor what the run itself has written.
         """
-        if STATE_FOLDER in path.parts or path.resolve() in self.written:
+        if STATE_FOLDER in path.parts or absolute(path) in self.written:
             return False
         if any(path == each or is_found_below(path, each) for each in self.named):
             return True
@@ -57,16 +58,16 @@ class Watched:
 
 def watched(project: Project, paths: Iterable[Path], written: Collection[Path]) -> Watched:
     """What matters to a run of the scenarios at *paths*, and to the provider that it starts."""
-    folders = {project.folder, *(path if path.is_dir() else path.parent for path in paths)}
+    folders = {project.folder, *(path if is_folder(path) else path.parent for path in paths)}
     provider = project.file.provider
     if provider is None:
-        return Watched({each.resolve() for each in folders}, written)
-    named = {(project.folder / each).resolve() for each in provider.watch}
-    folder = (project.folder / provider.folder).resolve()
+        return Watched(set(map(absolute, folders)), written)
+    named = {absolute(project.folder / each) for each in provider.watch}
+    folder = absolute(project.folder / provider.folder)
     relative = [folder / each for each in provider.run if not Path(each).is_absolute()]
-    beside = {each.resolve().parent for each in relative if each.is_file()}
-    code = frozenset() if named else frozenset({project.folder.resolve(), folder, *beside})
-    return Watched({each.resolve() for each in folders}, written, code, named)
+    beside = {absolute(each).parent for each in relative if is_file(each)}
+    code = frozenset() if named else frozenset({absolute(project.folder), folder, *beside})
+    return Watched(set(map(absolute, folders)), written, code, named)
 
 
 def again_on_change(work: Callable[[], int], what: Watched, output: Output) -> int:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from emulator.core.plain import source_text
 from emulator.core.source import NOTHING, UndecodableError, decode_source
 from emulator.core.validating import MendableError
+from emulator.engine.user_files import read_file
 from emulator.scenario.placeholders import UnfilledError, fill, in_data, names_in
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def _csv_rows(name: Any, folder: FilePath) -> list[Row]:
     if not isinstance(text, str):
         raise CasesError("cases is a list of maps, or the name of a CSV file", "write such as cases: texts.csv")
     try:
-        data = (folder / text).read_bytes()
+        data = read_file(folder / text, _MOST_BYTES)
     except OSError as error:
         raise CasesError(
             f"{text} cannot be read: {error.strerror}", "paths are relative to the scenario file"

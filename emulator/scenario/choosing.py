@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from emulator.engine.user_files import is_there
 from emulator.errors import UsageError
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class Choice:
 def split_line(path: Path) -> tuple[Path, int | None]:
     """``file.yaml:12`` as the file and the line."""
     name, colon, line = path.name.rpartition(":")
-    if colon and line.isdecimal() and not path.exists():
+    if colon and line.isdecimal() and not is_there(path):
         return path.with_name(name), int(line)
     return path, None
 

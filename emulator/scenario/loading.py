@@ -15,6 +15,7 @@ from emulator.core.plain import source_text
 from emulator.core.scalars import LOADING
 from emulator.core.source import Path
 from emulator.core.validating import MendableError, Shape, validate
+from emulator.engine.user_files import absolute, is_file, is_folder, is_there, read_file
 from emulator.errors import Finding, Location, ScenarioError, UsageError
 from emulator.scenario import rules
 from emulator.scenario.cases import CasesError, Row, expand, read_cases
@@ -27,7 +28,7 @@ from emulator.scenario.searching import files_below
 from emulator.scenario.steps.base import EVERYWHERE, LATEST
 from emulator.scenario.steps.checking import matcher_complaints
 from emulator.scenario.steps.registry import STEP_KINDS
-from emulator.scenario.yaml_text import YamlRules, YamlTree, read_yaml_file
+from emulator.scenario.yaml_text import MAX_BYTES, YamlRules, YamlTree, read_yaml_file
 
 if TYPE_CHECKING:
     from emulator.scenario.steps.base import StepKind
@@ -53,8 +54,8 @@ def find_scenario_files(paths: Iterable[FilePath]) -> list[FilePath]:
     """
     files: list[FilePath] = []
     for path in paths:
-        if path.is_dir():
-            below = sorted(each for each in files_below(path) if each.suffix in {".yaml", ".yml"} and each.is_file())
+        if is_folder(path):
+            below = sorted(each for each in files_below(path) if each.suffix in {".yaml", ".yml"} and is_file(each))
             found = [each for each in below if holds_scenarios(each)]
             if not found:
                 raise UsageError(
@@ -62,7 +63,7 @@ def find_scenario_files(paths: Iterable[FilePath]) -> list[FilePath]:
                     mend="a scenario is a .yaml file with a scenario: key; hidden folders and packages are left out",
                 )
             files += found
-        elif path.is_file():
+        elif is_there(path):  # what is no file says so when it is read
             files.append(path)
         else:
             raise UsageError(f"there is no file {shown_path(path)}", mend="name a scenario file or a folder of them")
@@ -72,8 +73,8 @@ def find_scenario_files(paths: Iterable[FilePath]) -> list[FilePath]:
 def holds_scenarios(path: FilePath) -> bool:
     """Whether a line begins with ``scenario:``, or nearly so: one that is misspelt must not be left out silently."""
     try:
-        with path.open("rb") as file:
-            keys = {match.group(1).decode() for line in file if (match := _TOP_KEY.match(line))}
+        lines = read_file(path, MAX_BYTES).splitlines(keepends=True)
+        keys = {match.group(1).decode() for line in lines if (match := _TOP_KEY.match(line))}
     except OSError:
         return True  # why it cannot be read is told when it is loaded
     return "scenario" in keys or any(nearest_name(key, ["scenario"]) for key in keys - _OTHER_KEYS)
@@ -330,7 +331,7 @@ class _Loader:
             )
             return nothing
         target = self.folder / file
-        if not target.is_file():
+        if not is_file(target):
             remedy = "paths are relative to the scenario file"
             self.report(rules.SCENARIO_BAD_VALUE, where, f"there is no file {file}", remedy)
             return nothing
@@ -347,7 +348,7 @@ class _Loader:
                 self.report(rules.SCENARIO_BAD_VALUE, where, message, "name one of them: use: {file: …, scenario: …}")
             return nothing
         tree = named[0]
-        key = (str(target.resolve()), str(tree.value.get("scenario")))
+        key = (str(absolute(target)), str(tree.value.get("scenario")))
         if key in self.using or len(self.using) >= _MOST_USES:
             self.report(rules.SCENARIO_BAD_VALUE, where, f"{file} uses itself, and would never end", "break the circle")
             return nothing

@@ -22,7 +22,7 @@ from emulator.core.findings import in_file_order, nearest_name, suggestion
 from emulator.core.numbers import NumberFormat
 from emulator.core.plain import plain_data, source_text
 from emulator.core.profile import PRESETS, Profile, Word
-from emulator.core.reading import read_document
+from emulator.core.reading import MAX_BYTES, read_document
 from emulator.core.records import Items, Record
 from emulator.core.redaction import Redactor
 from emulator.core.rendering import absolute_url
@@ -30,6 +30,7 @@ from emulator.core.rules import CATALOGUE
 from emulator.core.scalars import DURATION_PATTERN, Data, Described, Duration, Text, parse_duration
 from emulator.core.source import NOTHING, SourceMap, SourceText, jsonpath
 from emulator.core.validating import MendableError, Shape, validate
+from emulator.engine.user_files import absolute, is_folder, is_there, read_file
 from emulator.errors import Finding, InputError, Location, ProjectError, RenderingError, UsageError
 from emulator.scenario import rules
 from emulator.scenario.expected import ExpectedFailure
@@ -395,7 +396,7 @@ def _read(
     path: FilePath | None, overrides: Overrides, environment: Mapping[str, str] | None
 ) -> tuple[FilePath, dict[str, Any], _Places, _Names]:
     """The folder of a project, what its file and *overrides* say, the places of that, and the names it may use."""
-    folder = (path.parent if path else FilePath()).resolve()
+    folder = absolute(path.parent if path else FilePath())
     tree = _read_tree(path) if path else YamlTree({}, SourceMap(SourceText("options", ""), {}))
     name = overrides.environment
     places = _Places(
@@ -485,7 +486,7 @@ def _veiled(finding: Finding, source: SourceText) -> Finding:
 def shown_path(path: FilePath) -> str:
     """*path* as messages name it: relative to the current folder where it lies inside."""
     try:
-        return str(path.resolve().relative_to(FilePath.cwd()))
+        return str(absolute(path).relative_to(FilePath.cwd()))
     except ValueError:
         return str(path)
 
@@ -493,7 +494,7 @@ def shown_path(path: FilePath) -> str:
 def _overridden(value: Any, overrides: Overrides) -> Any:
     data = dict(value)
     if overrides.integration is not None:
-        data["integration"] = _literal(str(FilePath(overrides.integration).resolve()))
+        data["integration"] = _literal(str(absolute(FilePath(overrides.integration))))
     if overrides.public_url is not None:
         data["public_url"] = _literal(overrides.public_url)
     for key, more in (("properties", overrides.properties), ("hosts", overrides.hosts)):
@@ -564,9 +565,15 @@ class _Names:
 
 
 def _dot_env(path: FilePath) -> dict[str, str]:
-    if not path.is_file():
+    if not is_there(path):
         return {}
-    matches = [_ENV_LINE.match(line) for line in path.read_text("utf-8-sig", "replace").splitlines()]
+    try:
+        text = read_file(path, MAX_BYTES).decode("utf-8-sig", "replace")
+    except OSError as error:
+        raise UsageError(
+            f"{shown_path(path)} cannot be read: {error.strerror}", mend="mend it, or move it away"
+        ) from error
+    matches = [_ENV_LINE.match(line) for line in text.splitlines()]
     return {match.group(1): match.group(match.lastindex or 1) for match in matches if match}
 
 
@@ -651,7 +658,7 @@ def _complete(
         raise ProjectError([*unfilled, *result.findings, *(_whole_findings(file, places) if file else ())])
     document_path = folder / file.integration
     try:
-        data = document_path.read_bytes()
+        data = read_file(document_path, MAX_BYTES, pipes=True)
     except OSError as error:
         message = f"the integration document {shown_path(document_path)} cannot be read: {error.strerror}"
         where = places.locate(("integration",))
@@ -764,7 +771,7 @@ def _folder_findings(folder: FilePath, file: ProjectFile, places: SourceMap) -> 
     if file.provider is not None:
         named.append((("provider", "folder"), file.provider.folder))
     for path, name in named:
-        if not (folder / name).is_dir():
+        if not is_folder(folder / name):
             message = f"there is no folder {name}"
             yield rules.PROJECT_BAD_VALUE.at(places.locate(path), message, "paths are relative to the project file")
 

@@ -326,6 +326,8 @@ _LINE_ENDS = frozenset("\n\x85\u2028\u2029")
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    # Half of a character (a lone surrogate) cannot be written in YAML, not even as an escape.
+    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     style = None if _LINE_ENDS.isdisjoint(text) else '"'
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 

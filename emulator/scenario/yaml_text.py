@@ -13,6 +13,7 @@ from emulator.core.findings import Rule
 from emulator.core.messages import number_from
 from emulator.core.plain import Plain
 from emulator.core.source import Path, SourceMap, SourceText, Span, UndecodableError, decode_source
+from emulator.engine.user_files import read_file
 from emulator.errors import Location, UsageError
 
 if TYPE_CHECKING:
@@ -70,8 +71,7 @@ def read_yaml_file(
         UsageError: It cannot be read.
     """
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+        data = read_file(path, MAX_BYTES, pipes=True)
     except OSError as error:
         raise UsageError(f"{name} cannot be read: {error.strerror}", mend="name a YAML file") from error
     nothing = SourceText(name, "")

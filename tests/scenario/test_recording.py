@@ -292,6 +292,19 @@ def test_a_report_that_was_not_chosen_does_not_fail_the_scenario() -> None:
     assert text == "unexpected: allow\nsteps:\n  - send_message: hello\n"
 
 
+def test_half_a_character_leaves_a_file_that_loads() -> None:
+    """YAML has no way to write a lone surrogate, not even as an escape; a pair is the character that it means."""
+    content = "a\ud800b \ud83d\ude00"
+    played = Played([exchange(1, "out", "SendMessage")], ORGANIZATION, {1: sent(1, content)}, pulled={})
+
+    recorded = as_scenario("x", played)
+
+    the_rules = YamlRules(rules.SCENARIO_NOT_YAML, rules.SCENARIO_DUPLICATE_KEY, rules.SCENARIO_UNREADABLE)
+    (tree,), findings = read_yaml(SourceText("played.yaml", recorded.text), the_rules)
+    assert findings == ()
+    assert source_text(tree.value["steps"][0]["send_message"]) == "a\ufffdb \U0001f600"
+
+
 @given(st.text(st.characters(codec="utf-8"), min_size=1))
 def test_any_text_comes_back_from_the_file_as_it_was(content: str) -> None:
     message = sent(1, content, contact=content)

@@ -27,6 +27,7 @@ from emulator.core.profile import Profile
 from emulator.core.reading import read_document
 from emulator.core.redaction import MASK, Redactor
 from emulator.core.secrecy import secrets_of
+from emulator.engine.user_files import read_file
 from emulator.errors import UsageError
 from emulator.faces import completing
 from emulator.faces.options import found_project, no_document, split_pairs, which_project
@@ -129,7 +130,7 @@ class _Explained:
 def _of_document(name: str, given: Samples, public: tuple[str, ...]) -> _Explained:
     """A document by itself."""
     try:
-        data = Path(name).read_bytes()
+        data = read_file(Path(name), pipes=True)
     except OSError as error:
         raise UsageError(f"{name} cannot be read: {error.strerror}", mend="name an integration document") from error
     played = read_document(name, data).playable().document

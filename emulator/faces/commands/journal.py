@@ -21,6 +21,7 @@ from emulator.core.redaction import MASK
 from emulator.core.scalars import parse_duration
 from emulator.core.validating import MendableError
 from emulator.engine.searching import Wanted
+from emulator.engine.user_files import is_file
 from emulator.errors import RingoError, UsageError
 from emulator.faces import completing
 from emulator.faces.options import open_project, project_options
@@ -68,7 +69,7 @@ def _opened(path: Path | None) -> Iterator[Journal]:
     from emulator.engine.journal import open_journal
 
     path = path or latest_journal()
-    if not path.is_file():
+    if not is_file(path):
         raise UsageError(f"there is no journal {shown_path(path)}", mend="run, serve or send first")
     with open_journal(path) as journal:
         yield journal

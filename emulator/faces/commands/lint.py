@@ -13,6 +13,7 @@ from emulator.core.findings import has_errors, in_file_order
 from emulator.core.presenting import finding_data
 from emulator.core.reading import read_document
 from emulator.core.rules import CATALOGUE
+from emulator.engine.user_files import absolute, read_file, read_input
 from emulator.errors import InputError, Severity, UsageError
 from emulator.faces import completing
 from emulator.faces.options import found_project, no_document, which_project
@@ -110,9 +111,9 @@ def _of_project(project_file: Path | None, environment: str | None) -> tuple[tup
 
 def _read(name: str) -> tuple[str, bytes]:
     if name == "-":
-        return "<stdin>", sys.stdin.buffer.read()
+        return "<stdin>", read_input()
     try:
-        return name, Path(name).read_bytes()
+        return name, read_file(Path(name), pipes=True)
     except OSError as error:
         raise UsageError(f"{name} cannot be read: {error.strerror}", mend="name an integration document") from error
 
@@ -211,7 +212,7 @@ def _replace(path: Path, text: str) -> None:
     """Write *text* to *path* so that at any moment the file is the old one or the new one."""
     from tempfile import TemporaryDirectory
 
-    real = path.resolve()
+    real = absolute(path)
     try:
         # In a folder of its own beside the file: the same file system, and it goes whatever happens.
         with TemporaryDirectory(dir=real.parent, prefix=f".{real.name}.") as folder:

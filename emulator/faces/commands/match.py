@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import functools
 import json
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,13 +18,14 @@ from emulator.core.near_misses import listed, near_miss_data, rows
 from emulator.core.presenting import event_data, finding_data
 from emulator.core.reading import MAX_BYTES, read_document
 from emulator.core.unread import unread_places
+from emulator.engine.user_files import is_there, read_file, read_input
 from emulator.errors import UsageError
 from emulator.faces import completing
 from emulator.faces.options import found_project, no_document, which_project
 from emulator.faces.output import Output
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from emulator.core.document import Integration
     from emulator.core.matching import NearMiss
@@ -78,8 +79,9 @@ def command(
              ringo-emu match acme.json 7
              ringo-emu match acme.json --method GET --query "type=delivered&id=1"
     """
-    integration, body, output = _read(document, body, project_file, environment)
-    recorded = _recorded(body, journal)
+    read = functools.cache(_bytes)  # a pipe can be read once, and more than one place wants to know
+    integration, body, output = _read(document, body, project_file, environment, read)
+    recorded = _recorded(body, journal, read)
     given = tuple(map(_header, headers)) + ((("Content-Type", content_type),) if content_type else ())
     webhook = _Webhook(
         (method or recorded.method).upper(), recorded.query if query is None else query, given or recorded.headers,
@@ -113,14 +115,18 @@ def command(
 
 
 def _read(
-    document: str | None, body: str | None, project_file: Path | None, environment: str | None
+    document: str | None,
+    body: str | None,
+    project_file: Path | None,
+    environment: str | None,
+    read: Callable[[str], bytes],
 ) -> tuple[Integration, str | None, Output]:
     """The document and the body that are meant: one argument alone is the body where a project has the document."""
-    if document is not None and (body is not None or _is_document(document)):
-        return read_document(document, _bytes(document)).playable(), body, Output()
+    if document is not None and (body is not None or _is_document(document, read)):
+        return read_document(document, read(document)).playable(), body, Output()
     path = found_project(project_file, environment)
     if path is None and document is not None:
-        return read_document(document, _bytes(document)).playable(), None, Output()
+        return read_document(document, read(document)).playable(), None, Output()
     if path is None:
         raise no_document()
     from emulator.scenario.project import Overrides, load_project
@@ -129,21 +135,21 @@ def _read(
     return project.integration, document, Output(project.redactor)
 
 
-def _is_document(name: str) -> bool:
+def _is_document(name: str, read: Callable[[str], bytes]) -> bool:
     """Whether a file that is named alone is an integration document, by its keys; a broken one is, too."""
-    if name == "-" or (name.isdecimal() and not Path(name).exists()):
+    if name == "-" or (name.isdecimal() and not is_there(Path(name))):
         return False
     try:
-        value = json.loads(_bytes(name).decode("utf-8-sig"))
+        value = json.loads(read(name).decode("utf-8-sig"))
     except ValueError:
-        return b'"API"' in _bytes(name)
+        return b'"API"' in read(name)
     return isinstance(value, dict) and "API" in value
 
 
-def _recorded(body: str | None, journal: Path | None) -> _Webhook:
+def _recorded(body: str | None, journal: Path | None, read: Callable[[str], bytes]) -> _Webhook:
     """The body, and what is recorded with it if it is that of an exchange."""
-    if body is None or not body.isdecimal() or Path(body).exists():
-        return _Webhook("POST", "", (), _bytes(body) if body else b"")
+    if body is None or not body.isdecimal() or is_there(Path(body)):
+        return _Webhook("POST", "", (), read(body) if body else b"")
     from emulator.faces.commands.journal import stored_exchange
 
     exchange = stored_exchange(int(body), journal)
@@ -165,13 +171,17 @@ def _header(line: str) -> tuple[str, str]:
 
 def _bytes(name: str) -> bytes:
     if name == "-":
-        return sys.stdin.buffer.read()
-    try:
-        return Path(name).read_bytes()
-    except OSError as error:
-        raise UsageError(
-            f"{name} cannot be read: {error.strerror}", mend="name a file, or - for standard input"
-        ) from error
+        data = read_input(MAX_BYTES)
+    else:
+        try:
+            data = read_file(Path(name), MAX_BYTES, pipes=True)
+        except OSError as error:
+            raise UsageError(
+                f"{name} cannot be read: {error.strerror}", mend="name a file, or - for standard input"
+            ) from error
+    if len(data) > MAX_BYTES:
+        raise UsageError(f"{name} is larger than {MAX_BYTES} bytes", mend="is it the right file?")
+    return data
 
 
 _KINDS = {"media": "a fetch of a file", "redirect": "a browser on its way through OAuth2"}

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from emulator.engine.user_files import absolute, is_file, is_folder, is_there, read_file
 from emulator.errors import RingoError, Severity, UsageError
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def command(folder: Path, name: str | None, openapi: str | None, yes: bool, forc
         if key in known:
             known[key] = check(str(known[key]))
     _refuse_no_folder(folder)
-    kept = {_IGNORED} if (folder / _IGNORED).is_file() else set()
+    kept = {_IGNORED} if is_file(folder / _IGNORED) else set()
     if ask:  # before the questions: nobody answers them in vain
         _refuse_what_is_in_the_way(folder, _MEANINGS.keys() - kept - _SOMETIMES, force=force)
     plan = _from_answers(folder, known, ask) if openapi is None else _from_description(openapi, known, ask)
@@ -162,7 +163,7 @@ def _name(text: str) -> str:
 def _name_of(folder: Path) -> str:
     """A name after the folder, where that will do."""
     try:
-        return _name(folder.resolve().name)
+        return _name(absolute(folder).name)
     except UsageError:
         return _NAME
 
@@ -192,17 +193,13 @@ def _url(text: str) -> str:
 
 def _refuse_no_folder(folder: Path) -> None:
     at = _existing(folder)
-    if not at.is_dir():
+    if not is_folder(at):
         raise UsageError(f"{at} is no folder", mend="name a folder, or a new one")
 
 
 def _existing(path: Path) -> Path:
     """*path*, or the nearest above it that is there."""
-    return next((each for each in (path, *path.parents) if _is_there(each)), path)
-
-
-def _is_there(path: Path) -> bool:
-    return path.is_symlink() or path.exists()
+    return next((each for each in (path, *path.parents) if is_there(each)), path)
 
 
 def _refuse_what_is_in_the_way(folder: Path, names: Iterable[str], *, force: bool) -> None:
@@ -210,10 +207,10 @@ def _refuse_what_is_in_the_way(folder: Path, names: Iterable[str], *, force: boo
     import os
 
     paths = [folder / each for each in names]
-    present = [each for each in paths if _is_there(each)]
+    present = [each for each in paths if is_there(each)]
     parents = dict.fromkeys(_existing(each.parent) for each in paths)
-    blocked = [each for each in parents if not each.is_dir() or not os.access(each, os.W_OK | os.X_OK)]
-    blocked += [each for each in present if each.is_dir()]
+    blocked = [each for each in parents if not is_folder(each) or not os.access(each, os.W_OK | os.X_OK)]
+    blocked += [each for each in present if is_folder(each)]
     if blocked:
         mend = "name another folder, or make room in this one"
         raise UsageError("nothing is written: no files can be made here:" + _listed(blocked), mend=mend)
@@ -233,7 +230,7 @@ def _write(folder: Path, files: Mapping[str, str | bytes]) -> None:
     made: list[Path] = []
     try:
         for parent in dict.fromkeys((folder / name).parent for name in files):
-            missing = [each for each in (parent, *parent.parents) if not each.exists()]
+            missing = [each for each in (parent, *parent.parents) if not is_there(each)]
             for each in reversed(missing):
                 each.mkdir()
                 made.append(each)
@@ -241,13 +238,16 @@ def _write(folder: Path, files: Mapping[str, str | bytes]) -> None:
             for number, text in enumerate(files.values()):
                 Path(beside, str(number)).write_bytes(text.encode("utf-8") if isinstance(text, str) else text)
             for number, path in enumerate(folder / name for name in files):
-                made += [] if _is_there(path) else [path]
+                made += [] if is_there(path) else [path]
                 Path(beside, str(number)).replace(path)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         for each in reversed(made):
             with suppress(OSError):
-                each.rmdir() if each.is_dir() else each.unlink()
-        raise UsageError(f"{folder} cannot be written to: {error.strerror}", mend="name another folder") from error
+                each.rmdir() if is_folder(each) else each.unlink()
+        raise UsageError(
+            f"{folder} cannot be written to: {error.strerror if isinstance(error, OSError) else error}",
+            mend="name another folder",
+        ) from error
 
 
 # -- telling
@@ -273,7 +273,7 @@ def _tell(folder: Path, plan: _Plan, kept: Iterable[str], output: Output) -> Non
         output.text("\nto mend:")
         output.findings(told, codes=True)
     output.text("\nnext:")
-    there = "" if folder.resolve() == Path.cwd() else f"cd {_typed(folder)} && "
+    there = "" if absolute(folder) == Path.cwd() else f"cd {_typed(folder)} && "
     output.text(f"  {there}ringo-emu lint {document}")
     output.text("  ringo-emu run scenarios/")
 
@@ -282,7 +282,7 @@ def _kept(path: Path) -> str:
     """That .gitignore stays as it is, and what it should have."""
     from emulator.faces.scaffolding import IGNORED
 
-    lines = path.read_text("utf-8", "replace").splitlines()
+    lines = read_file(path).decode("utf-8", "replace").splitlines()
     has = {line.strip().strip("/") for line in lines}
     missing = [each for each in IGNORED if each.strip("/") not in has]
     return "is there already, and stays as it is" + (f": add {' and '.join(missing)} to it" if missing else "")

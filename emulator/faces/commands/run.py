@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from emulator.engine.user_files import absolute, is_file
 from emulator.errors import RingoError, UsageError
 from emulator.faces import completing
 from emulator.faces.options import open_project, project_options
@@ -178,7 +179,7 @@ def command(
     from emulator.faces.watching import again_on_change, watched
 
     project = open_project(**options, beside=paths)
-    written = {each.path.resolve() for each in asked.reports if each.path is not None}
+    written = {absolute(each.path) for each in asked.reports if each.path is not None}
     return again_on_change(lambda: _once(asked), watched(project, paths, written), Output(project.redactor))
 
 
@@ -267,6 +268,7 @@ def _known_failures(path: Path) -> frozenset[tuple[str, str]] | None:
 def _keep_failed(run: _Run, results: Iterable[ScenarioResult]) -> None:
     """Note what failed, for --last-failed; of what was not played to its end, what is known stays known."""
     from emulator.engine import private
+    from emulator.scenario.project import shown_path
     from emulator.scenario.results import FAILING, Status
 
     path = run.project.state_folder / _LAST_FAILED
@@ -276,9 +278,13 @@ def _keep_failed(run: _Run, results: Iterable[ScenarioResult]) -> None:
         for each in results
         if each.status is not Status.SKIPPED
     }
-    before = {key for key in _known_failures(path) or () if key not in played and Path(key[0]).is_file()}
+    before = {key for key in _known_failures(path) or () if key not in played and is_file(Path(key[0]))}
     failed = sorted(before | {key for key, has_failed in played.items() if has_failed})
-    private.write_text(path, json.dumps(failed))
+    try:
+        private.write_text(path, json.dumps(failed))
+    except OSError as error:
+        why = f"{error.strerror}: {shown_path(path)}"
+        run.output.text(f"warning: what failed cannot be kept for --last-failed: {why}", err=True)
 
 
 def _play_and_keep(run: _Run) -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from emulator.engine.user_files import read_file
 from emulator.errors import UsageError
 from emulator.faces import completing
 
@@ -31,7 +32,7 @@ def command(kind: str, document: str | None) -> int:
     own = None
     if document is not None:
         try:
-            data = Path(document).read_bytes()
+            data = read_file(Path(document), pipes=True)
         except OSError as error:
             raise UsageError(
                 f"{document} cannot be read: {error.strerror}", mend="name an integration document"

@@ -12,6 +12,7 @@ from emulator.core.messages import Request
 from emulator.core.presenting import finding_of
 from emulator.engine.client import HttpTransport
 from emulator.engine.clock import SystemClock
+from emulator.engine.user_files import read_file
 from emulator.errors import TransportError, UnreachableError, UsageError
 from emulator.faces.console.records import STATES
 from emulator.faces.texting import Texted
@@ -121,8 +122,10 @@ class ConsoleClient:
 
     async def _upload(self, path: Path) -> str:
         kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+        from emulator.faces.console.uploads import MOST_FILE_BYTES  # cold start: most texts have no file
+
         try:
-            data = path.read_bytes()  # noqa: ASYNC240 - nothing else goes on
+            data = read_file(path, MOST_FILE_BYTES)
         except OSError as error:
             raise UsageError(f"{path} cannot be read: {error.strerror}", mend="name another file") from error
         where = f"/files?name={quote(path.name, safe='')}&type={quote(kind, safe='')}"

@@ -12,6 +12,7 @@ from emulator.core.findings import has_errors
 from emulator.core.presenting import event_data, finding_data
 from emulator.core.reading import MAX_BYTES, Reading, read_document
 from emulator.core.rules import CATALOGUE
+from emulator.engine.user_files import read_file
 from emulator.errors import RenderingError, RingoError, Severity, UsageError
 from emulator.faces.console import records
 from emulator.scenario.project import shown_path
@@ -55,8 +56,7 @@ class DocumentFile:
     def _read(self) -> _State:
         """The file as it is now; it is played if it is another than what is played, and can be."""
         try:
-            with self._path.open("rb") as file:
-                data = file.read(MAX_BYTES + 1)
+            data = read_file(self._path, MAX_BYTES)
         except OSError as error:
             problem = f"{self._name} cannot be read: {error.strerror}"
             return _State(b"", problem, None, problem)

@@ -17,6 +17,7 @@ from aiohttp import web
 from emulator.core.addresses import is_loopback
 from emulator.engine.journal import mask_exchange
 from emulator.engine.listening import listening
+from emulator.engine.user_files import absolute
 from emulator.faces.console import records
 from emulator.faces.console.documents import DocumentFile
 from emulator.faces.console.feed import Feed
@@ -74,7 +75,7 @@ async def open_console(
             feed=feed,
             streamer=Streamer(feed, platform.clock, redactor),
             uploads=UploadArea(Path(folder), platform.share, platform.unshare),
-            document=DocumentFile((project.folder / project.file.integration).resolve(), platform, account, feed),
+            document=DocumentFile(absolute(project.folder / project.file.integration), platform, account, feed),
             guard=Guard(loopback=settings.is_loopback, names=settings.names, token=token),
         )
         _publish(console)

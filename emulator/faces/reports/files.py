@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from emulator.core.findings import suggestion
 from emulator.engine.journal import mask_exchange
+from emulator.engine.user_files import absolute, is_file, is_folder, is_there
 from emulator.errors import JournalError, UsageError
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ def parse_report(text: str) -> ReportFile:
         raise UsageError(f'--report {text}: there is no report "{kind}"', mend=suggestion(kind, KINDS))
     if not file and kind != _WITHOUT_FILE:
         raise UsageError(f"--report {text}: no file is named", mend=f"write --report {kind}=FILE")
+    if file and is_folder(Path(file)):
+        raise UsageError(f"--report {text}: {file} is a folder", mend=f"write --report {kind}=FILE")
     return ReportFile(kind, Path(file) if file else None)
 
 
@@ -59,7 +62,7 @@ def parse_reports(texts: Iterable[str]) -> tuple[ReportFile, ...]:
     reports = tuple(parse_report(each) for each in texts)
     seen: dict[Path, str] = {}
     for kind, path in reports:
-        there = seen.setdefault(path.resolve(), kind) if path is not None else kind
+        there = seen.setdefault(absolute(path), kind) if path is not None else kind
         if there is not kind:
             raise UsageError(f"the reports {there} and {kind} both go to {path}", mend="name a file for each")
     return reports
@@ -112,7 +115,7 @@ def write_atomically(path: Path, text: str) -> None:
         with path.open("a", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
             file.write(text)
         return
-    path = path.resolve()
+    path = absolute(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{token_hex(8)}")
     try:
@@ -126,4 +129,4 @@ def write_atomically(path: Path, text: str) -> None:
 
 def is_stream(path: Path) -> bool:
     """Whether it is there and no file; /dev/stdout is a stream even where the shell sends it to a file."""
-    return path.absolute().parent in _STREAMS or (path.exists() and not path.is_file() and not path.is_dir())
+    return path.absolute().parent in _STREAMS or (is_there(path) and not is_file(path) and not is_folder(path))

@@ -16,6 +16,7 @@ from emulator.core.plain import source_text
 from emulator.core.records import Items, Record
 from emulator.core.scalars import Duration, Text, format_duration
 from emulator.engine.commands import run_command
+from emulator.engine.user_files import is_folder
 from emulator.scenario.project import COMMAND_WITHIN_S, shown_path
 from emulator.scenario.results import Detail, Failure
 from emulator.scenario.steps.base import Cause, Common, Outcome, StepKind, Turn
@@ -186,7 +187,7 @@ class Run(StepKind):
         """The folder must be there."""
         del document
         folder = source_text(arguments.get("folder", "."))
-        if isinstance(folder, str) and "$" not in folder and not (project.folder / folder).is_dir():
+        if isinstance(folder, str) and "$" not in folder and not is_folder(project.folder / folder):
             yield Complaint(
                 ("folder",), False, f"there is no folder {folder}", "paths are relative to the project file"
             )

@@ -17,6 +17,7 @@ from emulator.core.plain import source_text
 from emulator.core.scalars import Count, Described, Duration, Text, is_placeholder
 from emulator.core.tampering import AUTH, Spoilt, Tamper, expectation, reasons_against
 from emulator.engine.faults import Trap
+from emulator.engine.user_files import is_file
 from emulator.errors import UnreadableBodyError, UsageError
 from emulator.scenario.results import Detail, Failure
 from emulator.scenario.steps.base import EVERYWHERE, After, Cause, Common, Outcome, StepKind, Turn
@@ -371,7 +372,7 @@ class SendFile(_Send):
         yield from needs_method(document, "SendFile")
         yield from tamper_complaints(arguments, document, "SendFile")
         file = arguments.get("file")
-        if isinstance(file, str) and "$" not in file and not _is_url(file) and not (project.folder / file).is_file():
+        if isinstance(file, str) and "$" not in file and not _is_url(file) and not is_file(project.folder / file):
             yield Complaint(("file",), False, f"there is no file {file}", "paths are relative to the project file")
         if "trap" in arguments and isinstance(file, str) and _is_url(file):
             message = "a trap needs a file that ringo-emu serves; this one lies elsewhere"

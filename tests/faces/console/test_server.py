@@ -600,3 +600,17 @@ async def test_a_taken_port_is_no_obstacle_unless_it_was_asked_for(open_client: 
 
     with pytest.raises(UnreachableError, match=f"port {port} of 127.0.0.1 is in use"):
         await open_client(ConsoleSettings(port=port))
+
+
+async def test_a_document_that_becomes_a_pipe_is_told(client: Client) -> None:
+    """Nobody waits for who may write to it, the event loop least of all; once it is a file again it is played."""
+    path = client.console.document._path
+    before = path.read_bytes()
+    path.unlink()
+    os.mkfifo(path)
+    client.console.document.look()
+    assert (await client.get("/document"))["problem"].endswith("cannot be read: it is a pipe, not a file")
+    path.unlink()
+    path.write_bytes(before)
+    client.console.document.look()
+    assert (await client.get("/document"))["problem"] is None
