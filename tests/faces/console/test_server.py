@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import os
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
