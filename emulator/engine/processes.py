@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 from emulator.core.messages import Request
+from emulator.engine.descendants import Descendants
 from emulator.errors import TransportError, UnreachableError
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ _STOP_WITHIN_S = 5.0
 _LAST_WORDS_WITHIN_S = 1.0
 _FAILS_WITHIN_S = 3.0
 """Long enough for a program to start and to see that its port is taken."""
+_ROUNDS = 3
 _KEPT_LINES = 200
 _LONGEST_LINE = 2000
 
@@ -67,11 +69,16 @@ class RunningProcess:
     """A running process and the last lines that it printed."""
 
     def __init__(
-        self, process: asyncio.subprocess.Process, printed: LastLines, shown: Callable[[str], str] = str
+        self,
+        process: asyncio.subprocess.Process,
+        printed: LastLines,
+        shown: Callable[[str], str] = str,
+        descendants: Descendants | None = None,
     ) -> None:
         self._process = process
         self._printed = printed
         self._shown = shown
+        self._descendants = descendants or Descendants()
 
     def output(self) -> tuple[str, ...]:
         """The last lines of its standard output and standard error, as they may be shown."""
@@ -114,13 +121,19 @@ class RunningProcess:
         try:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._process.wait(), within_s)
-        finally:
-            self._signal(signal.SIGKILL)  # whoever is interrupted while waiting leaves nothing behind either
+        finally:  # whoever is interrupted while waiting leaves nothing behind either
+            for _ in range(_ROUNDS):  # what was being started meanwhile is found in the next
+                if not self._signal(signal.SIGKILL):
+                    break
         await self._process.wait()
 
-    def _signal(self, number: signal.Signals) -> None:
+    def _signal(self, number: signal.Signals) -> bool:
+        """Send a signal to it and all that it started; returns whether any of that has left its process group."""
+        # Before their parents have gone.
+        are_apart = self._descendants.signal(self._process.pid, number)
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, number)
+        return are_apart
 
 
 @asynccontextmanager
@@ -156,12 +169,13 @@ async def started(
         OSError: It cannot be started.
         ValueError: A word of it cannot be given to a process.
     """
+    descendants = Descendants()
     async with _pipe() as (printed, write_end):
         try:
             process = await asyncio.create_subprocess_exec(
                 *command,
                 cwd=folder,
-                env={**os.environ, **(env or {})},
+                env=descendants.environment({**os.environ, **(env or {})}),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=write_end,
                 stderr=asyncio.subprocess.STDOUT,
@@ -169,7 +183,8 @@ async def started(
             )
         finally:
             os.close(write_end)
-        running = RunningProcess(process, printed, shown)
+        descendants.begin(process.pid)
+        running = RunningProcess(process, printed, shown, descendants)
         try:
             yield running
         finally:

@@ -15,7 +15,7 @@ from emulator.core.telling import OnceEach, thing
 from emulator.errors import Severity
 from emulator.faces.colors import wants_color
 from emulator.faces.log_stream import LogStream
-from emulator.faces.output import Output, visible
+from emulator.faces.output import Output, inert, json_line, visible
 from emulator.scenario.timeline import entry_of
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ def _for_people(output: Output) -> Any:
         at = datetime.now(UTC).astimezone().strftime("%H:%M:%S")
         told = _cut(f"{at}  · {event.get('message', event['event'])}")
         if event.get("output"):
-            return f"{output.styled(told, fg='red')}\n{visible(output.redactor.text(event['output']))}"
+            return f"{output.styled(told, fg='red')}\n{inert(visible(output.redactor.text(event['output'])))}"
         return output.styled(told, fg="yellow") if level in {"warning", "error"} else output.styled(told)
 
     return render
@@ -182,8 +182,7 @@ def _for_programs(redactor: Redactor) -> list[Any]:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         mask,
         cut,
-        # JSON writes what could control a terminal as escapes.
-        structlog.processors.JSONRenderer(ensure_ascii=True),
+        structlog.processors.JSONRenderer(serializer=lambda event, **_: json_line(event)),
     ]
 
 

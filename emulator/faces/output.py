@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from contextlib import contextmanager
@@ -29,9 +30,28 @@ _BUGS: list[Redactor] = []
 """What masks the traceback that is going to be printed."""
 
 
+# What the runner of a CI system takes for a command to itself: in GitHub's log a line that begins so, after any space;
+# anywhere in a line what GitHub, Azure Pipelines and TeamCity write with brackets.
+_COMMAND_LINE = re.compile(r"^(\s*):(?=:)", re.MULTILINE)
+_COMMAND = re.compile(r"##(?=\w*\[)")
+_RUNNERS = ("GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION")
+
+
 def visible(text: str) -> str:
     """*text* with every control character written as an escape."""
     return _CONTROLS.sub(lambda match: match.group().encode("unicode_escape").decode(), text)
+
+
+def inert(text: str) -> str:
+    """*text* in which a CI system's runner, where there is one, finds no command: a blank takes each apart."""
+    if ("::" not in text and "##" not in text) or not any(map(os.environ.get, _RUNNERS)):
+        return text
+    return _COMMAND.sub("# #", _COMMAND_LINE.sub(r"\1: ", text))
+
+
+def json_line(value: Any) -> str:
+    """*value* as a line of JSON that controls neither a terminal nor a CI system's runner, wherever it is read."""
+    return _COMMAND.sub(r"#\\u0023", json.dumps(value, ensure_ascii=True))
 
 
 class Output:
@@ -55,18 +75,18 @@ class Output:
         return self._in_style(self.redactor.name(name), style)
 
     def _in_style(self, masked: str, style: dict[str, Any]) -> str:
-        safe = visible(masked).replace("\n", "\\n")
+        safe = inert(visible(masked).replace("\n", "\\n"))
         # Whoever prints it takes the colours out again, where one of the two streams wants none.
         wanted = self._color if self._color is not None else wants_color(sys.stdout) or wants_color(sys.stderr)
         return click.style(safe, **style) if style and wanted else safe
 
     def text(self, text: str = "", *, err: bool = False) -> None:
         """Print plain text, which may have lines."""
-        self.line(visible(self.redactor.sentence(text)), err=err)
+        self.line(inert(visible(self.redactor.sentence(text))), err=err)
 
     def json(self, value: Any) -> None:
         """Print *value* as one line of JSON."""
-        click.echo(json.dumps(self.redactor.records(value), ensure_ascii=True))
+        click.echo(json_line(self.redactor.records(value)))
 
     @contextmanager
     def masking(self) -> Iterator[None]:
@@ -170,6 +190,6 @@ def tell_bug(error: Exception) -> int:
 
     redactor = _BUGS[-1] if _BUGS else Redactor()
     output = Output(redactor)
-    output.line(visible(redactor.text(traceback.format_exc())), err=True)
+    output.line(inert(visible(redactor.text(traceback.format_exc()))), err=True)
     output.text(f"This is a bug in ringo-emu {__version__}: please report it with the lines above.", err=True)
     return 4

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, TextIO
 
 from emulator.faces.colors import can_redraw
-from emulator.faces.output import visible
+from emulator.faces.output import inert, visible
 from emulator.scenario.results import FAILING
 
 if TYPE_CHECKING:
@@ -68,5 +68,5 @@ class Progress:
         failed = f" · {self._failed} failed" if self._failed else ""
         text = f"{self._done} of {self._total}{failed} · {self._redactor.name(doing)}".replace("\n", " ")
         width = shutil.get_terminal_size().columns - 1
-        self._stream.write(_ERASE + visible(text)[:width])
+        self._stream.write(_ERASE + inert(visible(text))[:width])
         self._stream.flush()

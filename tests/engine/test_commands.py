@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,7 +17,6 @@ from emulator.engine.commands import Finished, run_command
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
     from tests.engine.conftest import ManualClock
 
@@ -148,16 +148,40 @@ async def test_one_that_leaves_a_child_behind(tmp_path: Path, line: Line) -> Non
     await line.gone.wait()
 
 
-async def test_a_child_that_left_the_group_does_not_hold_us_up(tmp_path: Path) -> None:
-    """It keeps the output open for as long as it lives; nobody waits for it."""
-    script = (
-        "import subprocess, sys\n"
-        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'], start_new_session=True)\n"
-        "print(child.pid)\n"
-    )
-    finished = await python(tmp_path, script)
-    os.kill(int(finished.output[0]), signal.SIGKILL)
-    assert 0 == finished.exit_code
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="nobody tells there what belongs to whom")
+@pytest.mark.parametrize(
+    "how",
+    [
+        'setsid "$@" & read -r _ < "$PIPE"',
+        '(setsid setsid "$@" &) ; read -r _ < "$PIPE"',
+        'setsid nohup sh -c \'"$@"\' sh "$@" & read -r _ < "$PIPE"; exit 3',
+        'setsid env -i "$@" & read -r _ < "$PIPE"; sleep 60',
+    ],
+    ids=["session", "orphan", "nohup", "bare-environment"],
+)
+async def test_a_child_that_left_the_group_ends_with_it(
+    how: str, tmp_path: Path, line: Line, clock: ManualClock
+) -> None:
+    """Into a session of its own, away from its parent, without its environment: all that a command started ends."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    hold = f"{CALLS_US}open({str(pipe)!r}, 'w').write('x\\n'); time.sleep(60)"
+    command = ("sh", "-c", how, "sh", sys.executable, "-c", hold, line.port)
+    task = asyncio.create_task(run_command(command, tmp_path, LONG_S, clock, env={"PIPE": str(pipe)}))
+    await line.called.wait()
+    if "sleep" in how:
+        clock.turn(LONG_S)
+    await task
+    await line.gone.wait()
+
+
+async def test_others_are_left_alone(tmp_path: Path) -> None:
+    """A process that the command has not started lives on."""
+    other = await asyncio.create_subprocess_exec("sleep", "60", start_new_session=True)
+    assert (await python(tmp_path, "print(1)")).exit_code == 0
+    assert other.returncode is None
+    other.terminate()
+    assert await other.wait() == -signal.SIGTERM
 
 
 @pytest.mark.parametrize("end", ["", "\\n"], ids=["one-line", "lines"])

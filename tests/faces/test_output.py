@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from emulator.core.redaction import Redactor
 from emulator.errors import InputError, RingoError, TransportError, UnreachableError, UsageError
-from emulator.faces.output import Output, tell_error, visible
+from emulator.faces.output import Output, inert, tell_error, visible
+from emulator.faces.reports.files import write_atomically
 
 
 @pytest.mark.parametrize(
@@ -24,6 +26,51 @@ from emulator.faces.output import Output, tell_error, visible
 def test_visible(text: str, expected: str) -> None:
     """Control characters and bidi marks are shown as escapes; tab, line feed and other letters stay."""
     assert expected == visible(text)
+
+
+COMMANDS = [
+    "::set-output name=a::b",
+    "    ::add-mask::x",
+    "\t\u00a0\u3000::stop-commands::x",
+    "said ##[set-env name=PATH]x",
+    "##vso[task.setvariable variable=a]b",
+    "##teamcity[buildStop]",
+]
+
+
+def _obeys(line: str) -> bool:
+    """Whether a runner would obey *line*: GitHub's first, which trims it, then the older way, which searches it."""
+    return line.strip().startswith("::") or any(f"##{each}[" in line for each in ("", "vso", "teamcity"))
+
+
+@pytest.mark.parametrize("said", COMMANDS)
+@pytest.mark.parametrize("runner", ["GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION"])
+def test_no_runner_obeys_what_a_provider_prints(
+    said: str, runner: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever way it is printed: alone, in a line, in lines of an error, as JSON, in a report to standard output."""
+    assert _obeys(said)
+    monkeypatch.setenv(runner, "true")
+    output = Output()
+    output.text(f"it printed:\n{said}\n    {said}")
+    output.line("    " + output.styled(said))
+    output.line(output.named(said))
+    output.json({said: said})
+    tell_error(UnreachableError(f"the provider ended with code 1; it printed:\n    {said}", mend=said))
+    write_atomically(Path("/dev/stdout"), f"{said}\n")
+    captured = capfd.readouterr()
+    lines = f"{captured.out}\n{captured.err}".splitlines()
+    assert len(lines) > 9
+    assert [line for line in lines if _obeys(line)] == []
+    assert {said: said} == json.loads(next(line for line in lines if line.startswith("{")))
+
+
+@pytest.mark.parametrize("said", COMMANDS)
+def test_where_no_runner_is_all_is_shown_as_it_is(said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A person's terminal obeys nothing."""
+    for name in ("GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION"):
+        monkeypatch.delenv(name, raising=False)
+    assert inert(said) == said
 
 
 def test_a_line_stays_a_line() -> None:

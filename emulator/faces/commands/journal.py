@@ -25,7 +25,7 @@ from emulator.engine.user_files import is_file
 from emulator.errors import RingoError, UsageError
 from emulator.faces import completing
 from emulator.faces.options import open_project, project_options
-from emulator.faces.output import Output, visible
+from emulator.faces.output import Output, inert, visible
 from emulator.scenario.project import STATE_FOLDER, shown_path
 from emulator.scenario.searching import find_project_file
 from emulator.scenario.timeline import entry_of
@@ -307,7 +307,7 @@ def _lines(exchanges: Sequence[Exchange]) -> Iterator[str]:
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     for exchange, at, entry in zip(exchanges, times, entries, strict=True):
         clock = at.strftime(f"{day}%H:%M:%S.%f")[:-3]
-        line = visible(f"{entry.arrow} #{exchange.id:<4} {clock}  {entry.label:<{labels}}  {entry.detail}")
+        line = inert(visible(f"{entry.arrow} #{exchange.id:<4} {clock}  {entry.label:<{labels}}  {entry.detail}"))
         yield _cut(line.replace("\n", "\\n"), width)
 
 

@@ -13,6 +13,7 @@ from emulator.core.findings import suggestion
 from emulator.engine.journal import mask_exchange
 from emulator.engine.user_files import absolute, is_file, is_folder, is_there
 from emulator.errors import JournalError, UsageError
+from emulator.faces.output import inert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -113,7 +114,7 @@ def write_atomically(path: Path, text: str) -> None:
     """
     if is_stream(path):
         with path.open("a", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-            file.write(text)
+            file.write(inert(text))
         return
     path = absolute(path)
     path.parent.mkdir(parents=True, exist_ok=True)
