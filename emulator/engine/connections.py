@@ -20,6 +20,8 @@ As long it is kept between two requests, which is longer than the pools of clien
 """
 BODY_S = 60.0
 """How long the body of a request may take, all of it."""
+ANSWER_S = 60.0
+"""How long an answer may wait for who has asked to read it; and what was closed, for its last bytes to be read."""
 FILES_FOR_ONE_CONNECTION = 4
 """Of so many files that the process may open, one is a connection of a listener: it needs others, too."""
 SELDOM_S = 60.0
@@ -34,6 +36,7 @@ class Patience(NamedTuple):
 
     idle_s: float = IDLE_S
     body_s: float = BODY_S
+    answer_s: float = ANSWER_S
     connections: int | None = None
     """By default as many as the files that the process may open allow."""
 
@@ -81,6 +84,10 @@ class Connection(Protocol):
         """Close it for another."""
         ...
 
+    def end_if_stuck(self) -> None:
+        """Break it off, if it was being closed the last time already: nobody reads what is left of it."""
+        ...
+
 
 class Connections:
     """The open connections of a listener; where there are too many, the oldest that asks for nothing makes room."""
@@ -101,10 +108,16 @@ class Connections:
             )
             if idle is None:
                 return False
-            self.left(idle)
             idle.make_room()
         self._open[handler] = None
         return True
+
+    async def watch(self, every_s: float) -> None:
+        """Break off what does not end by itself, for ever."""
+        while True:
+            await asyncio.sleep(every_s)
+            for each in tuple(self._open):
+                each.end_if_stuck()
 
     def left(self, handler: Connection) -> None:
         """It is closed."""

@@ -45,12 +45,20 @@ OnNoHttp = Callable[[NoHttp], Awaitable[object]]
 class _Handler(web.RequestHandler):
     """One connection; it keeps the beginning of what comes until that was answered."""
 
-    __slots__ = ("_closed_because", "_connections", "_seen", "_since", "_tell")
+    __slots__ = ("_answer_s", "_closed_because", "_connections", "_seen", "_since", "_tell", "_was_closing", "_wire")
 
     def __init__(
-        self, server: web.Server, tell: Callable[[NoHttp], None], connections: Connections, **settings: Any
+        self,
+        server: web.Server,
+        tell: Callable[[NoHttp], None],
+        connections: Connections,
+        answer_s: float,
+        **settings: Any,
     ) -> None:
         super().__init__(server, **settings)
+        self._answer_s = answer_s
+        self._was_closing = False
+        self._wire: asyncio.Transport | None = None
         self._seen = b""
         self._since = 0.0
         self._tell = tell
@@ -61,6 +69,7 @@ class _Handler(web.RequestHandler):
         """Take it, if there is room."""
         super().connection_made(transport)
         self._since = self._loop.time()
+        self._wire = self.transport
         if not self._connections.has_room(self):
             if self.transport is not None:
                 self.transport.write(NO_ROOM)
@@ -74,7 +83,17 @@ class _Handler(web.RequestHandler):
     def make_room(self) -> None:
         """Close it for another."""
         self._closed_because = "too many connections were open, and it had not come as a whole"
+        self._connections.left(self)
         self.force_close()
+        if self._wire is not None:
+            self._wire.abort()  # closing waits for who may never read
+
+    def end_if_stuck(self) -> None:
+        """Break it off, if it was being closed the last time already: nobody reads what is left of it."""
+        if self._wire is not None and self._wire.is_closing():
+            if self._was_closing:
+                self._wire.abort()
+            self._was_closing = True
 
     def data_received(self, data: bytes) -> None:
         """Keep it and read it."""
@@ -86,7 +105,15 @@ class _Handler(web.RequestHandler):
         """The request is answered: what comes now is another."""
         self._seen = b""
         self._since = self._loop.time()
-        return await super().finish_response(*arguments)
+        try:
+            async with asyncio.timeout(self._answer_s):
+                answered = await super().finish_response(*arguments)
+                await self._drain_helper()  # no further request of who does not read the answers
+        except TimeoutError:
+            if self._wire is not None:
+                self._wire.abort()
+            return arguments[1], True
+        return answered
 
     def handle_error(
         self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
@@ -158,7 +185,7 @@ async def listening(
             task.add_done_callback(telling.discard)
 
     def connection() -> _Handler:
-        return _Handler(server, tell, connections, loop=loop, **settings)
+        return _Handler(server, tell, connections, patience.answer_s, loop=loop, **settings)
 
     try:
         try:
@@ -168,10 +195,12 @@ async def listening(
                     same.listen(BACKLOG)
         except (OSError, OverflowError) as error:
             raise unreachable(host, port, error, option) from error
+        watching = asyncio.create_task(connections.watch(patience.answer_s))
         try:
             bound = [each.getsockname() for each in socket.sockets]
             yield Bound(_base_url(bound[0]), tuple(str(each[0]) for each in bound))
         finally:
+            watching.cancel()
             socket.close()
     finally:
         await runner.cleanup()

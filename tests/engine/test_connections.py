@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import socket
 import sys
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
@@ -21,7 +22,7 @@ from emulator.engine.platform import PlatformSettings, open_platform
 from emulator.engine.public_listener import open_listener
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
     from emulator.core.conversations import Organization
     from emulator.core.document import Integration
@@ -239,3 +240,40 @@ async def _posted(url: str) -> bytes:
     async with connected(url) as (reader, writer):
         writer.write(head(url, len(TEXT), "Content-Type: application/json", "Connection: close") + TEXT)
         return (await reader.read()).split(b" ")[1]
+
+
+async def _large(_request: web.Request) -> web.Response:
+    return web.Response(body=bytes(1024 * 1024))
+
+
+async def _closed(request: web.Request) -> web.Response:
+    assert request.transport is not None
+    wire = request.transport
+    assert isinstance(wire, asyncio.Transport)
+    wire.write(bytes(8 * 1024 * 1024))
+    wire.close()  # which waits until that is read
+    return web.Response()
+
+
+@pytest.mark.parametrize("handler", [_large, _closed], ids=["answers", "closed"])
+async def test_who_reads_no_answer_is_broken_off(handler: Callable[[web.Request], Awaitable[web.Response]]) -> None:
+    """Framework 6.38: nothing is kept for long for who takes none of it, however much is asked for, or is left."""
+    answered = 0
+
+    async def counted(request: web.Request) -> web.Response:
+        nonlocal answered
+        answered += 1
+        return await handler(request)
+
+    made = web.Application()
+    made.router.add_get("/", counted)
+    async with listening(made, HOST, 0, patience=Patience(answer_s=0.1)) as (url, _):
+        address = urlsplit(url)
+        with socket.socket() as sock:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            sock.setblocking(False)
+            loop = asyncio.get_running_loop()
+            await loop.sock_connect(sock, (address.hostname, address.port))
+            with pytest.raises(ConnectionError):  # once the connection is broken off; until then it waits
+                await loop.sock_sendall(sock, GET * 1_000_000)
+    assert 0 < answered < 20
