@@ -19,7 +19,7 @@ from emulator.engine.inbox import Inbox
 from emulator.engine.recent_texts import RecentTexts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from emulator.core.matching import Event
     from emulator.core.media import ReceivedFile
@@ -193,15 +193,14 @@ class Account:
         """What a webhook that brings *events* is answered on purpose."""
         return self._concerned(events).faults
 
-    def label_of(self, events: Iterable[Event]) -> str:
+    def label_of(self, events: Collection[Event]) -> str:
         """What the journal calls the account that *events* concern."""
         return self._concerned(events).label
 
-    def _concerned(self, events: Iterable[Event]) -> Account:
+    def _concerned(self, events: Collection[Event]) -> Account:
         """This account, unless all of *events* concern another."""
-        owners = iter(events)
-        owner = next(map(self.whose, owners), self)
-        return owner if all(self.whose(each) is owner for each in owners) else self
+        owners = [self.whose(each) for each in events]  # mostly one
+        return owners[0] if owners and owners.count(owners[0]) == len(owners) else self
 
     @property
     def is_sending(self) -> bool:

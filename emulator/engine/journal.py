@@ -119,7 +119,7 @@ class Journal(JournalReader):
         Raises:
             JournalError: It could not be written.
         """
-        return await self._written(_as_it_is(exchange))
+        return await self.decide(_as_it_is(exchange))
 
     async def decide(self, make: Make) -> Exchange:
         """Keep the exchange that *make* makes of its number, and let the effects that it adds happen then.
@@ -129,7 +129,9 @@ class Journal(JournalReader):
         Raises:
             JournalError: It could not be written.
         """
-        return await self._written(make)
+        settled: asyncio.Future[Exchange] = asyncio.get_running_loop().create_future()
+        self._append(_Pending(make, settled))
+        return await settled
 
     async def begin(self, exchange: Exchange) -> Exchange:
         """Keep *exchange*, of which a later state will be recorded; returns it, numbered, once it is durable.
@@ -144,11 +146,6 @@ class Journal(JournalReader):
         exchange = exchange._replace(id=self._last_id)
         self._append(_Pending(_as_it_is(exchange), None))
         return exchange
-
-    async def _written(self, make: Make) -> Exchange:
-        settled: asyncio.Future[Exchange] = asyncio.get_running_loop().create_future()
-        self._append(_Pending(make, settled))
-        return await settled
 
     def _append(self, pending: _Pending) -> None:
         if not self._pending:
@@ -329,7 +326,8 @@ class Journal(JournalReader):
     def _masked(self, exchange: Exchange) -> tuple[Exchange, tuple[Any, ...]]:
         """*exchange* and its row, every secret masked."""
         row = row_of(exchange)
-        if not self._redactor.finds(row) and not may_be_packed(row[9], row[10], row[13]):
+        redactor = self._redactor
+        if not redactor.has_secrets or not (redactor.finds(row) or may_be_packed(row[9], row[10], row[13])):
             return exchange, row
         exchange = mask_exchange(exchange, self._redactor)
         return exchange, row_of(exchange)

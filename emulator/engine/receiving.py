@@ -64,10 +64,6 @@ class _Arrived(NamedTuple):
     def fingerprint(self) -> bytes:
         return fingerprint(self.webhook.query, self.webhook.body)
 
-    @property
-    def size(self) -> int:
-        return len(self.webhook.body) + len(self.webhook.query)
-
     def put(self, account: Account | SharedUrl, arrival: Arrival) -> None:
         """Tell whoever waits at *account*."""
         self.effects.afterwards(account.inbox.put, arrival)
@@ -212,7 +208,7 @@ class Receiver:
 
     def _matched(self, account: Account | SharedUrl, arrived: _Arrived, read: Read, matched: Matched) -> Verdict:
         every = list(read.findings)
-        usable, attempt, size = 0, 1, arrived.size // (len(matched.events) + len(matched.unmatched) or 1)
+        usable, attempt, size = 0, 1, read.size // (len(matched.events) + len(matched.unmatched) or 1)
         for event in matched.events:
             owner = account.whose(event)
             effect = _without_echoed(owner.apply(event, arrived.exchange, arrived.effects), read.findings)
@@ -234,7 +230,7 @@ class Receiver:
             arrived.put(owner, arrival)
             if taken is not None:
                 self._tell(account, event, arrived)
-        _tell_unmatched(account, matched, read.payload, arrived)
+        _tell_unmatched(account, matched, read, arrived)
         outcome: dict[str, Any] = {"events": [event_data(event) for event in matched.events]}
         if matched.unmatched:
             outcome["unmatched"] = self._near_misses(matched, read.payload)
@@ -272,7 +268,7 @@ class Receiver:
         for event in matched.events:
             tried = Attempt(event=event, exchange=arrived.exchange, at=arrived.at, body=body, fault=fault)
             attempt = max(attempt, account.faults_for((event,)).refused(tried, arrived.effects))
-        _tell_unmatched(account, matched, read.payload, arrived)  # no effect, but a reason for what did not come
+        _tell_unmatched(account, matched, read, arrived)  # no effect, but a reason for what did not come
         outcome: dict[str, Any] = {"events": [event_data(event) for event in matched.events]}
         if matched.unmatched:
             outcome["unmatched"] = self._near_misses(matched, read.payload)
@@ -314,10 +310,10 @@ def _without_echoed(effect: Sequence[Finding], findings: Sequence[Finding]) -> S
     return effect
 
 
-def _tell_unmatched(account: Account | SharedUrl, matched: Matched, payload: Json, arrived: _Arrived) -> None:
-    size = arrived.size // (len(matched.events) + len(matched.unmatched) or 1)
+def _tell_unmatched(account: Account | SharedUrl, matched: Matched, read: Read, arrived: _Arrived) -> None:
     for miss in matched.unmatched:
-        arrived.put(account, Arrival(arrived.exchange, arrived.at, payload, near=miss, size=size))
+        size = read.size // (len(matched.events) + len(matched.unmatched))
+        arrived.put(account, Arrival(arrived.exchange, arrived.at, read.payload, near=miss, size=size))
 
 
 def _tried_before(arrival: Arrival, tried: Sequence[Attempt], body: bytes) -> Arrival:

@@ -328,10 +328,14 @@ async def _read(request: web.Request, limit: int) -> tuple[bytes, UnreadableBody
     """The body as it was sent, and why it is of no use; of one larger than *limit* only the beginning is kept."""
     body = b""
     too_large = (request.content_length or 0) > limit
-    message = f"the body is larger than {limit} bytes"
     if too_large and "Expect" in request.headers:  # it waits to be asked for its body
-        return body, TooLargeError(message, mend="send less")
+        return body, _too_large(limit)
     try:
+        if (
+            request.content.is_eof() and not too_large
+        ):  # all of it is there, as it mostly is: there is nothing to wait for
+            body = request.content.read_nowait()
+            return (body, None) if len(body) <= limit else (body[:_KEPT_OF_TOO_LARGE], _too_large(limit))
         async with body_time(request):
             while len(body) <= limit:
                 chunk = await (request.content.read(_KEPT_OF_TOO_LARGE) if too_large else request.content.readany())
@@ -345,8 +349,12 @@ async def _read(request: web.Request, limit: int) -> tuple[bytes, UnreadableBody
     except (web.RequestPayloadError, HttpProcessingError, ConnectionError):
         return body, UnreadableBodyError("the body broke off before its end", mend="send all of it")
     if too_large or len(body) > limit:
-        return body[:_KEPT_OF_TOO_LARGE], TooLargeError(message, mend="send less")
+        return body[:_KEPT_OF_TOO_LARGE], _too_large(limit)
     return body, None
+
+
+def _too_large(limit: int) -> TooLargeError:
+    return TooLargeError(f"the body is larger than {limit} bytes", mend="send less")
 
 
 def url_of(request: web.Request) -> str:
