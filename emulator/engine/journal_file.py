@@ -15,6 +15,7 @@ from emulator.errors import JournalError
 
 _APPLICATION_ID = 0x52494E47  # "RING": tells our files from other people's databases
 _VERSION = 1
+_ENDINGS = ("", "-wal", "-shm")
 _HEAD: Final = 72  # so far goes the application id in a file of SQLite's
 _IN_MEMORY_KIB = 16 * 1024
 PATIENCE_S = 5.0
@@ -91,7 +92,7 @@ class Watch:
 
     def __init__(self, path: Path) -> None:
         self._database = _Part(path, _APPLICATION_ID)
-        self._beside = [_Part(path.with_name(path.name + end)) for end in ("-wal", "-shm")]
+        self._beside = [_Part(path.with_name(path.name + end)) for end in _ENDINGS[1:]]
         self.changed()
 
     def changed(self) -> str | None:
@@ -180,7 +181,8 @@ def prepare(database: sqlite3.Connection, path: Path | None) -> None:
     if has_tables and database.execute("PRAGMA user_version").fetchone()[0] != _VERSION:
         raise sqlite3.DatabaseError("another version of ringo-emu wrote it")
     if path is not None:
-        private.close_to_others(path)
+        for end in _ENDINGS:  # an earlier version may have left them open to all
+            private.close_to_others(path.with_name(path.name + end))
     if not has_tables:  # who only reads must not wait for, or stop, the one who writes
         database.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
         database.execute(f"PRAGMA user_version = {_VERSION}")

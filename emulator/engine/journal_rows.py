@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import math
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from emulator.core.messages import Reply, Request
 from emulator.engine.exchanges import Exchange
+from emulator.engine.outcomes import is_outcome
 from emulator.errors import JournalError
 
 if TYPE_CHECKING:
@@ -102,13 +104,13 @@ def exchange_of(row: tuple[Any, ...]) -> Exchange:
             direction=row[1],
             kind=row[2],
             account=row[3],
-            at=datetime.fromisoformat(row[4]),
-            clock=row[5],
-            request=Request(method=row[6], url=row[7], headers=_headers(row[9]), body=bytes(row[10])),
+            at=_at(row[4]),
+            clock=_seconds(row[5]),
+            request=Request(method=row[6], url=_url(row[7]), headers=_headers(row[9]), body=bytes(row[10])),
             sent_to=row[8],
             reply=reply,
             error=row[14],
-            duration_s=row[15],
+            duration_s=None if row[15] is None else _seconds(row[15]),
             attempt=row[16],
             outcome=_outcome(row[17]),
         )
@@ -119,23 +121,30 @@ def exchange_of(row: tuple[Any, ...]) -> Exchange:
         ) from error
 
 
-_LISTS: Mapping[str, tuple[str, ...]] = {
-    "events": ("event_type", "path", "variables"),
-    "unmatched": ("path", "nearest"),
-    "findings": ("code", "severity", "message", "remedy"),
-}
-"""What an outcome lists, and what stands in each part, where others rely on that."""
+def _url(text: str) -> str:
+    urlsplit(text)
+    return text
+
+
+def _at(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError("a time has a zone")
+    return at
+
+
+def _seconds(number: float) -> float:
+    if not math.isfinite(number):
+        raise ValueError("a time is a number")
+    return number
 
 
 def _outcome(text: str) -> dict[str, Any]:
     outcome = json.loads(text)
-    if not isinstance(outcome, dict):
-        raise TypeError("an outcome is an object")
-    for name, keys in _LISTS.items():
-        for part in outcome.get(name) or ():
-            if not isinstance(part, dict) or any(key not in part for key in keys):
-                raise TypeError(f"{name} of an outcome are objects")
-    return outcome
+    if not is_outcome(outcome):
+        raise TypeError("an outcome is an object, and so on")
+    found: dict[str, Any] = outcome
+    return found
 
 
 def _lines(headers: Headers) -> str:

@@ -49,12 +49,16 @@ async def test_a_journal_is_its_owners_alone(tmp_path: Path) -> None:
 
 
 async def test_a_journal_of_an_earlier_version_is_closed_to_others(tmp_path: Path) -> None:
-    """It was readable by all."""
-    with open_journal(tmp_path / "journal.db") as journal:
+    """It was readable by all, and so was what SQLite kept beside it, if it was killed."""
+    file = tmp_path / "journal.db"
+    with open_journal(file) as journal:
         await fill(journal, 1)
-    (tmp_path / "journal.db").chmod(0o644)
-    with open_journal(tmp_path / "journal.db"):
-        assert modes(tmp_path)["journal.db"] == 0o600
+        files = [file.with_name(f"journal.db{end}") for end in ("", "-wal", "-shm")]
+        for each in files:
+            each.chmod(0o644)
+        with open_journal(file):
+            found = modes(tmp_path)
+            assert [found[each.name] for each in files] == [0o600] * 3
 
 
 async def test_tokens_are_their_owners_alone(tmp_path: Path) -> None:

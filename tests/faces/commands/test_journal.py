@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import os
 import pty
 import sqlite3
@@ -60,7 +61,13 @@ def _near_miss(payload: Any) -> dict[str, Any]:
     return {"events": [], "unmatched": [near_miss_data(miss, payload, MODEL)]}
 
 
-WARNING = {"code": "WH-302", "severity": "warning", "message": "reported before", "remedy": "report it once"}
+WARNING = {
+    "code": "WH-302",
+    "severity": "warning",
+    "message": "reported before",
+    "remedy": "report it once",
+    **dict.fromkeys(("path", "file", "line", "column")),
+}
 RECORDED = [
     _sent(1),
     _exchange(2, outcome=_event("messageDelivered", messageid="m-1")),
@@ -254,20 +261,35 @@ def test_help_has_an_example(command: Any, name: str) -> None:
     assert f"Example: ringo-emu journal {name}" in command.out
 
 
-@pytest.mark.parametrize(
-    ("column", "value"),
-    [
-        ("outcome", "no JSON"),
-        ("outcome", "[]"),
-        ("outcome", '{"events": ["no object"]}'),
-        ("outcome", '{"events": [{"event_type": "message"}]}'),
-        ("outcome", '{"events": 7}'),
-        ("outcome", '{"findings": [{}]}'),
-        ("outcome", '{"unmatched": [{"path": "$"}]}'),
-        ("at", "yesterday"),
-    ],
-)
-def test_wrong_rows_are_told(command: Any, tmp_path: Path, column: str, value: str) -> None:
+WRONG = [
+    ("outcome", "no JSON"),
+    ("outcome", "[]"),
+    ("outcome", "[" * 5000),
+    ("outcome", '{"events": ["no object"]}'),
+    ("outcome", '{"events": [{"event_type": "message"}]}'),
+    ("outcome", '{"events": 7}'),
+    ("outcome", '{"events": [{"event_type": 7, "path": "$", "variables": {}}]}'),
+    ("outcome", '{"events": [{"event_type": "message", "path": "$", "variables": []}]}'),
+    ("outcome", '{"events": [{"event_type": "message", "path": "$", "variables": {"to": 1}}]}'),
+    ("outcome", '{"findings": [{}]}'),
+    ("outcome", json.dumps({"findings": [{**WARNING, "severity": "loud"}]})),
+    ("outcome", '{"unmatched": [{"path": "$"}]}'),
+    ("outcome", '{"unmatched": [{"path": "$", "nearest": 7}]}'),
+    ("outcome", '{"unmatched": [{"path": "$", "nearest": {"model": 1, "event_type": "mms", "mismatches": [{}]}}]}'),
+    ("outcome", '{"problem": {}}'),
+    ("outcome", '{"tampered": 4}'),
+    ("outcome", '{"media": []}'),
+    ("at", "yesterday"),
+    ("at", "2026-01-01T00:00:00"),
+    ("clock", math.inf),
+    ("duration_s", -math.inf),
+    ("url", "http://[::"),
+    ("reply_body", None),
+]
+
+
+@pytest.mark.parametrize(("column", "value"), WRONG)
+def test_wrong_rows_are_told(command: Any, tmp_path: Path, column: str, value: str | float | None) -> None:
     """One sentence, which names the exchange, and never a traceback; the others can be looked at."""
     file = tmp_path / FILE
     with open_journal(file) as journal:

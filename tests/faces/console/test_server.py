@@ -615,3 +615,35 @@ async def test_a_document_that_becomes_a_pipe_is_told(client: Client) -> None:
     path.write_bytes(before)
     client.console.document.look()
     assert (await client.get("/document"))["problem"] is None
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "outcome = '[]'",
+        """outcome = '{"events": [{"event_type": 7, "path": "$", "variables": {}}]}'""",
+        """outcome = '{"findings": [{"code": "WH-101"}]}'""",
+        "at = 'yesterday'",
+        "url = 'http://[::'",
+        "duration_s = 9e999",
+    ],
+)
+async def test_a_wrong_row_is_told_wherever_it_is_read(client: Client, wrong: str) -> None:
+    """Another program has changed the journal: a sentence, no bug of ours; webhooks are taken all the same."""
+    sent = await client.post("/messages", {"content": "hi"})
+    client.console.platform.journal._database.execute(f"UPDATE exchanges SET {wrong}")  # noqa: S608 - from above
+    number = sent["exchange"]
+    for method, path, said in (
+        ("GET", "/exchanges", None),
+        ("GET", "/exchanges?text=hi", None),
+        ("GET", f"/exchanges/{number}", None),
+        ("POST", f"/exchanges/{number}/replay", {}),
+        ("POST", "/scenarios", {"name": "kept", "exchanges": [number]}),
+    ):
+        answer = await client(method, path, said)
+        assert (answer.status, "cannot be read: another program has changed it" in answer.json["detail"]) == (503, True)
+    for path in ("/messages", "/conversations", f"/messages/{sent['message']['id']}/undelivered", "/events", "/health"):
+        assert (await client("GET", path)).status in {200, 409, 503}
+    assert await client.webhook(incoming("still taken")) == 200
+    assert (await client("POST", "/reset", {})).status == 204
+    assert (await client.get("/exchanges"))["items"] == []
