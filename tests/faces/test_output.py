@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+import os
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -28,6 +29,9 @@ def test_visible(text: str, expected: str) -> None:
     assert expected == visible(text)
 
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 COMMANDS = [
     "::set-output name=a::b",
     "    ::add-mask::x",
@@ -46,7 +50,7 @@ def _obeys(line: str) -> bool:
 @pytest.mark.parametrize("said", COMMANDS)
 @pytest.mark.parametrize("runner", ["GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION"])
 def test_no_runner_obeys_what_a_provider_prints(
-    said: str, runner: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    said: str, runner: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     """Whatever way it is printed: alone, in a line, in lines of an error, as JSON, in a report to standard output."""
     assert _obeys(said)
@@ -57,9 +61,13 @@ def test_no_runner_obeys_what_a_provider_prints(
     output.line(output.named(said))
     output.json({said: said})
     tell_error(UnreachableError(f"the provider ended with code 1; it printed:\n    {said}", mend=said))
-    write_atomically(Path("/dev/stdout"), f"{said}\n")
-    captured = capfd.readouterr()
-    lines = f"{captured.out}\n{captured.err}".splitlines()
+    os.mkfifo(tmp_path / "pipe")
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    write_atomically(tmp_path / "pipe", f"{said}\n")
+    written = os.read(reader, 1000).decode()
+    os.close(reader)
+    captured = capsys.readouterr()
+    lines = f"{captured.out}\n{captured.err}\n{written}".splitlines()
     assert len(lines) > 9
     assert [line for line in lines if _obeys(line)] == []
     assert {said: said} == json.loads(next(line for line in lines if line.startswith("{")))

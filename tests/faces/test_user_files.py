@@ -144,6 +144,7 @@ def test_a_regular_expression_that_is_too_deep(command: Commands, options: list[
 
 OWN: dict[str, str] = {
     "emulator/engine/token_store.py": "the tokens, in the project's own folder",
+    "emulator/engine/journal_file.py": "the journal, which SQLite has opened",
     "emulator/engine/descendants.py": "what the system tells of processes",
     "emulator/engine/processes.py": "what a process prints",
     "emulator/engine/probing.py": "names of hosts are resolved",

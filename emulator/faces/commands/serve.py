@@ -328,10 +328,9 @@ async def _connect(platform: Platform, account: Account, url: str, output: Outpu
 def _write_ready(path: Path, ready: dict[str, Any]) -> None:
     """Whole or not at all: who waits for the file must not read half a line."""
     from emulator.engine import private
+    from emulator.faces.reports.files import write_atomically
 
-    beside = path.with_name(path.name + ".part")
     try:
-        private.write_text(beside, json.dumps(ready) + "\n")  # it may hold the console's token
-        beside.replace(path)
+        write_atomically(path, json.dumps(ready) + "\n", private.FILE)  # it may hold the console's token
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}", mend="name another --ready-file") from error

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import stat
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 from importlib import import_module
@@ -11,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from emulator.core.findings import suggestion
 from emulator.engine.journal import mask_exchange
-from emulator.engine.user_files import absolute, is_file, is_folder, is_there
+from emulator.engine.user_files import absolute, is_folder
 from emulator.errors import JournalError, UsageError
 from emulator.faces.output import inert
 
@@ -107,20 +110,30 @@ def _masked(value: T, redactor: Redactor, key: str = "") -> T:
     return value
 
 
-def write_atomically(path: Path, text: str) -> None:
+def write_atomically(path: Path, text: str, mode: int = 0o666) -> None:
     """Write *text* to *path* so that whoever looks finds the old file or the new one, never a part of it.
 
-    A pipe or a device, such as ``/dev/stdout``, stays what it is, and so does a link.
+    A pipe or a device, such as ``/dev/stdout``, stays what it is, and so does a link. A new file has that *mode*, as
+    far as the umask lets it.
+
+    Raises:
+        OSError: It cannot be written.
     """
     if is_stream(path):
-        with path.open("a", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+        # A pipe is opened only if somebody reads it; then its reader may take its time.
+        stream = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_NONBLOCK | os.O_CLOEXEC)
+        os.set_blocking(stream, True)
+        with os.fdopen(stream, "a", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
             file.write(inert(text))
         return
     path = absolute(path)
+    if is_folder(path):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{token_hex(8)}")
     try:
-        with temporary.open("x", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+        made = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+        with os.fdopen(made, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
             file.write(text)
         temporary.replace(path)
     except BaseException:
@@ -130,4 +143,8 @@ def write_atomically(path: Path, text: str) -> None:
 
 def is_stream(path: Path) -> bool:
     """Whether it is there and no file; /dev/stdout is a stream even where the shell sends it to a file."""
-    return path.absolute().parent in _STREAMS or (is_there(path) and not is_file(path) and not is_folder(path))
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):  # a link that leads nowhere is where a file will be
+        mode = stat.S_IFREG
+    return path.absolute().parent in _STREAMS or not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))

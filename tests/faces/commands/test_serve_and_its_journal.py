@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
+import select
 import shutil
 import sqlite3
 import threading
@@ -145,6 +147,19 @@ def test_what_serve_writes_is_its_owners_alone(here: Path) -> None:
         files = [here / "ready.json", *(here / ".ringo-emu").rglob("*"), here / ".ringo-emu"]
         assert {each.name for each in files if each.stat().st_mode & 0o077} == set()
         assert (here / ".ringo-emu" / "serve.db").is_file()
+
+
+def test_a_ready_file_that_is_a_pipe_stays_one(here: Path) -> None:
+    """It is written to, never replaced: who names a device as root would lose it."""
+    os.mkfifo(here / "ready")
+    reader = os.open(here / "ready", os.O_RDONLY | os.O_NONBLOCK)
+    with serving(here, "--no-subscribe", "--no-console", "--ready-file", "ready") as serve:
+        poll = select.poll()
+        poll.register(reader, select.POLLIN)
+        assert poll.poll(30_000)
+        assert json.loads(os.read(reader, 10_000)) == serve.ready
+    os.close(reader)
+    assert (here / "ready").is_fifo()
 
 
 @pytest.mark.slow

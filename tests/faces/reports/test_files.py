@@ -122,6 +122,21 @@ def test_what_is_no_file_stays_what_it_is(tmp_path: Path) -> None:
     assert [True, True, False] == [is_stream(Path(each)) for each in ("/dev/null", "/dev/stdout", str(file))]
 
 
+def test_what_cannot_be_written_to(tmp_path: Path) -> None:
+    """A pipe that nobody reads is not waited for, and a folder is none to be replaced."""
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", tmp_path, Path("/")):
+        with pytest.raises(OSError, match=r"No such device or address|Is a directory"):
+            write_atomically(path, "said")
+    assert [each.name for each in tmp_path.iterdir()] == ["pipe"]
+
+
+def test_a_file_for_its_owner_alone(tmp_path: Path) -> None:
+    """Where that is asked for."""
+    write_atomically(tmp_path / "x", "said", 0o600)
+    assert (tmp_path / "x").stat().st_mode & 0o777 == 0o600
+
+
 def test_a_report_is_never_half_there(reporting: Reporting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever stops the writing leaves the old file, and no temporary one."""
     path = tmp_path / "t.tap"
