@@ -80,6 +80,11 @@ class Connection(Protocol):
         """Whether it has no whole request that is not answered."""
         ...
 
+    @property
+    def waits_for_body(self) -> bool:
+        """Whether it has a request whose body has not come as a whole."""
+        ...
+
     def make_room(self) -> None:
         """Close it for another."""
         ...
@@ -90,7 +95,10 @@ class Connection(Protocol):
 
 
 class Connections:
-    """The open connections of a listener; where there are too many, the oldest that asks for nothing makes room."""
+    """The open connections of a listener; where there are too many, the oldest that asks for nothing makes room.
+
+    Where all ask for something, it is the oldest whose body is still to come: nobody keeps others out by being slow.
+    """
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -101,7 +109,8 @@ class Connections:
         """Whether *handler* may stay; if so it is one of them."""
         if len(self._open) >= self._most:
             idle = next((each for each in self._open if each.is_idle), None)
-            what = "one that asked for nothing was closed" if idle else "a request was answered 503, unread"
+            idle = idle or next((each for each in self._open if each.waits_for_body), None)
+            what = "the oldest with no whole request was closed" if idle else "a request was answered 503, unread"
             self._seldom.tell(
                 f"more than {self._most} connections to the listener are open: {what} (told once a minute at most); if "
                 "they are the provider's, raise the limit of open files (ulimit -n)"

@@ -80,6 +80,11 @@ class _Handler(web.RequestHandler):
         """Whether it has no whole request that is not answered."""
         return not self._request_count or (self._waiter is not None and not self._waiter.done())
 
+    @property
+    def waits_for_body(self) -> bool:
+        """Whether it has a request whose body has not come as a whole."""
+        return self._current_request is not None and not self._current_request.content.is_eof()
+
     def make_room(self) -> None:
         """Close it for another."""
         self._closed_because = "too many connections were open, and it had not come as a whole"

@@ -172,9 +172,28 @@ async def test_idle_connections_make_room(caplog: pytest.LogCaptureFixture) -> N
         for reader, _ in idle[:6]:
             assert await reader.read() == b""
     (warning,) = [each for each in caplog.records if each.levelno >= logging.WARNING]
-    assert warning.getMessage().startswith(
-        "more than 4 connections to the listener are open: one that asked for nothing"
-    )
+    assert "the oldest with no whole request was closed" in warning.getMessage()
+    caplog.clear()
+
+
+async def test_half_bodies_make_room(caplog: pytest.LogCaptureFixture) -> None:
+    """Framework 6.38: nobody keeps others out by sending slowly."""
+
+    async def swallow(request: web.Request) -> web.Response:
+        return web.Response(text=(await request.text())[:5])
+
+    made = web.Application()
+    made.router.add_post("/", swallow)
+    async with listening(made, HOST, 0, patience=Patience(connections=3)) as (url, _), AsyncExitStack() as stack:
+        slow = [await stack.enter_async_context(connected(url)) for _ in range(3)]
+        for _, writer in slow:
+            writer.write(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nhalf")
+        async with connected(url) as (reader, writer):
+            writer.write(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nwhole")
+            assert (await reader.readuntil(b"whole")).startswith(b"HTTP/1.1 200")
+        assert await slow[0][0].read() == b""
+    (warning,) = [each for each in caplog.records if each.levelno >= logging.WARNING]
+    assert "the oldest with no whole request was closed" in warning.getMessage()
     caplog.clear()
 
 
