@@ -21,6 +21,8 @@ Trap = Literal["redirect", "not_found_first", "wrong_type", "no_length", "slow",
 """What the link to a file does on purpose, so that a provider shows how it fetches."""
 MOST_TRIED = 1000
 """Events whose attempts are remembered; the oldest go first."""
+MOST_TRIED_CHARACTERS = 4 * 1024 * 1024
+"""What the variables of these may take, all together."""
 MOST_ATTEMPTS = 100
 """Attempts that are remembered of each of them; all are counted."""
 HOLD_S = 120.0
@@ -148,8 +150,9 @@ class Faults:
         number = tried[-1].number + 1 if tried else 1
         event = tried[-1].event if tried else attempt.event  # the same, kept once
         self._tried[key] = deque((*tried, attempt._replace(number=number, event=event)), MOST_ATTEMPTS)
-        if len(self._tried) > MOST_TRIED:
-            del self._tried[next(iter(self._tried))]
+        size = sum(map(_size, self._tried.values()))
+        while len(self._tried) > MOST_TRIED or (size > MOST_TRIED_CHARACTERS and len(self._tried) > 1):
+            size -= _size(self._tried.pop(next(iter(self._tried))))
         effects.unless(self._put_back, before)
         return number
 
@@ -183,6 +186,11 @@ class Faults:
 def fingerprint(query: str, body: bytes) -> bytes:
     """What tells what was posted from all else: a body of a megabyte is not kept for that."""
     return blake2b(query.encode("utf-8", "replace") + b"\0" + body, digest_size=16).digest()
+
+
+def _size(tried: Sequence[Attempt]) -> int:
+    event = tried[0].event  # the same of all
+    return 0 if event is None else sum(map(len, event.variables.values()))
 
 
 def _key(event: Event | None, body: bytes) -> object:

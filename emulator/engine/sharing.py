@@ -6,12 +6,14 @@ then share it, and are told apart by their SMS numbers and by the ids of the mes
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from emulator.engine.accounts import MOST_HELD, Account, unknown_number
 from emulator.engine.effects import CERTAIN
 from emulator.engine.faults import Faults
+from emulator.engine.inbox import MOST_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -52,7 +54,8 @@ class SharedUrl:
         self.accounts: list[Account] = []
         self.inbox = SharedInbox(self)
         self.webhook_url = first.webhook_url
-        self._early: dict[str, list[tuple[Arrival, Event]]] = {}
+        self._early: deque[tuple[str, Arrival, Event]] = deque()
+        self._early_bytes = 0
         self._opened = 0
         self._no_faults = Faults()
         self.add(first)
@@ -113,13 +116,18 @@ class SharedUrl:
 
     def keep(self, arrival: Arrival, event: Event) -> None:
         """A report came before the answer that tells whose it is."""
-        self._early.setdefault(event.variables["messageid"], []).append((arrival, event))
-        if len(self._early) > MOST_HELD:
-            del self._early[next(iter(self._early))]
+        self._early.append((event.variables["messageid"], arrival, event))
+        self._early_bytes += arrival.size
+        while len(self._early) > MOST_HELD or (self._early_bytes > MOST_BYTES and len(self._early) > 1):
+            self._early_bytes -= self._early.popleft()[1].size
 
     def _claim(self, account: Account, messageid: str) -> None:
         """The answer came: *account* has the message of that id, and what was reported of it."""
-        for arrival, event in self._early.pop(messageid, ()):
+        early, self._early = self._early, deque(each for each in self._early if each[0] != messageid)
+        for named, arrival, event in early:
+            if named != messageid:
+                continue
+            self._early_bytes -= arrival.size
             account.apply(event, arrival.exchange)
             account.inbox.put(arrival)
 

@@ -35,6 +35,8 @@ class LogStream:
         self._told = told
         self._waiting = bytearray()
         self._dropped = 0
+        self._is_whole = True
+        self._is_cut = False
         self._is_gone = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._poll: select.poll | None = None
@@ -54,7 +56,8 @@ class LogStream:
         if self._waiting and len(self._waiting) + len(data) > MOST_WAITING:
             self._dropped += text.count("\n")
             return len(text)
-        self._waiting += data
+        self._waiting += b"\n" + data if self._is_cut else data
+        self._is_cut = False
         self._drain()
         return len(text)
 
@@ -71,12 +74,18 @@ class LogStream:
     def _drain(self, patience_ms: int = 0) -> None:
         try:
             while self._waiting and self._poll is not None and self._poll.poll(patience_ms):
-                del self._waiting[: os.write(self._descriptor, self._waiting[:_CHUNK])]
+                count = os.write(self._descriptor, self._waiting[:_CHUNK])
+                self._is_whole = self._waiting.endswith(b"\n", 0, count)
+                del self._waiting[:count]
                 if not self._waiting and self._dropped:
                     dropped, self._dropped = self._dropped, 0
                     self._waiting += (self._told(dropped) + "\n").encode("utf-8", "backslashreplace")
-        except OSError:
+        except BrokenPipeError:
             self._end()
+        except OSError:  # a full disk, most likely: what comes later may find room
+            self._dropped += self._waiting.count(b"\n")
+            self._waiting.clear()
+            self._is_cut = not self._is_whole
         self._listen(wanted=bool(self._waiting))
 
     def _listen(self, *, wanted: bool) -> None:

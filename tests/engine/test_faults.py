@@ -9,7 +9,16 @@ import aiohttp
 import pytest
 
 from emulator.core.matching import Event
-from emulator.engine.faults import MOST_ATTEMPTS, MOST_TRIED, Attempt, Fault, FaultPlan, Faults, fingerprint
+from emulator.engine.faults import (
+    MOST_ATTEMPTS,
+    MOST_TRIED,
+    MOST_TRIED_CHARACTERS,
+    Attempt,
+    Fault,
+    FaultPlan,
+    Faults,
+    fingerprint,
+)
 from emulator.engine.journal import open_journal
 from emulator.engine.platform import PlatformSettings, open_platform
 
@@ -104,6 +113,16 @@ def test_attempts_are_bounded() -> None:
         faults.refused(attempt(str(number)))
     assert MOST_TRIED == len(list(faults.attempts()))
     assert () == faults.taken(event("4"))
+
+
+def test_large_attempts_are_bounded_by_their_size() -> None:
+    """A thousand texts of a megabyte would take a gigabyte."""
+    faults = Faults()
+    for number in range(20):
+        faults.refused(attempt(f"{number} {'x' * (MOST_TRIED_CHARACTERS // 8)}"))
+    assert len(list(faults.attempts())) == 7
+    faults.refused(attempt("y" * 2 * MOST_TRIED_CHARACTERS))
+    assert len(list(faults.attempts())) == 1
 
 
 def test_attempts_of_one_event_are_bounded_and_counted() -> None:

@@ -11,7 +11,7 @@ from emulator.core.matching import Event
 from emulator.core.profile import Profile
 from emulator.core.rules import UNKNOWN_MESSAGE, UNKNOWN_NUMBER
 from emulator.engine.accounts import MOST_HELD, Account
-from emulator.engine.inbox import Arrival
+from emulator.engine.inbox import MOST_BYTES, Arrival
 from emulator.engine.sharing import SharedUrl
 
 if TYPE_CHECKING:
@@ -106,6 +106,16 @@ def test_reports_that_wait_are_bounded(pair: tuple[SharedUrl, Account, Account])
         came(shared, delivered(f"m-{number}"))
     first.accepted(sending, "m-0")
     assert [0] == unconsumed(first)
+
+
+def test_large_reports_that_wait_are_bounded_by_their_size(pair: tuple[SharedUrl, Account, Account]) -> None:
+    """And so are those of one id: what came last is there."""
+    shared, first, _ = pair
+    sending = begin(first)
+    for number in range(MOST_HELD + 5):
+        shared.keep(Arrival(exchange=number, at=1.0, size=MOST_BYTES // 8), delivered("m-1"))
+    first.accepted(sending, "m-1")
+    assert [each.exchange for each in first.inbox.since(0.0)] == list(range(MOST_HELD - 3, MOST_HELD + 5))
 
 
 def test_what_concerns_nobody_is_told_to_all(pair: tuple[SharedUrl, Account, Account]) -> None:

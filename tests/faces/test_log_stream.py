@@ -57,6 +57,17 @@ async def test_a_reader_that_does_not_read(pipe: tuple[int, TextIO]) -> None:
     assert os.read(pipe[0], 100) == b"again\n"
 
 
+async def test_a_disk_that_is_full_for_a_while(pipe: tuple[int, TextIO]) -> None:
+    """That is no reader who has gone: what finds no room is counted, and the log goes on when there is room."""
+    with open("/dev/full", "w", encoding="utf-8") as full:  # noqa: ASYNC230, PTH123 - it is no file
+        log = LogStream(full, lambda count: f"{count} are missing")
+        log.write(LINE)
+        log.write(LINE)
+        os.dup2(pipe[1].fileno(), full.fileno())
+        log.write("again\n")
+        assert os.read(pipe[0], 100) == b"again\n2 are missing\n"
+
+
 async def test_a_reader_that_has_gone(pipe: tuple[int, TextIO], monkeypatch: pytest.MonkeyPatch) -> None:
     """Only the log ends; all does where it is the reader of what is printed, too."""
     stopped: list[str] = []
