@@ -81,7 +81,6 @@ class Journal(JournalReader):
         """Use `open_journal`, which prepares *database*."""
         super().__init__(database)
         self._path = path
-        self._watch = None if path is None else Watch(path)
         self._began_anew = -math.inf
         self._redactor = redactor
         self._limits = limits or Limits()
@@ -93,6 +92,7 @@ class Journal(JournalReader):
         self._retry_s = _RETRY_S
         self._is_patient = True
         self._last_id = self._latest()
+        self._watch = None if path is None else Watch(path)
 
     @property
     def redactor(self) -> Redactor:

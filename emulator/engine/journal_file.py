@@ -18,6 +18,8 @@ _VERSION = 1
 _ENDINGS = ("", "-wal", "-shm")
 _HEAD: Final = 72  # so far goes the application id in a file of SQLite's
 _IN_MEMORY_KIB = 16 * 1024
+_Identity = tuple[int, int]
+"""What tells a file from one that takes its place."""
 PATIENCE_S = 5.0
 """How long a record waits while another program keeps the journal to itself."""
 
@@ -43,11 +45,9 @@ def connect(path: Path | None, patience_s: float = PATIENCE_S) -> sqlite3.Connec
 class _Part:
     """One of the files that SQLite has for a journal."""
 
-    def __init__(self, path: Path, application_id: int | None = None) -> None:
+    def __init__(self, path: Path) -> None:
         self.path = path
-        self._application_id = application_id
-        self._descriptor: int | None = None
-        self._identity: tuple[int, int] | None = None
+        self.identity: _Identity | None = None
         self._size = 0
 
     def changed(self) -> str | None:
@@ -55,22 +55,16 @@ class _Part:
         try:
             found = os.stat(self.path)  # noqa: PTH116 - asked before each transaction: it takes half as long
         except OSError:
-            return "was deleted" if self._identity is not None else None
-        if self._identity is None:
-            self._descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
-            self._identity = found.st_dev, found.st_ino
-        if self._identity != (found.st_dev, found.st_ino):
+            return "was deleted" if self.identity is not None else None
+        identity = found.st_dev, found.st_ino
+        if self.identity is None:
+            self.identity = identity
+        if self.identity != identity:
             return "was replaced"
         if found.st_size < self._size:
             return "was truncated"
         self._size = found.st_size
-        return None if self._is_ours() else "was overwritten"
-
-    def _is_ours(self) -> bool:
-        if self._application_id is None or self._descriptor is None:
-            return True
-        head = os.pread(self._descriptor, _HEAD, 0)
-        return head[:16] == b"SQLite format 3\0" and head[68:72] == self._application_id.to_bytes(4, "big")
+        return None
 
     def is_there(self) -> bool:
         """Whether what stands at its path is what was seen."""
@@ -78,22 +72,45 @@ class _Part:
             found = self.path.stat()
         except OSError:
             return False
-        return self._identity == (found.st_dev, found.st_ino)
+        return self.identity == (found.st_dev, found.st_ino)
 
-    def close(self) -> None:
-        """Let go of it; not before the database: that would take away SQLite's locks."""
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
+
+class _Heads:
+    """Descriptors through which the heads of databases are read, one for all in this program that have a file open.
+
+    To close any descriptor of a file takes away all locks that the program has on it, SQLite's too (POSIX).
+    """
+
+    def __init__(self) -> None:
+        self._open: dict[_Identity, list[int]] = {}
+
+    def open(self, path: Path, identity: _Identity) -> int:
+        """The descriptor of the file at *path*."""
+        held = self._open.setdefault(identity, [])
+        held.append(held[0] if held else os.open(path, os.O_RDONLY | os.O_CLOEXEC))
+        return held[0]
+
+    def close(self, identity: _Identity) -> None:
+        """One has closed its database."""
+        held = self._open[identity]
+        descriptor = held.pop()
+        if not held:
+            del self._open[identity]
+            os.close(descriptor)
+
+
+_HEADS: Final = _Heads()
 
 
 class Watch:
     """Notices that a journal's files are no longer those that were opened: SQLite would go on writing to nowhere."""
 
     def __init__(self, path: Path) -> None:
-        self._database = _Part(path, _APPLICATION_ID)
-        self._beside = [_Part(path.with_name(path.name + end)) for end in _ENDINGS[1:]]
-        self.changed()
+        """*path* is opened by SQLite already."""
+        self._database, *self._beside = (_Part(path.with_name(path.name + end)) for end in _ENDINGS)
+        for part in (self._database, *self._beside):
+            part.changed()
+        self._head = None if self._database.identity is None else _HEADS.open(path, self._database.identity)
 
     def changed(self) -> str | None:
         """What has become of the files, if it is anything.
@@ -105,7 +122,13 @@ class Watch:
             what = part.changed()
             if what is not None:
                 return what if part is self._database else f"lost its {part.path.name}, which {what}"
-        return None
+        return None if self._is_ours() else "was overwritten"
+
+    def _is_ours(self) -> bool:
+        if self._head is None:
+            return False
+        head = os.pread(self._head, _HEAD, 0)
+        return head[:16] == b"SQLite format 3\0" and head[68:72] == _APPLICATION_ID.to_bytes(4, "big")
 
     def set_aside(self) -> Path | None:
         """Make room for a new journal; returns where the old one is now, if it is still there.
@@ -127,8 +150,9 @@ class Watch:
 
     def close(self) -> None:
         """Let go of the files, once the database is closed."""
-        for part in (self._database, *self._beside):
-            part.close()
+        if self._head is not None and self._database.identity is not None:
+            self._head = None
+            _HEADS.close(self._database.identity)
 
 
 def _names_beside(path: Path) -> Iterator[Path]:

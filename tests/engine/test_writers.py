@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import sqlite3
+import sys
 from collections import Counter
 from contextlib import AsyncExitStack, closing
 from pathlib import Path
@@ -161,6 +162,24 @@ async def test_a_lock_that_lasts_is_told(tmp_path: Path, monkeypatch: pytest.Mon
         f"{HELD}; stop that program, or let it finish: until then webhooks are answered 500",
         "the journal is written again; 2 exchanges are not in it",
     ]
+
+
+async def test_a_reader_that_ends_takes_no_lock_away(tmp_path: Path) -> None:
+    """To close any descriptor of a file drops the locks of the whole program: others would take it for their own."""
+    file = tmp_path / "journal.db"
+    script = (
+        "import sqlite3, sys\n"
+        "try: print(sqlite3.connect(sys.argv[1], timeout=0).execute('PRAGMA journal_mode = DELETE').fetchone()[0])\n"
+        "except sqlite3.OperationalError as error: print(error)\n"
+    )
+    with open_journal(file) as journal:
+        await fill(journal, 1)
+        with open_journal(file) as reader:
+            assert kept(reader) == [1]
+        other = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", script, str(file)), stdout=asyncio.subprocess.PIPE
+        )
+        assert (await other.communicate())[0] == b"database is locked\n"
 
 
 # -- a file that is gone
