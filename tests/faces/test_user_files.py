@@ -66,6 +66,8 @@ def _short(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("name", COMMANDS)
 def test_what_is_no_file_of_a_command(command: Commands, tmp_path: Path, name: str, kind: str) -> None:
     """Exit code 2 and a sentence, never a traceback."""
+    if (name, kind) == ("lint-fix", "device"):
+        kind = "pipe"  # who plays these tests as root would lose the device to a mistake
     odd = ODD[kind](tmp_path)
     code = command(*(word.replace("{}", odd) for word in COMMANDS[name]))
     assert (code, "Traceback" in command.err) == (2, False), command.err
