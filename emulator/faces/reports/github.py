@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emulator.core.scalars import format_duration
-from emulator.faces.output import Output, visible
+from emulator.faces.output import Output, inert, visible
 from emulator.faces.reports.blocks import scenario_lines, untold_stop
 from emulator.scenario.results import FAILING, Status
 
@@ -72,7 +72,7 @@ def _annotation(
 
 def _data(text: str) -> str:
     """*text* as the message of a workflow command: in one line, so that it begins no other."""
-    return _shown(text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A"))
+    return inert(_shown(text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")))
 
 
 def _property(text: str) -> str:
