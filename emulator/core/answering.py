@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
@@ -125,7 +126,10 @@ class AnswerReader:
             return f"let the provider take it at once, or queue it: {tries} (profile: retries)"
         if status in _NOT_READ:
             at = self._integration.locate(("API", name, "request_parameters"), key=True)
-            return f"the provider's answer tells why; compare request_parameters ({at}) with what your API takes"
+            mend = f"the provider's answer tells why; compare request_parameters ({at}) with what your API takes"
+            if name in _SENDS and _ABOUT_NUMBERS.search(first_bytes(reply.body)):
+                return f"{mend}; {_NUMBERS_GO_OUT}"
+            return mend
         if status >= _SERVER_ERROR:
             return "see the provider's log: by a 5xx it says that the error is its own"
         return "the provider's answer tells why"
@@ -136,6 +140,14 @@ class AnswerReader:
 
     def _url_place(self, name: str) -> str:
         return f"request_url ({self._integration.locate(('API', name, 'request_url'))})"
+
+
+_SENDS = {"SendMessage", "SendFile"}
+_ABOUT_NUMBERS = re.compile(r"\b(?:plus|digits|e\.?164|msisdn|phone number|country code)\b", re.IGNORECASE)
+_NUMBERS_GO_OUT = (
+    "how numbers are written is set for each SMS number, not in the document: organization: numbers: "
+    "{+NUMBER: {outbound: international}} in ringo-emu.yaml sends them without their plus"
+)
 
 
 def already_subscribed() -> Finding:

@@ -34,9 +34,16 @@ _FILE = re.compile(
 _UNKNOWN_ID = (
     "does response_map read the id that your reports name? Then report it letter for letter as SendMessage named it"
 )
+ONE_URL_FOR_ALL = (
+    "keep a webhook URL for each domain that subscribes; an API that keeps one for all is played one scenario at a "
+    "time: isolation: none in ringo-emu.yaml"
+)
+"""What is to be done where an account's events come to the URL of another account, which subscribed after it."""
 _SAME_ID = (
     "does response_map read the id of the message, and not that of a batch or account? Then give each one of its own"
 )
+CLOSED = " (closed)"
+"""What the journal adds to the label of an account that is closed."""
 MOST_HELD = 1000
 """Delivery reports that wait for the answer which tells whose they are; the oldest go first."""
 _LONGEST_HELD = 1000
@@ -78,6 +85,8 @@ class Account:
         """Told of each message that is new or has changed."""
         self.former: Callable[[str], Account | None] = lambda _: None
         """The closed account that sent the message of an id."""
+        self.elsewhere: Callable[[str], Account | None] = lambda _: None
+        """The open account that sent the message of an id."""
         self.closed_at: float | None = None
         """When it was closed, on the engine's clock."""
         self.webhook_url = webhook_url
@@ -175,7 +184,7 @@ class Account:
         goes there; the journal tells that apart from what was played."""
         self.faults.end()
         self.closed_at = self._clock.now()
-        self.label += " (closed)"
+        self.label += CLOSED
         left, self.inbox = self.inbox.unconsumed(), Inbox(self._clock)
         for arrival in left:
             self.inbox.put(arrival)
@@ -296,6 +305,9 @@ class Account:
         return ()
 
     def _unknown_message(self, path: str, messageid: str) -> Finding:
+        if self.elsewhere(messageid) is not None:
+            told = f"the message of the id {messageid} is another account's, which has a webhook URL of its own"
+            return rules.UNKNOWN_MESSAGE.on(path, told, ONE_URL_FOR_ALL)
         rounded = next((each for each in self._by_messageid if same_double(each, messageid)), None)
         if rounded is not None:
             told = f"no message has the id {messageid}; rounded to a double, {rounded} is the same number"

@@ -62,7 +62,7 @@ class Directory:
 
     def add(self, account: Account) -> None:
         """Open *account*; where others with its webhook URL are open, they share it."""
-        account.former = self.sender
+        account.former, account.elsewhere = self.sender, self.open_sender
         there = self._accounts.get(account.id)
         if there is None:
             self._accounts[account.id] = account
@@ -95,6 +95,19 @@ class Directory:
     def sender(self, messageid: str) -> Account | None:
         """The closed account that sent the message of that id last."""
         return next((each for each in reversed(self._closed) if each.knows(messageid)), None)
+
+    def open_sender(self, messageid: str) -> Account | None:
+        """The open account that sent the message of that id."""
+        return next((each for each in self.accounts() if each.knows(messageid)), None)
+
+    def accounts(self) -> tuple[Account, ...]:
+        """All that are open."""
+        there = self._accounts.values()
+        return tuple(one for each in there for one in (each.accounts if isinstance(each, SharedUrl) else [each]))
+
+    def others(self, account: Account) -> tuple[Account, ...]:
+        """The accounts, open and closed, that have another webhook URL than *account*."""
+        return tuple(each for each in (*self._closed, *self.accounts()) if each.id != account.id)
 
     def knows(self, service: str, account_id: str) -> bool:
         """Whether an account has that webhook URL, or had."""

@@ -139,6 +139,10 @@ class Platform:
         """The webhook URLs that lead somewhere, the latest few."""
         return self._directory.webhook_urls()
 
+    def others(self, account: Account) -> tuple[Account, ...]:
+        """The accounts, open and closed, that have another webhook URL than *account*."""
+        return self._directory.others(account)
+
     def garbled(self) -> tuple[Garbled, ...]:
         """The latest that came and was no HTTP request."""
         return tuple(self._directory.garbled)

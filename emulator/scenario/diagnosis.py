@@ -21,6 +21,7 @@ from emulator.core.near_misses import example, is_failure, is_state, near_miss_d
 from emulator.core.scalars import duration_literal, format_duration
 from emulator.core.source import node_at
 from emulator.core.template import leaves
+from emulator.engine.accounts import CLOSED, ONE_URL_FOR_ALL
 from emulator.engine.inbox import Arrival
 from emulator.engine.searching import Wanted
 from emulator.scenario.other_values import sharing_an_id, why_other_value
@@ -196,6 +197,7 @@ def never_came(
         or case.unread()
         or case.other_value(account.messages())
         or _consumed(expected, arrivals, account)
+        or _elsewhere(expected, platform, account)
         or _stray(expected, platform)
         or _no_http(expected, platform)
         or case.other_kind()
@@ -352,7 +354,7 @@ def _received(expected: Expected, arrivals: Sequence[Arrival], closest: Arrival)
 
 def _subscribed(platform: Platform, account: Account) -> str | None:
     """``Subscribe #1 was answered 201 for it``: the provider knows the webhook URL."""
-    wanted = Wanted(direction="out", kind="Subscribe", account=account.label, status=(200, 299))
+    wanted = Wanted(direction="out", kind="Subscribe", account=account.label.removesuffix(CLOSED), status=(200, 299))
     told = platform.journal.search(wanted, above=0, below=platform.journal.last_id + 1, limit=1)
     return next((f"Subscribe #{each.id} was answered {each.reply.status} for it" for each in told if each.reply), None)
 
@@ -404,6 +406,32 @@ def _refused_on_purpose(expected: Expected, account: Account) -> Failure | None:
 
 def _since(at: float, expected: Expected) -> str:
     return format_duration(max(0.0, at - expected.cause_at))
+
+
+def _elsewhere(expected: Expected, platform: Platform, account: Account) -> Failure | None:
+    """It went to the webhook URL of another account, whose scenario had no use for it."""
+    found = [
+        (other, each)
+        for other in platform.others(account)
+        for each in other.inbox.unconsumed()
+        if each.at >= expected.since and expected.is_it(each)
+    ]
+    if not found:
+        return None
+    other, arrival = found[-1]
+    return Failure(
+        code=expected.code(5),
+        expected=expected.sentence,
+        received=f"it went to the webhook URL of another account: #{arrival.exchange} at {expected.offset(arrival)}",
+        details=(
+            Detail(
+                "posted to", f"{other.webhook_url}; {_subscribed(platform, other) or 'never subscribed'}", wrong=True
+            ),
+            Detail("webhook URL", f"{account.webhook_url}; {_subscribed(platform, account) or 'never subscribed'}"),
+        ),
+        mend=ONE_URL_FOR_ALL,
+        exchange=arrival.exchange,
+    )
 
 
 def _stray(expected: Expected, platform: Platform) -> Failure | None:

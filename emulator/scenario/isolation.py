@@ -42,7 +42,7 @@ def lanes(project: Project, wanted: int) -> Lanes:
     return Lanes(own, why)
 
 
-_ONE_NUMBER = "without Subscribe each needs an SMS number of its own, and the organization has just one user with one"
+_ONE_NUMBER = "each needs an SMS number of its own, and the organization has just one user with one"
 
 
 def _variant(organization: Organization, number: int) -> Organization:

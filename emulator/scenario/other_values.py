@@ -36,6 +36,11 @@ def why_other_value(
     names = [each.path for each in wrong]
     if "messageid" in names:
         return _of_id(variables.get("messageid", ""), matchers.get("messageid"), messages)
+    found, wanted = variables.get("from", ""), matchers.get("from")
+    if names == ["from"] and isinstance(wanted, str) and found.isdigit() and wanted == f"+{found.lstrip('0')}":
+        told = "the same digits without the plus: the contact is found by them all the same"
+        mend = f'if it is meant so, expect from: {{ends_with: "{found}"}}; otherwise post numbers as E.164'
+        return _because("from", told, mend)
     known = _known(arrival, names)
     if known is not None:
         return known

@@ -400,6 +400,15 @@ REFUSALS: dict[str, tuple[Reply, str, str]] = {
         "the provider answered 422: no text",
         "the provider's answer tells why; compare request_parameters (acme.json:1:N) with what your API takes",
     ),
+    "a number's writing": (
+        Reply(status=400, body=b"src: digits only, no plus"),
+        "the provider answered 400: src: digits only, no plus",
+        (
+            "the provider's answer tells why; compare request_parameters (acme.json:1:N) with what your API takes; "
+            "how numbers are written is set for each SMS number, not in the document: organization: numbers: "
+            "{+NUMBER: {outbound: international}} in ringo-emu.yaml sends them without their plus"
+        ),
+    ),
     "its own": (
         Reply(status=500),
         "the provider answered 500",

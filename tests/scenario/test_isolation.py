@@ -45,9 +45,7 @@ async def test_numbers_even_one_after_the_other(stage: Stage) -> None:
     assert (2, None) == (len(own.organizations), own.why)
 
 
-@pytest.mark.parametrize(
-    ("isolation", "why"), [("none", "isolation is none"), ("number", "without Subscribe each needs an SMS number")]
-)
+@pytest.mark.parametrize(("isolation", "why"), [("none", "isolation is none"), ("number", "each needs an SMS number")])
 async def test_one_after_the_other(stage: Stage, isolation: str, why: str) -> None:
     """Where nothing can tell scenarios apart, there is one lane, and it is said why."""
     stage.options["isolation"] = isolation

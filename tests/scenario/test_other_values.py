@@ -42,6 +42,15 @@ def test_an_id_that_is_another(found: str, told: str | None, mend: str) -> None:
     assert reason.mend.endswith(mend) or reason.mend.startswith(mend)
 
 
+@pytest.mark.parametrize("found", ["15550100002", "0015550100002"])
+def test_a_number_without_its_plus(found: str) -> None:
+    """Framework 6: its digits find the contact; whoever means it so is told how to expect it."""
+    bare = rules.NO_PLUS.on("$", f"from is {found!r}, without its plus", "post numbers as E.164")
+    reason = why({"from": "+15550100002"}, {"from": found}, bare)
+    assert "the contact is found by them all the same" in reason.rows[0].text
+    assert f'expect from: {{ends_with: "{found}"}}; otherwise post numbers as E.164' in reason.mend
+
+
 def test_an_id_in_other_case() -> None:
     """Framework 8.5: ids are compared letter for letter."""
     (row,) = why({"messageid": "SM1a2B"}, {"messageid": "sm1a2b"}).rows

@@ -7,8 +7,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import aiohttp
 import pytest
+from aiohttp import web
 
+from emulator.engine.accounts import ONE_URL_FOR_ALL
 from emulator.engine.clock import SystemClock
 from emulator.engine.journal import open_journal
 from emulator.engine.platform import open_platform
@@ -119,6 +122,63 @@ async def test_scenarios_at_the_same_time_do_not_see_each_other(stage: Stage, is
     assert {Status.PASSED} == {each.status for each in run.results}
     assert (80, 0) == (run.passed, run.exit_code)
     assert [f"Round trip (round {number})" for number in range(1, 81)] == [each.name for each in run.results]
+
+
+class OneUrl:
+    """A provider that keeps one webhook URL, the latest, and reports on two messages once it has both."""
+
+    def __init__(self) -> None:
+        self.url_of: dict[str, str] = {}
+        self.sent: list[str] = []
+        self.app = web.Application()
+        self.app.router.add_post("/ns-api/v2/subscriptions", self._subscribe)
+        self.app.router.add_post("/webhook", self._send)
+        self._both = asyncio.Event()
+        self._reporting: asyncio.Task[None] | None = None
+
+    async def _subscribe(self, request: web.Request) -> web.Response:
+        said = await request.json()
+        self.url_of[said["domain"]] = said["post-url"]
+        return web.json_response({}, status=201)
+
+    async def _send(self, request: web.Request) -> web.Response:
+        domain = (await request.json())["domain"]
+        self.sent.append(domain)
+        if len(self.sent) == 2:
+            self._reporting = asyncio.create_task(self._report())
+            self._both.set()
+        await self._both.wait()
+        return web.json_response({"data": {"id": f"id-{domain}"}})
+
+    async def _report(self) -> None:
+        (*_, latest) = self.url_of
+        others = [each for each in self.sent if each != latest]
+        async with aiohttp.ClientSession() as session:
+            for domain in (*others, latest):
+                report = {"method": "delivered", "params": {"messageid": f"id-{domain}"}}
+                async with session.post(self.url_of[latest], json=report):
+                    pass
+
+
+async def test_an_api_that_keeps_one_webhook_url_for_all(
+    tmp_path: Path, aiohttp_server: AiohttpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Framework 1.2: where scenarios at the same time get each other's events, both say so, and what helps."""
+    monkeypatch.chdir(tmp_path)
+    server = await aiohttp_server(OneUrl().app)
+    stage = Stage(tmp_path, str(server.make_url("")).rstrip("/"))
+    sends = "scenario: Sends\nsteps:\n  - send_message: a\n  - expect: messageDelivered\n    within: 500ms\n"
+    async with stage.suite(sends, repeat=2, jobs=2) as (suite, platform):
+        await suite.play(platform)
+        run = suite.result()
+    failures = {each[3].code: each[3] for result in run.results for each in result.failures}
+    assert {"WH-DELIVERED-05", "SCN-502"} == set(failures)
+    assert failures["WH-DELIVERED-05"].received.startswith("it went to the webhook URL of another account: #")
+    posted, own = failures["WH-DELIVERED-05"].details
+    assert posted.text != own.text
+    assert all("; Subscribe #" in each.text for each in (posted, own))
+    assert "is another account's" in failures["SCN-502"].details[-1].text
+    assert {ONE_URL_FOR_ALL} == {each.mend for each in failures.values()}
 
 
 async def test_one_that_fails_does_not_stop_the_others(stage: Stage) -> None:
