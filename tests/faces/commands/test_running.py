@@ -43,7 +43,11 @@ def started(*arguments: str, folder: Path | None = None) -> Iterator[subprocess.
         try:
             yield process
         finally:
-            process.kill()
+            process.terminate()  # a killed one would leave its provider's process behind
+            try:
+                process.wait(20)
+            finally:
+                process.kill()
 
 
 def test_findings_fail_a_run_that_is_told_so(command: Any, project: Path) -> None:
