@@ -11,18 +11,19 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 from emulator.core import rules
 from emulator.core.broken_json import Break, constant_in, why
 from emulator.core.charsets import UTF_8, codec_of, decoded
-from emulator.core.forms import flat_object, read_form
+from emulator.core.forms import read_form
 from emulator.core.messages import Json, in_one_line, is_json_type, media_type, number_from
-from emulator.core.source import jsonpath
 from emulator.errors import UnreadableBodyError
 
 if TYPE_CHECKING:
-    from email.message import Message
-
     from emulator.errors import Finding
 
 MAX_DEPTH = 200
 """Levels of nesting that are read in a body."""
+MAX_ENCODINGS = 3
+"""Content encodings of one body, one around the other."""
+MAX_MEMBERS = 100
+"""Members of a gzip body: each is unpacked by itself."""
 _SHOWN = 60
 _SPACE = " \t\r\n"
 _FORM_TYPE = "application/x-www-form-urlencoded"
@@ -138,31 +139,53 @@ def unpack(body: bytes, encoding: str | None, limit: int) -> bytes:
         UnreadableBodyError: It is not what its encoding says, or an encoding that is not known.
     """
     names = [name.strip().lower() for name in (encoding or "").split(",") if name.strip()]
+    if len(names) > MAX_ENCODINGS:
+        raise UnreadableBodyError(
+            f"{len(names)} content encodings, one around the other", mend="pack the body once, or not at all"
+        )
     for name in reversed(names):
         if name == "identity":
             continue
         if name not in {"gzip", "x-gzip", "deflate"}:
-            raise UnreadableBodyError(f"unknown content encoding {name!r}", mend="send gzip, deflate or none")
-        body = _inflate(body, name, limit)
+            raise UnreadableBodyError(f"unknown content encoding {name[:40]!r}", mend="send gzip, deflate or none")
+        body = _inflated(body, name, limit)
     return body
 
 
-def _inflate(body: bytes, name: str, limit: int) -> bytes:
-    raw_deflate = name == "deflate" and not (
-        len(body) > 1 and (body[0] & 0x0F) == 8 and int.from_bytes(body[:2]) % 31 == 0
-    )
-    unpacker = zlib.decompressobj(-zlib.MAX_WBITS if raw_deflate else zlib.MAX_WBITS | 32)
-    try:
-        unpacked = unpacker.decompress(body, limit + 1)
-    except zlib.error as error:
-        raise UnreadableBodyError(
-            f"the body is not {name}: {error}", mend="pack it, or leave Content-Encoding out"
-        ) from error
-    if len(unpacked) > limit:
-        raise TooLargeError(f"unpacked it is larger than {limit} bytes", mend="send less")
-    if not unpacker.eof:
-        raise UnreadableBodyError(f"the {name} body is cut off", mend="send all of it")
-    return unpacked
+def _inflated(body: bytes, name: str, limit: int) -> bytes:
+    """*body*, which is *name*, unpacked: all members of a gzip, of which there may be several, and nothing else."""
+    is_gzip = name != "deflate" or body[:2] == b"\x1f\x8b"
+    unpacked: list[bytes] = []
+    left = limit + 1
+    for _ in range(MAX_MEMBERS):
+        unpacker = zlib.decompressobj(_window(body, is_gzip=is_gzip))
+        try:
+            unpacked.append(unpacker.decompress(body, left))
+        except zlib.error as error:
+            behind = f"something else behind its end: {error}" if unpacked else str(error)
+            raise UnreadableBodyError(
+                f"the body is not {name}: {behind}", mend="pack it, or leave Content-Encoding out"
+            ) from error
+        left -= len(unpacked[-1])
+        if not left:
+            raise TooLargeError(f"unpacked it is larger than {limit} bytes", mend="send less")
+        if not unpacker.eof:
+            raise UnreadableBodyError(f"the {name} body is cut off", mend="send all of it")
+        body = unpacker.unused_data.lstrip(b"\0") if is_gzip else unpacker.unused_data
+        if not body:
+            return b"".join(unpacked)
+        if not is_gzip:
+            break
+    more = f"more than {MAX_MEMBERS} members" if is_gzip else f"{len(body)} bytes behind its end"
+    raise UnreadableBodyError(f"the {name} body has {more}", mend="send what was packed at once, and nothing else")
+
+
+def _window(body: bytes, *, is_gzip: bool) -> int:
+    """What tells zlib which of its formats comes: gzip, zlib or, which some call deflate, no header at all."""
+    if is_gzip:
+        return zlib.MAX_WBITS | 16
+    is_zlib = len(body) > 1 and (body[0] & 0x0F) == 8 and int.from_bytes(body[:2]) % 31 == 0
+    return zlib.MAX_WBITS if is_zlib else -zlib.MAX_WBITS
 
 
 def read_webhook(method: str, query: str, content_type: str | None, body: bytes) -> tuple[Json, tuple[Finding, ...]]:
@@ -177,7 +200,9 @@ def read_webhook(method: str, query: str, content_type: str | None, body: bytes)
     if declared.is_json:
         return _json_by_type(body, declared.charset, content_type or "")
     if declared.kind == "multipart/form-data":
-        return _multipart_fields(content_type or "", body), ()
+        from emulator.core.multipart import read_multipart  # cold start: few webhooks are multipart
+
+        return read_multipart(content_type or "", body), ()
     if declared.kind == _FORM_TYPE and body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] not in {b"{", b"["}:
         return _form(body, declared.charset)
     return _by_trial(body, declared.charset, content_type)
@@ -229,34 +254,3 @@ def _form(body: bytes, charset: str, *findings: Finding) -> tuple[Json, tuple[Fi
         raise UnreadableBodyError(f"not a form: {shown}", mend="send a JSON object")
     fields, told = read_form(text.strip(_SPACE), codec_of(charset))
     return fields, (*findings, *told)
-
-
-def _multipart_fields(content_type: str, body: bytes) -> Json:
-    # Cold start: the parser of MIME costs 20 ms to import, and few webhooks are multipart.
-    from email.errors import MessageError
-    from email.parser import BytesParser
-    from email.policy import HTTP
-
-    message = BytesParser(policy=HTTP).parsebytes(
-        b"Content-Type: " + content_type.encode("utf-8", "surrogateescape") + b"\r\n\r\n" + body
-    )
-    if not message.is_multipart():
-        raise UnreadableBodyError("the multipart body has no parts, or not the boundary its header names")
-    pairs = []
-    try:
-        for part in message.iter_parts():
-            name = part.get_param("name", header="content-disposition")
-            if name is not None:
-                pairs.append((str(name), _part_text(part, str(name))))
-    # Over headers that are none the parser of MIME stumbles in many ways.
-    except (LookupError, ValueError, TypeError, AttributeError, MessageError) as error:
-        raise UnreadableBodyError(
-            f"a part of the multipart body cannot be read: {error}", mend="send UTF-8 and plain headers"
-        ) from error
-    return flat_object(pairs)
-
-
-def _part_text(part: Message, name: str) -> str:
-    payload = part.get_payload(decode=True)
-    codec = codec_of(part.get_content_charset(UTF_8))
-    return decoded(payload, codec, jsonpath((name,))) if isinstance(payload, bytes) else ""

@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import aiohttp
 from aiohttp import web
+from aiohttp.http import HttpProcessingError
 
 from emulator.provider import payloads
 from emulator.provider.accepting import (
@@ -51,6 +52,7 @@ NEW_ID: web.AppKey[Callable[[], str]] = web.AppKey("new_id")
 PAUSE: web.AppKey[Callable[[float], Awaitable[None]]] = web.AppKey("pause")
 LOG: web.AppKey[Log] = web.AppKey("log")
 _SAMPLES = "/_test/media/"
+_LONGEST_REASON = 200
 _FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 
 
@@ -263,9 +265,16 @@ async def _read(
 async def _form(request: web.Request) -> JsonObject | Refusal:
     try:
         form = await request.post()
-    except ValueError as error:
-        return Refusal(400, f"the body is no form: {error}")
+    # Over what it cannot read aiohttp stumbles in many ways.
+    except (ValueError, LookupError, RuntimeError, HttpProcessingError, web.RequestPayloadError) as error:
+        return Refusal(400, f"the body is no form: {_reason(error)}")
     return {key: value for key, value in form.items() if isinstance(value, str)}
+
+
+def _reason(error: Exception) -> str:
+    """What is wrong, in few words: aiohttp quotes the line that it could not read."""
+    text = error.message if isinstance(error, HttpProcessingError) else str(error)
+    return text if len(text) <= _LONGEST_REASON else text[:_LONGEST_REASON] + "…"
 
 
 def _refused(refusal: Refusal) -> web.Response:

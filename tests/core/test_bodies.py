@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.core.bodies import MAX_DEPTH, TooLargeError, first_bytes, parse_json, read_webhook, unpack
+from emulator.core.bodies import MAX_DEPTH, MAX_MEMBERS, TooLargeError, first_bytes, parse_json, read_webhook, unpack
+from emulator.core.multipart import MAX_PARAMETERS, MAX_PARTS
 from emulator.errors import UnreadableBodyError
 
 JSON = "application/json"
@@ -139,6 +140,59 @@ def test_what_cannot_be_read(content_type: str, body: bytes, message: str) -> No
         read_webhook("POST", "", content_type, body)
 
 
+def _part(disposition: str, text: bytes = b"1", **headers: str) -> bytes:
+    more = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
+    return f"--x\r\nContent-Disposition: form-data{disposition}\r\n{more}\r\n".encode() + text + b"\r\n"
+
+
+@pytest.mark.parametrize(
+    ("part", "expected"),
+    [
+        (_part("; name=a"), {"a": "1"}),
+        (_part('; name="a;b\\"c"'), {'a;b"c': "1"}),
+        (_part("; name=\"?\"; name*=UTF-8''%C3%A4"), {"ä": "1"}),
+        (_part("; name*=iso-8859-1'de'%E4"), {"ä": "1"}),
+        (_part('; name="a"; filename="a b.txt"', b"text"), {"a": "text"}),
+        (_part('; NAME="a"', "ü".encode("latin-1"), Content_Type="text/plain; charset=ISO-8859-1"), {"a": "ü"}),
+        (_part('; name="a"', b"dGV4\r\ndA==", Content_Transfer_Encoding="base64"), {"a": "text"}),
+        (_part('; name="a"', b"=C3=BC=\r\n=3D", Content_Transfer_Encoding="quoted-printable"), {"a": "ü="}),
+        (_part('; name="a"', b"\r\n--xy\r\n", Content_Transfer_Encoding="8bit"), {"a": "\r\n--xy\r\n"}),
+        (_part(""), {}),
+    ],
+    ids=["token", "escaped", "both", "extended", "file", "charset", "base64", "quoted", "like-a-boundary", "nameless"],
+)
+def test_a_part_is_read(part: bytes, expected: dict[str, str]) -> None:
+    """Framework 6.6: names and values of multipart bodies, in each writing that clients use."""
+    assert read_webhook("POST", "", "multipart/form-data; boundary=x", part + b"--x--\r\n") == (expected, ())
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (_part('; name="a"') * (MAX_PARTS + 1), f"more than {MAX_PARTS} parts"),
+        (_part('; name="a"' + "; a=b" * 50), f"more than {MAX_PARAMETERS} parameters"),
+        (
+            _part('; name="a"', **{f"a{number}": "b" for number in range(20)}),
+            "a part .* cannot be read: .*header count",
+        ),
+        (_part('; name="a"' + "; a=b" * 5000), "a part .* cannot be read: .*header size"),
+        (_part('; name="a"', Content_Type="multipart/mixed; boundary=y"), r"\$\.a is a multipart body inside"),
+        (_part('; name="a"'), "cut off: the line that ends it is missing"),
+        (b"--x--\r\n", "has no parts"),
+        (b"--x\r\nno header\r\n\r\n1\r\n--x--", "a part .* cannot be read"),
+        (_part('; name="a"', b"dGV4d", Content_Transfer_Encoding="base64"), r"\$\.a is not base64"),
+    ],
+    ids=["parts", "parameters", "headers", "header", "nested", "cut", "none", "no-header", "base64"],
+)
+def test_a_multipart_body_has_limits(body: bytes, message: str) -> None:
+    """Framework 6.6: beyond its limits a multipart body is refused with what is wrong, never half read."""
+    with pytest.raises(UnreadableBodyError, match=message) as caught:
+        read_webhook(
+            "POST", "", "multipart/form-data; boundary=x", body if message.startswith("cut") else body + b"--x--"
+        )
+    assert caught.value.mend
+
+
 BODIES = st.binary(max_size=80) | st.lists(
     st.sampled_from(
         [b"a", b"=", b"&", b"%", b"%FF", b"\xff", b"{", b'"', b"\\u12", b"[1]", b"\0", b"+", b"\xef\xbb\xbf"]
@@ -211,8 +265,11 @@ def test_huge_integers_keep_their_digits() -> None:
         ("deflate", zlib.compress(b"body")),
         ("deflate", zlib.compress(b"body")[2:-4]),
         ("deflate, gzip", gzip.compress(zlib.compress(b"body"))),
+        ("gzip", gzip.compress(b"bo") + gzip.compress(b"") + gzip.compress(b"dy")),
+        ("gzip", gzip.compress(b"body") + bytes(100)),
+        ("deflate", gzip.compress(b"body")),
     ],
-    ids=["none", "identity", "gzip", "x-gzip", "zlib", "raw-deflate", "both"],
+    ids=["none", "identity", "gzip", "x-gzip", "zlib", "raw-deflate", "both", "members", "padded", "called-deflate"],
 )
 def test_unpack(encoding: str | None, packed: bytes) -> None:
     """Framework 6.8: packed bodies are unpacked."""
@@ -227,8 +284,26 @@ def test_unpack(encoding: str | None, packed: bytes) -> None:
         ("br", b"body", "unknown content encoding 'br'"),
         ("gzip", b"", "cut off"),
         ("deflate", b"\x78", "not deflate|cut off"),
+        ("gzip", gzip.compress(b"body") + b"rubbish", "not gzip: something else behind its end"),
+        ("gzip", gzip.compress(b"body") + gzip.compress(b"body")[:9], "cut off"),
+        ("deflate", zlib.compress(b"body") + b"rubbish", "the deflate body has 7 bytes behind its end"),
+        ("gzip", gzip.compress(b"") * (MAX_MEMBERS + 1), f"more than {MAX_MEMBERS} members"),
+        (", ".join(["gzip"] * 3000), b"body", "3000 content encodings"),
+        ("x" * 5000, b"body", "unknown content encoding 'x{40}'"),
     ],
-    ids=["plain", "cut", "unknown", "empty", "one-byte"],
+    ids=[
+        "plain",
+        "cut",
+        "unknown",
+        "empty",
+        "one-byte",
+        "rubbish",
+        "half-a-member",
+        "behind-deflate",
+        "many-members",
+        "many-times",
+        "long-name",
+    ],
 )
 def test_what_cannot_be_unpacked(encoding: str, packed: bytes, message: str) -> None:
     """A body that is not what its encoding says is refused."""
@@ -247,6 +322,9 @@ def test_a_bomb_is_not_unpacked() -> None:
     """A small body that unpacks to a huge one is refused at the limit."""
     with pytest.raises(TooLargeError, match="larger than 1000 bytes"):
         unpack(gzip.compress(b"0" * 10_000_000), "gzip", 1000)
+    with pytest.raises(TooLargeError, match="larger than 1000 bytes"):
+        unpack(gzip.compress(b"0" * 600) * 2, "gzip", 1000)
+    assert len(unpack(gzip.compress(b"0" * 500) * 2, "gzip", 1000)) == 1000
 
 
 def test_first_bytes_are_short_and_printable() -> None:

@@ -196,6 +196,7 @@ async def test_many_at_once(sink: Sink) -> None:
 
 # -- not readable
 
+NESTED = b'--b\r\nContent-Disposition: form-data; name="a"\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n' * 5000
 DEEP = b"[" * 10_000 + b"]" * 10_000
 
 
@@ -212,12 +213,13 @@ DEEP = b"[" * 10_000 + b"]" * 10_000
         (gzip.compress(BODY)[:-9], {**JSON_TYPE, "Content_Encoding": "gzip"}, "cut off"),
         (BODY, {**JSON_TYPE, "Content_Encoding": "br"}, "unknown content encoding 'br'"),
         (BODY, {"Content_Type": "multipart/form-data; boundary=b"}, "multipart"),
+        (NESTED, {"Content_Type": "multipart/form-data; boundary=b"}, "multipart body inside a multipart body"),
         (b"\x89PNG\r\n", {"Content_Type": "image/png"}, "the body is not UTF-8: byte 0x89 at line 1, column 1"),
         (b"[1]" * 2000, JSON_TYPE, "not JSON: more behind the end of the JSON at line 1, column 4"),
     ],
     ids=[
         "truncated", "empty", "not-utf-8", "deep", "charset", "no-charset", "not-gzip", "half-gzip", "brotli",
-        "no-parts", "picture", "extra",
+        "no-parts", "nested-parts", "picture", "extra",
     ],
 )  # fmt: skip
 async def test_what_cannot_be_read_is_400(sink: Sink, body: bytes, headers: dict[str, str], said: str) -> None:
