@@ -172,7 +172,7 @@ def test_a_part_is_read(part: bytes, expected: dict[str, str]) -> None:
         (_part('; name="a"') * (MAX_PARTS + 1), f"more than {MAX_PARTS} parts"),
         (_part('; name="a"' + "; a=b" * 50), f"more than {MAX_PARAMETERS} parameters"),
         (
-            _part('; name="a"', **{f"a{number}": "b" for number in range(20)}),
+            _part('; name="a"', b"1", **{f"a{number}": "b" for number in range(20)}),
             "a part .* cannot be read: .*header count",
         ),
         (_part('; name="a"' + "; a=b" * 5000), "a part .* cannot be read: .*header size"),
