@@ -336,7 +336,7 @@ TYPES: Mapping[str, Callable[[Any], bool]] = {
 }
 FORMATS: Mapping[str, Callable[[str], bool]] = {
     "e164": lambda text: bool(E164.match(text)),
-    "url": lambda text: bool(re.match(r"https?://[^\s/?#]+\S*\Z", text)),
+    "url": lambda text: bool(re.match(r"https?://[^\s/?#]++\S*+\Z", text)),
     "uuid": _is_uuid,
     "nonempty": lambda text: bool(text.strip()),
     "iso8601": _is_iso8601,

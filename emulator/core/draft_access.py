@@ -163,8 +163,10 @@ def _sort_of(scheme: Mapping[str, Any]) -> str:
 
 
 _WORD = re.compile(
-    r"\bAuthorization[`'\"]?\s*(?:header)?\s*[:=]\s*[`'\"]?([A-Za-z][\w-]*)\s+[`'\"<{\[$\w]", re.IGNORECASE
+    r"\bAuthorization[`'\"]?\s*+(?:header\s*+)?[:=]\s*+[`'\"]?([A-Za-z][\w-]*+)\s++[`'\"<{\[$\w]", re.IGNORECASE
 )
+_NO = re.compile(r"\b(?:no|not|without|instead of)\b", re.IGNORECASE)
+_BEARER = re.compile(r"\bbearer\b", re.IGNORECASE)
 _WORD_BEFORE_KEY = re.compile(
     r"[`'\"]([A-Za-z][\w-]*) [<{\[$]?[\w. -]*(?:key|token|secret)\b|[`'\"]([A-Za-z][\w-]*) [0-9a-f]{8}", re.IGNORECASE
 )
@@ -176,8 +178,12 @@ def _word_of(scheme: Mapping[str, Any]) -> str:
     found = _WORD.search(text) or _WORD_BEFORE_KEY.search(text)
     if found:
         return str(next(filter(None, found.groups()))).capitalize()
-    without = re.search(r"\b(no|not|without|instead of)\b[^.]*\bbearer\b", text, re.IGNORECASE)
-    return "Bearer" if re.search(r"\bbearer\b", text, re.IGNORECASE) and not without else ""
+    return "Bearer" if _BEARER.search(text) and not any(map(_is_without_bearer, text.split("."))) else ""
+
+
+def _is_without_bearer(sentence: str) -> bool:
+    no = _NO.search(sentence)
+    return no is not None and _BEARER.search(sentence, no.end()) is not None
 
 
 def _name_of(scheme: Mapping[str, Any]) -> str:

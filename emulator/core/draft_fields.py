@@ -111,7 +111,7 @@ _GENERIC: Mapping[Role, re.Pattern[str]] = {
 _NO_SCALAR_FORMATS = frozenset({"binary", "byte", "base64", "date-time", "date", "email", "uuid"})
 _CONTAINERS: tuple[Role, ...] = ("to", "from", "media")
 _ANOTHER_TEXT = re.compile(
-    r"\w*(failover|fallback|backup)\w*|footer|header|buttons?|template|error|quoted|suggestions?"
+    r"(?=\w*+\Z).*(?:failover|fallback|backup).*|footer|header|buttons?|template|error|quoted|suggestions?"
 )
 """What holds texts that are not the message's own."""
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _NAME = r"[A-Za-z_][\w .-]{0,60}"
 _SURE = re.compile(
-    rf"[$#%@]?\{{\{{?\s*(?P<braces>{_NAME}?)\s*\}}\}}?"
+    rf"[$#%@]?\{{\{{?\s{{0,9}}(?P<braces>{_NAME}?)\s{{0,9}}\}}\}}?"
     # Neither two ends of an encoding, as in %C3%A9, nor a percentage before a word.
     r"|(?<![\w%])%(?P<percent>[A-Za-z_][A-Za-z0-9_]{1,40})%(?![0-9A-Fa-f]{2})"
 )

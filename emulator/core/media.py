@@ -31,9 +31,8 @@ _BRANDS = (
     ("avif", "image/avif"),
 )
 """What the ``ftyp`` box of an ISO media file begins with: one container, many kinds; any other is MP4."""
-_HTML = re.compile(
-    rb"(?:<!--.*?-->\s*|<\?xml.*?\?>\s*)*<(?:!doctype\s+html|html|head|body|script|title)\b", re.IGNORECASE | re.DOTALL
-)
+_HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|script|title)\b", re.IGNORECASE)
+_BEFORE_HTML = ((b"<!--", b"-->"), (b"<?xml", b"?>"))
 _VCARD = re.compile(rb"BEGIN:VCARD\s", re.IGNORECASE)
 _NOT_IN_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -156,7 +155,7 @@ def _text_kind(head: bytes) -> str | None:
         return None
     if _VCARD.match(text):
         return "text/vcard"
-    if _HTML.match(text):
+    if _HTML.match(text, _behind_comments(text)):
         return HTML
     try:
         text.decode("utf-8")
@@ -164,6 +163,19 @@ def _text_kind(head: bytes) -> str | None:
         if len(head) < HEAD_BYTES or error.reason != "unexpected end of data":
             return None  # else a character is cut by the end of what is looked at
     return TEXT
+
+
+def _behind_comments(text: bytes) -> int:
+    """Where *text* goes on behind the comments and the XML declaration that may stand before HTML."""
+    at = 0
+    while ends := next((end for begin, end in _BEFORE_HTML if text[at : at + 5].lower().startswith(begin)), None):
+        found = text.find(ends, at + 4)
+        if found < 0:
+            break
+        at = found + len(ends)
+        while text[at : at + 1].isspace():
+            at += 1
+    return at
 
 
 def type_of_name(name: str) -> str | None:

@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 
 _FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 _SECRET_NAME = re.compile(r"(api|auth|access|account)?[_-]?(key|token|secret|password|passwd|pwd)", re.IGNORECASE)
-_SECRET_IN_URL = re.compile(r"//[^/@$]+:[^/@$]+@|[?&](api_?)?(key|token|secret|password)=[^&$]+(&|\Z)", re.IGNORECASE)
+_SECRET_IN_URL = re.compile(
+    r"//[^/@$][^/@$:]*+:[^/@$]++@|[?&](?:api_?)?(?:key|token|secret|password)=[^&$?]++(?:[&?]|\Z)", re.IGNORECASE
+)
 
 
 def foreign_at(path: Path, text: str, known: Collection[str] = ()) -> list[Foreign]:

@@ -28,9 +28,8 @@ if TYPE_CHECKING:
     from emulator.engine.effects import Effects
     from emulator.errors import Finding
 
-_FILE = re.compile(
-    r"https?://\S+\.(?:jpe?g|png|gif|webp|heic|mp4|3gp|mov|mp3|amr|m4a|wav|pdf|vcf)(?:\?\S*)?", re.IGNORECASE
-)
+_ADDRESS = re.compile(r"https?://\S\S*+\Z", re.IGNORECASE)
+_FILE = re.compile(r".\.(?:jpe?g|png|gif|webp|heic|mp4|3gp|mov|mp3|amr|m4a|wav|pdf|vcf)(?:\?|\Z)", re.IGNORECASE)
 _UNKNOWN_ID = (
     "does response_map read the id that your reports name? Then report it letter for letter as SendMessage named it"
 )
@@ -401,6 +400,7 @@ def unknown_number(event: Event, organization: Organization) -> Finding:
 
 
 def _file_as_text(event: Event) -> Iterator[Finding]:
-    if event.event_type == "message" and _FILE.fullmatch(event.variables["content"].strip()):
+    text = event.variables["content"].strip() if event.event_type == "message" else ""
+    if _ADDRESS.match(text) and _FILE.search(text, len("http://")):
         mend = "is there an mms model in the document? Post files as that describes them, or write one as you post them"
         yield rules.FILE_AS_TEXT.on(jsonpath(event.path), "the text is nothing but the address of a file", mend)

@@ -49,6 +49,10 @@ def test_what_bytes_are(kind: str, head: bytes) -> None:
     ("head", "kind"),
     [
         (b"", None),
+        (b"<?xml version='1.0'?>\n<!-- a --> <!-- b --><html>", "text/html"),
+        (b"<!---->" * 500 + b"<p>", "text/plain"),
+        (b"<!---->" * 500 + b" <body>", "text/html"),
+        (b"<!-- a <html>", "text/plain"),
         (b"   \n", None),
         (b"\x00\x01\x02\x03", None),
         (b"\xff\xfe\x00\x00", None),
