@@ -13,6 +13,7 @@ from emulator.core.findings import suggestion
 from emulator.core.jsonpaths import compile_path, find, leads_to_one
 from emulator.core.messages import in_one_line, kind_of, number_from, text_of
 from emulator.core.numbers import E164
+from emulator.core.own_patterns import MOST_SECONDS, TooSlowError, is_found
 from emulator.core.plain import Plain, plain_data, source_text
 from emulator.core.source import Path, jsonpath
 from emulator.core.template import parse_template
@@ -36,6 +37,8 @@ class Difference(NamedTuple):
     path: str
     expected: str
     found: str
+    undecided: bool = False
+    """Whether it is not known if it differs: a search was given up."""
 
 
 def differences(expected: Any, actual: Any, path: str = "") -> tuple[Difference, ...]:
@@ -187,7 +190,9 @@ def _equals(argument: Any, actual: Any, path: str) -> Iterator[Difference]:
 
 
 def _not(argument: Any, actual: Any, path: str) -> Iterator[Difference]:
-    yield from _unless(bool(differences(argument, actual)), path, f"not {describe(argument)}", actual)
+    wrong = differences(argument, actual)
+    undecided = [each._replace(path=path) for each in wrong if each.undecided]
+    yield from undecided or _unless(bool(wrong), path, f"not {describe(argument)}", actual)
 
 
 def _any_of(argument: Any, actual: Any, path: str) -> Iterator[Difference]:
@@ -229,9 +234,18 @@ def _none_of(values: list[Any], argument: Any, closest: tuple[Difference, ...]) 
 
 
 def _matches(argument: Any, actual: Any, path: str) -> Iterator[Difference]:
-    text = _as_text(actual)
-    holds = text is not None and re.search(str(source_text(argument)), text) is not None
-    yield from _unless(holds, path, f"text that matches {source_text(argument)!r}", actual)
+    text, pattern = _as_text(actual), str(source_text(argument))
+    expected = f"text that matches {source_text(argument)!r}"
+    try:
+        holds = text is not None and is_found(pattern, text)
+    except TooSlowError:
+        why = (
+            f"the pattern was not done with it after {MOST_SECONDS:g} s; write it so that a text fits in one way only: "
+            "a+ in place of (a+)+"
+        )
+        yield Difference(path, expected, f"{shown(actual)}: {why}", undecided=True)
+    else:
+        yield from _unless(holds, path, expected, actual)
 
 
 def _contains(argument: Any, actual: Any, path: str) -> Iterator[Difference]:

@@ -488,6 +488,20 @@ def test_a_bad_jsonpath_is_told() -> None:
     assert found[0].mend.startswith("write such as $.data.id; ")
 
 
+SLOW = "^(x+x+)+y"
+
+
+@pytest.mark.parametrize("matcher", [{"matches": SLOW}, {"not": {"matches": SLOW}}], ids=["wanted", "unwanted"])
+def test_a_pattern_that_takes_too_long_is_told(matcher: Any) -> None:
+    """A search that would not end is given up, whatever is wanted of it, and told with the pattern and the way out."""
+    (difference,) = differences(matcher, "x" * 5000, "$.text")
+    assert (difference.path, difference.expected) == ("$.text", f"text that matches {SLOW!r}")
+    assert difference.found.endswith(
+        "…: the pattern was not done with it after 0.25 s; write it so that a text fits in one way only: a+ in place "
+        "of (a+)+"
+    )
+
+
 @pytest.mark.parametrize(
     ("matcher", "wrong"),
     [

@@ -460,13 +460,13 @@ def _sample_of(kind: str, argument: Any, wish: str, least: int) -> str:
         case "LITERAL":
             return chr(argument)
         case "NOT_LITERAL":
-            return wish if ord(wish) != argument else "b"
+            return str(wish if ord(wish) != argument else "b")
         case "ANY":
             return wish
         case "IN":
             return _one_of([(str(name), each) for name, each in argument], wish)
         case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
-            return _sample(list(argument[2]), wish, least) * max(argument[0], least)
+            return _sample(list(argument[2]), wish, least) * int(max(argument[0], least))
         case "SUBPATTERN":
             return _sample(list(argument[3]), wish, least)
         case "ATOMIC_GROUP":
