@@ -556,5 +556,5 @@ LONG = "x" * 100 + "abcdefghij" * 10
 def test_long_texts_are_shown_where_they_part(actual: str, expected: str, found: str) -> None:
     """Of two texts that are too long to be shown, what is around their first difference is shown."""
     (difference,) = differences(LONG, actual, "content")
-    assert ("content", expected, found) == difference
+    assert ("content", expected, found) == difference[:3]
     assert (difference,) == differences({"equals": LONG}, actual, "content")
