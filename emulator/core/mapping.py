@@ -67,7 +67,13 @@ class _Reading:
         except UnreadableBodyError as error:
             finding = self._not_json(error)
             return Mapped({}, (finding,), finding.message)
-        comparison = compare(self.pattern, answer)
+        try:
+            comparison = compare(self.pattern, answer)
+        except UnreadableBodyError as error:
+            finding = rules.NOT_AN_ANSWER.on(
+                "$", error.message, f"let response_map{self._at(())} look into fewer lists"
+            )
+            return Mapped({}, (finding,), finding.message)
         variables: dict[str, str] = {}
         told: list[Finding] = []
         for capture in comparison.captures:

@@ -13,6 +13,7 @@ from emulator.core.likeness import Likeness
 from emulator.core.lost_files import addresses_in, more_files, unread_file
 from emulator.core.messages import Json, is_beyond_doubles, kind_of, text_of
 from emulator.core.patterns import (
+    Budget,
     Capture,
     Comparison,
     EachPattern,
@@ -170,17 +171,18 @@ def match(models: Sequence[CompiledModel], method: str, payload: Json) -> Matche
     """Hold *payload* against *models*: the first that fits an element takes it.
 
     Raises:
-        UnreadableBodyError: It holds more elements than one webhook may.
+        UnreadableBodyError: It holds more elements than one webhook may, or lists that multiply.
     """
     events: list[Event] = []
+    budget = Budget()
     unmatched: list[NearMiss] = []
     if not isinstance(payload, list):
-        _match_unit(models, method, payload, (), False, events, unmatched)
+        _match_unit(models, method, payload, (), False, events, unmatched, budget)
     elif not payload:
         unmatched.append(NearMiss((), None, None, None, ()))
     else:
         for index, element in enumerate(_bounded(payload)):
-            _match_unit(models, method, element, (index,), True, events, unmatched)
+            _match_unit(models, method, element, (index,), True, events, unmatched, budget)
     return Matched(tuple(events), tuple(unmatched))
 
 
@@ -200,6 +202,7 @@ def _match_unit(
     is_array: bool,
     events: list[Event],
     unmatched: list[NearMiss],
+    budget: Budget,
 ) -> None:
     event = _quickly(models, method, unit, path)
     if event is not None:
@@ -210,7 +213,7 @@ def _match_unit(
     open_batches: dict[Path, int] = {}
     found: list[Event] = []
     for model in models:
-        for at, comparison in _attempts(model, method, unit, path, is_array):
+        for at, comparison in _attempts(model, method, unit, path, is_array, budget):
             if at in taken or (at == path and taken):
                 continue
             if comparison.mismatches:
@@ -244,11 +247,12 @@ def held_against(models: Sequence[CompiledModel], method: str, payload: Json) ->
     kinds = [Likeness(unit, path) for path, unit in units] if is_array else [Likeness(payload)]
     misses = []
     for model in models:
+        budget = Budget()
         closest = [
             _nearest(
                 [
                     (model, at, comparison.mismatches)
-                    for at, comparison in _attempts(model, method, each.unit, each.path, is_array)
+                    for at, comparison in _attempts(model, method, each.unit, each.path, is_array, budget)
                 ],
                 each,
                 each.path,
@@ -285,17 +289,18 @@ def _is_plain(event: Event, unit: Json) -> bool:
 
 
 def _attempts(
-    model: CompiledModel, method: str, unit: Json, path: Path, is_array: bool
+    model: CompiledModel, method: str, unit: Json, path: Path, is_array: bool, budget: Budget
 ) -> list[tuple[Path, Comparison]]:
     """*model* held against *unit*: once, or once for each element of its batch."""
     batch = model.batch
     elements = node_at(unit, batch) if batch is not None else None
     if batch is None or not isinstance(elements, list) or not elements:
-        return [(path, _judged(model, method, compare(model.pattern, unit, path), path, is_array))]
+        return [(path, _judged(model, method, compare(model.pattern, unit, path, budget=budget), path, is_array))]
     attempts = []
     for index in range(len(_bounded(elements))):
         at = (*path, *batch, index)
-        attempts.append((at, _judged(model, method, compare(model.pattern, unit, path, only=at), at, is_array)))
+        compared = compare(model.pattern, unit, path, only=at, budget=budget)
+        attempts.append((at, _judged(model, method, compared, at, is_array)))
     return attempts
 
 

@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from emulator.core.forms import FormFields
 from emulator.core.messages import Json, Scalar, kind_of, text_of
 from emulator.core.template import Template, Variable, parse_template
+from emulator.errors import UnreadableBodyError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -24,6 +25,31 @@ MESSAGE_ID = "messageid"
 _LONGEST = 80
 MAX_TRIED = 1000
 """Elements of a list that are tried for one that fits."""
+MAX_COMPARED = 10_000
+"""Elements that one webhook may make every model together try: lists within lists multiply."""
+
+
+class Budget:
+    """What may still be tried of one webhook."""
+
+    __slots__ = ("left",)
+
+    def __init__(self) -> None:
+        self.left = MAX_COMPARED
+
+    def spend(self, elements: int) -> None:
+        """Try so many *elements* more.
+
+        Raises:
+            UnreadableBodyError: They are too many.
+        """
+        self.left -= elements
+        if self.left < 0:
+            raise UnreadableBodyError(
+                f"lists within lists: to find what fits, more than {MAX_COMPARED} elements would have to be compared",
+                mend="post fewer elements at once; or write the model inside the outermost list, so that each element "
+                "is an event",
+            )
 
 
 class Mismatch(NamedTuple):
@@ -76,6 +102,7 @@ class Comparison:
     """The one element to take of the list that it stands in."""
     flat: bool = False
     """Whether it is a form: a list there is a key that repeats, and a single value may be a list of one."""
+    budget: Budget = field(default_factory=Budget)
 
 
 class LiteralLeaf(NamedTuple):
@@ -211,7 +238,11 @@ class EachPattern(NamedTuple):
         if into.only is not None and into.only[:-1] == path:
             self.element.hold(value[int(into.only[-1])], into.only, True, into)
             return
-        tried = [compare(self.element, each, (*path, index)) for index, each in enumerate(value[:MAX_TRIED])]
+        into.budget.spend(min(len(value), MAX_TRIED))
+        tried = [
+            compare(self.element, each, (*path, index), budget=into.budget)
+            for index, each in enumerate(value[:MAX_TRIED])
+        ]
         fitting = [each for each in tried if not each.mismatches]
         best = fitting[0] if fitting else min(tried, key=lambda each: len(each.mismatches))
         into.captures += best.captures
@@ -373,12 +404,18 @@ def below(pattern: Pattern) -> tuple[Pattern, ...]:
     return ()
 
 
-def compare(pattern: Pattern, value: Json, path: Path = (), *, only: Path | None = None) -> Comparison:
+def compare(
+    pattern: Pattern, value: Json, path: Path = (), *, only: Path | None = None, budget: Budget | None = None
+) -> Comparison:
     """Hold *value*, which stands at *path*, against *pattern*; a match is the absence of mismatches.
 
-    With *only*, the path of one element of a list, no other element of that list is looked at.
+    With *only*, the path of one element of a list, no other element of that list is looked at. Several comparisons may
+    share one *budget*.
+
+    Raises:
+        UnreadableBodyError: Too many elements would have to be tried.
     """
-    comparison = Comparison([], [], [], [], only, isinstance(value, FormFields))
+    comparison = Comparison([], [], [], [], only, isinstance(value, FormFields), budget or Budget())
     pattern.hold(value, path, True, comparison)
     return comparison
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from emulator.core.bodies import parse_json
 from emulator.core.document import EVENT_TYPES, FILLED, REQUIRED, VERBS, EventType, IntegrationDocument, WebhookModel
 from emulator.core.matching import MAX_ELEMENTS, CompiledModel, Defaults, Matched, compile_models, match
-from emulator.core.patterns import Mismatch
+from emulator.core.patterns import MAX_COMPARED, Mismatch
 from emulator.core.source import node_at
 from emulator.errors import UnreadableBodyError
 
@@ -264,6 +264,19 @@ def test_the_quick_way_agrees_with_the_long_way(payload: Any) -> None:
     models = compile_models([model({"k": "$event_key$", **PARTIES, "c": "$content$"}), model({"k": 1}, "mms")])
     slow = [replace(each, quick=None) for each in models]
     assert match(slow, "POST", payload) == match(models, "POST", payload)
+
+
+@pytest.mark.parametrize("count", [60, 160], ids=["within", "beyond"])
+def test_what_is_compared_is_bounded(count: int) -> None:
+    """Lists within lists multiply: beyond a budget a webhook is refused, and told why."""
+    inner = [{"no": "x"}] * count
+    report = model({"r": [{"a": [{"id": "$messageid$"}], "b": [{"s": "$status$"}]}]}, "messageDelivered")
+    payload = {"r": [{"a": inner, "b": inner}] * count}
+    if count * (2 * count + 1) <= MAX_COMPARED:
+        assert matched([report], payload).unmatched
+    else:
+        with pytest.raises(UnreadableBodyError, match=f"more than {MAX_COMPARED} elements would have to be compared"):
+            matched([report], payload)
 
 
 @pytest.mark.parametrize("nested", [False, True], ids=["list", "batch"])
