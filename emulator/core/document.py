@@ -189,6 +189,10 @@ class Integration:
         """The place in the file of the record's node at *path*, or of its key."""
         return self.places.locate(moved_path(path, self.moved), key=key)
 
+    def key_place(self, path: Path) -> str:
+        """``acme.json:37:7``: where the key of the record's node at *path* stands, in words."""
+        return str(self.locate(path, key=True))
+
     def locate_in(self, path: Path, text: str, offset: int) -> Location:
         """The place of *text*, which begins *offset* characters into the text node at *path*."""
         whole = self.locate(path)

@@ -33,9 +33,10 @@ from emulator.core.draft_fields import (
     texts_of,
     words,
 )
-from emulator.core.draft_requests import BODY_VERBS, nest
+from emulator.core.draft_requests import BODY_VERBS
 from emulator.core.openapi_schema import UNKNOWN, Schema
 from emulator.core.shapes import name_of
+from emulator.core.source import nest
 from emulator.core.template import leaves
 
 if TYPE_CHECKING:

@@ -167,6 +167,18 @@ def is_sure(name: str) -> bool:
     return any(_tier(role, _plain(name)) == 0 for role in sure)
 
 
+def is_named_as(variable: str, name: str) -> bool:
+    """Whether a field of that name most likely holds what *variable* stands for."""
+    plain = _plain(name)
+    if variable == "messageid":
+        return any(names.fullmatch(plain) for names in _IDS)
+    role = _ROLES.get(variable)
+    return role is not None and _tier(role, plain) < _UNRANKED
+
+
+_ROLES: Mapping[str, Role] = {"from": "from", "to": "to", "content": "text", "text": "text", "url": "media"}
+
+
 def roles_of(leaves: Iterable[Leaf], *roles: Role) -> dict[Role, Leaf]:
     """The best field for each of *roles* that has one; each field has one role."""
     found: dict[Role, Leaf] = {}

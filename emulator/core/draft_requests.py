@@ -30,7 +30,7 @@ from emulator.core.messages import is_json_type, media_type, text_of
 from emulator.core.openapi import Description, Operation
 from emulator.core.openapi_schema import UNKNOWN, Schema, literal
 from emulator.core.shapes import name_of
-from emulator.core.source import NOTHING, Path, jsonpath
+from emulator.core.source import NOTHING, Path, jsonpath, nest
 from emulator.core.template import parse_template
 
 VARIABLES: Final[Mapping[ApiName, Mapping[Role, str]]] = {
@@ -378,15 +378,6 @@ def missing_roles(plan: Plan) -> list[tuple[str, str]]:
 
 
 # -- answers
-
-
-def nest(leaves: Mapping[Path, Any]) -> Any:
-    """The object or list that has *leaves* at their paths; a list has one element."""
-    if () in leaves:
-        return leaves[()]
-    steps = dict.fromkeys(path[0] for path in leaves)
-    below = {step: nest({path[1:]: value for path, value in leaves.items() if path[0] == step}) for step in steps}
-    return list(below.values()) if 0 in below else below
 
 
 def write_response_map(description: Description, plan: Plan, notes: Notes) -> dict[str, Any]:

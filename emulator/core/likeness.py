@@ -41,6 +41,8 @@ _SHORTEST_ID = 4
 _FEWEST_DIGITS = 3
 _OF_ITS_KIND = 0.5
 """What a place is worth that has nothing but its kind of value to speak for it."""
+_BY_ITS_NAME = 0.4
+"""What it is worth that is called what others call it."""
 _TELLING = frozenset({"content", "url", MESSAGE_ID})
 """The variables that make an event what it is: sender and receiver stand in reports of a state too."""
 _URL = re.compile(r"https?://[^\s/]", re.IGNORECASE)
@@ -110,6 +112,12 @@ def _is_surely(variable: str | None, value: Json) -> bool:
     return variable in {"from", "to"} and _NUMBER.match(value) is not None
 
 
+def _is_named(variable: str | None, place: Path, value: Json) -> bool:
+    from emulator.core.draft_fields import is_named_as  # cold start: most webhooks fit
+
+    return variable is not None and may_be(variable, value) and is_named_as(variable, str(place[-1]))
+
+
 # -- the key that was meant
 
 
@@ -124,13 +132,15 @@ def nearest_key(
     """The path in *value* that was most likely meant by *path*, where nothing stands; None if all are strangers.
 
     It has a name like the last key of *path*, or the very value (*is_it*), or it is the only one that can be the
-    *variable*. What a model has a use for already is *taken*: paths without their indexes.
+    *variable*, or the only one beside *path* that is called what others call it. What a model has a use for already is
+    *taken*: paths without their indexes.
     """
     wanted = next((step for step in reversed(path) if isinstance(step, str)), None)
     if wanted is None:
         return None
     places = [(place, found) for place, found in scalars(value) if _keys(place) not in taken]
     sure = [place for place, found in places if _is_surely(variable, found)]
+    named = [place for place, found in places if place[:-1] == path[:-1] and _is_named(variable, place, found)]
 
     def worth(place: Path, found: Json) -> float:
         if is_it(found):
@@ -140,6 +150,8 @@ def nearest_key(
             name = 0.0
         if name == 0.0 and sure == [place]:
             name = _OF_ITS_KIND
+        if name == 0.0 and named == [place]:
+            name = _BY_ITS_NAME
         return name and name + (0.1 if place[:-1] == path[:-1] else 0.0)
 
     rated = [(worth(place, found), -len(place), place) for place, found in places]

@@ -176,10 +176,8 @@ def match(models: Sequence[CompiledModel], method: str, payload: Json) -> Matche
     events: list[Event] = []
     budget = Budget()
     unmatched: list[NearMiss] = []
-    if not isinstance(payload, list):
-        _match_unit(models, method, payload, (), False, events, unmatched, budget)
-    elif not payload:
-        unmatched.append(NearMiss((), None, None, None, ()))
+    if not isinstance(payload, list) or not payload:
+        _match_unit(models, method, payload, (), payload == [], events, unmatched, budget)
     else:
         for index, element in enumerate(_bounded(payload)):
             _match_unit(models, method, element, (index,), True, events, unmatched, budget)

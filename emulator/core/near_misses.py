@@ -5,16 +5,16 @@ The 422 answer, the journal, the log, ``match``, the console and the failures of
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emulator.core.comparing import equal, shown
 from emulator.core.forms import FormFields
 from emulator.core.likeness import nearest_key, places_of
-from emulator.core.messages import text_of
 from emulator.core.patterns import Mismatch, found_in_words
-from emulator.core.source import NOTHING, Path, jsonpath, node_at
-from emulator.core.template import leaves, parse_template
+from emulator.core.remedies import Miss, is_json_in_a_text, listed, remedy
+from emulator.core.report_states import state_of
+from emulator.core.source import Path, jsonpath, node_at
+from emulator.core.template import leaves
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -23,23 +23,9 @@ if TYPE_CHECKING:
     from emulator.core.matching import NearMiss
     from emulator.core.messages import Json
 
-_LONGEST_EXAMPLE = 160
 _JSON_IN_A_TEXT = "it is JSON inside a text, which the format cannot unpack"
 _BRACKETS = "brackets in a key make no object: write the key into the document as it comes, or post JSON"
 _LIKE_NONE = "like no webhook model"
-_NO_LETTER = re.compile(r"[^a-z]+")
-_FAILURES = frozenset({"undlv", "deleted", "blocked", "dropped", "invalid", "unreachable", "notsent", "unsent"})
-_PARTS_OF_FAILURES = ("undeliv", "notdeliv", "fail", "reject", "expir", "error", "cancel", "bounce")
-_ON_THE_WAY = frozenset(
-    {
-        *("accepted", "acknowledged", "acked", "acceptd", "buffered", "created", "delivering", "dispatched", "enroute"),
-        *("inprogress", "intransit", "pending", "processed", "processing", "queued", "read", "received", "relayed"),
-        *("routed", "scheduled", "seen", "sending", "sent", "submitted", "transmitted", "unknown"),
-    }
-)
-"""States, as providers name them, that are no delivery yet or come after it."""
-MOST_LISTED = 12
-"""Names in one line."""
 
 
 class Row(NamedTuple):
@@ -67,14 +53,16 @@ def near_miss_data(
         return {"path": jsonpath(miss.path), "nearest": None}
     element = node_at(payload, miss.path)
     taken = frozenset(places_of(model.parameters))
-    mismatches = [_mismatch_data(each, miss, element, taken, is_it) for each in miss.mismatches]
+    found = [_mismatch_data(each, miss, element, taken, is_it) for each in miss.mismatches]
+    mismatches = [data for data, _ in found]
+    whole = Miss(miss, tuple(near for _, near in found), model, payload)
     nearest = {
         "model": miss.model,
         "event_key": miss.event_key,
         "event_type": miss.event_type,
         "state": state_of(miss),
         "mismatches": mismatches,
-        "remedy": _remedy(miss, mismatches, model, place) if mismatches else None,
+        "remedy": remedy(whole, place) if mismatches else None,
     }
     deep = _deep(miss) if isinstance(element, FormFields) else None
     if deep is not None:
@@ -84,7 +72,8 @@ def near_miss_data(
 
 def _mismatch_data(
     mismatch: Mismatch, miss: NearMiss, element: Json, taken: frozenset[Path], is_it: Callable[[str, Json], bool]
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], Path | None]:
+    """What is told of a mismatch, and the path of what was meant."""
     path = mismatch.path[len(miss.path) :]
 
     def is_same(value: Json) -> bool:
@@ -100,17 +89,19 @@ def _mismatch_data(
             near, why = (bracketed,), _BRACKETS
         else:
             near = nearest_key(path, element, variable=mismatch.variable, taken=taken, is_it=is_same)
-    elif _is_json_in_a_text(mismatch):
+    elif is_json_in_a_text(mismatch):
         why = _JSON_IN_A_TEXT
     slip = near is not None and near[:-1] == path[:-1] and str(near[-1]).casefold() == str(path[-1]).casefold()
-    return {
+    place = None if near is None else (*miss.path, *near)
+    data = {
         "path": jsonpath(mismatch.path),
         "expected": mismatch.expected,
         "found": found_in_words(mismatch),
-        "near": None if near is None else jsonpath((*miss.path, *near)),
+        "near": None if place is None else jsonpath(place),
         "same_value": near is not None and is_same(node_at(element, near)),
         "why": "keys are case-sensitive" if slip else why,
     }
+    return data, place
 
 
 def _deep(miss: NearMiss) -> str | None:
@@ -122,13 +113,6 @@ def _deep(miss: NearMiss) -> str | None:
 def _bracketed(path: Path) -> str:
     """``data[From]``: how PHP and others write a path as the key of a form."""
     return "".join(str(step) if at == 0 else f"[{step}]" for at, step in enumerate(path)) if len(path) > 1 else ""
-
-
-def _is_json_in_a_text(mismatch: Mismatch) -> bool:
-    """Whether an object or a list is expected, and its JSON stands there as a text."""
-    found = mismatch.found
-    is_shape = mismatch.expected.startswith(("an object", "a list"))
-    return is_shape and isinstance(found, str) and found.lstrip()[:1] in {"{", "["}
 
 
 # -- in words
@@ -191,104 +175,3 @@ def _missing_in_short(missing: Sequence[Mapping[str, Any]], around: str) -> str:
     why = next((f" ({each['why']})" for each in missing if each.get("why")), "")
     instead = f": found {', '.join(near)}{why}" if near else ""
     return f"{listed(names)} {verb} missing{instead}"
-
-
-def listed(names: Sequence[str]) -> str:
-    """``a, b and c``; of many the first few."""
-    if len(names) > MOST_LISTED:
-        return f"{', '.join(names[:MOST_LISTED])} and {len(names) - MOST_LISTED} more"
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-# -- states of a message for which there is no event
-
-
-def state_of(miss: NearMiss) -> str | None:
-    """What *miss* reports of a message, where all is as for a delivery and only the state is another."""
-    if miss.event_type != "messageDelivered" or not miss.mismatches:
-        return None
-    if not all(each.is_literal and each.present and isinstance(each.found, str | int) for each in miss.mismatches):
-        return None
-    found = (str(each.found) for each in miss.mismatches)
-    return next((each for each in found if _means_failure(each) or _word(each) in _ON_THE_WAY), None)
-
-
-def is_state(miss: NearMiss) -> bool:
-    """Whether *miss* reports a state for which there is no event."""
-    return state_of(miss) is not None
-
-
-def is_failure(miss: NearMiss) -> bool:
-    """Whether *miss* reports that a message was not delivered."""
-    state = state_of(miss)
-    return state is not None and _means_failure(state)
-
-
-def _means_failure(state: str) -> bool:
-    return _word(state) in _FAILURES or any(part in _word(state) for part in _PARTS_OF_FAILURES)
-
-
-def _word(state: str) -> str:
-    return _NO_LETTER.sub("", state.casefold())
-
-
-# -- how to mend it
-
-
-def _remedy(
-    miss: NearMiss, mismatches: Sequence[Mapping[str, Any]], model: WebhookModel, place: Callable[[Path], str]
-) -> str:
-    """What to write into the document or, where that is right, to send in place of what came."""
-    state = state_of(miss)
-    if state is not None:
-        return no_event_for(state, model)
-    if any(map(_is_json_in_a_text, miss.mismatches)):
-        return "post the JSON itself, with Content-Type: application/json"
-    send = f"send {_snippet(miss, miss.mismatches[0], model)}" if len(mismatches) == 1 else example(model)
-    shape = place(("Webhook", miss.model or 0, "request_parameters"))
-    if all(each["near"] for each in mismatches):
-        came = listed([f'"{_label(each["near"], jsonpath(miss.path))}"' for each in mismatches])
-        return f"if the provider is right, write {came} into the document ({shape}); else {send}"
-    first = miss.mismatches[0]
-    if len(mismatches) == 1 and first.present and first.is_literal and not isinstance(first.found, list | dict):
-        where = place(("Webhook", miss.model or 0, "event_key")) if first.is_event_key else shape
-        return f"if the provider is right, write {found_in_words(first)} into the document ({where}); else {send}"
-    return send
-
-
-def no_event_for(state: str, model: WebhookModel) -> str:
-    """What is to be done about a report of *state*, in place of the delivery that *model* describes."""
-    if _means_failure(state):
-        return "nothing to send: the format has no event for a failure (framework 9.3); for Ringotel it stays sent"
-    return f"nothing to send in its place: the format has no event for it (framework 9.3); delivery is {example(model)}"
-
-
-def example(model: WebhookModel) -> str:
-    """``POST {"method": "delivered", …}``: what *model* describes."""
-    text = _as_sent(model.parameters, model.event_key)
-    return f"{model.verb} {text if len(text) <= _LONGEST_EXAMPLE else f'what the {model.event_type} model describes'}"
-
-
-def _snippet(miss: NearMiss, mismatch: Mismatch, model: WebhookModel) -> str:
-    """``"params": {"messageid": …}``: what *model* wants in place of a mismatch."""
-    path = mismatch.path[len(miss.path) :]
-    wanted = node_at(model.parameters, path)
-    text = mismatch.expected if wanted is NOTHING else _as_sent(wanted, miss.event_key)
-    keys = [step for step in path if isinstance(step, str)]
-    for key in reversed(keys):
-        text = f'"{key}": {text}' if key is keys[-1] else f'"{key}": {{{text}}}'
-    return text
-
-
-def _as_sent(shape: Any, event_key: str | None) -> str:
-    """A model's shape as JSON, with an ellipsis where a variable stands."""
-    if isinstance(shape, dict):
-        return "{" + ", ".join(f'"{key}": {_as_sent(below, event_key)}' for key, below in shape.items()) + "}"
-    if isinstance(shape, list):
-        return "[" + ", ".join(_as_sent(below, event_key) for below in shape) + "]"
-    if not isinstance(shape, str):
-        return text_of(shape)
-    template = parse_template(shape)
-    if template.single is not None and template.single.name != "event_key":
-        return "…"
-    return f'"{template.fill(lambda variable: event_key if variable.name == "event_key" else "…")}"'

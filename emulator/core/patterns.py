@@ -73,6 +73,8 @@ def found_in_words(mismatch: Mismatch) -> str:
     """What stood at a mismatch: ``nothing``, or the value, shortened."""
     if not mismatch.present:
         return "nothing"
+    if mismatch.found == []:
+        return "an empty list"
     if isinstance(mismatch.found, list | Mapping):
         return kind_of(mismatch.found)
     text = text_of(mismatch.found)  # type: ignore[arg-type]

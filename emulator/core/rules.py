@@ -690,3 +690,8 @@ REPEATED = Rule(
 
 CATALOGUE = {rule.code: rule for rule in tuple(globals().values()) if isinstance(rule, Rule)}
 """Every rule above by its code."""
+
+
+def known_state(state: str) -> str:
+    """``WH-201 ENROUTE``: how a project says that its provider reports such a state, for which there is no event."""
+    return f"{UNMATCHED.code} {state}"

@@ -53,6 +53,15 @@ def node_at(value: Any, path: Path) -> Any:
     return value
 
 
+def nest(leaves: Mapping[Path, Any]) -> Any:
+    """The object or list that has *leaves* at their paths; a list has one element."""
+    if () in leaves:
+        return leaves[()]
+    steps = dict.fromkeys(path[0] for path in leaves)
+    below = {step: nest({path[1:]: value for path, value in leaves.items() if path[0] == step}) for step in steps}
+    return list(below.values()) if 0 in below else below
+
+
 class Span(NamedTuple):
     """Offsets of a node in its text; the key's are those of the value where the node has no key."""
 

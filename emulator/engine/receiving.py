@@ -12,6 +12,8 @@ from emulator.core.matching import CompiledModel, Matched, match
 from emulator.core.near_misses import in_short, near_miss_data
 from emulator.core.presenting import event_data, finding_data
 from emulator.core.rendering import json_bytes
+from emulator.core.report_states import means_failure
+from emulator.core.source import jsonpath
 from emulator.engine.effects import CERTAIN
 from emulator.engine.faults import Attempt, fingerprint
 from emulator.engine.inbox import Arrival
@@ -19,11 +21,12 @@ from emulator.engine.retries import Refusals, webhook_storm
 from emulator.errors import Finding, Severity, UnreadableBodyError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from emulator.core.matching import Event
     from emulator.core.messages import Json
     from emulator.core.profile import Profile
+    from emulator.core.source import Path
     from emulator.engine.accounts import Account
     from emulator.engine.effects import Effects
     from emulator.engine.faults import Fault, Faults
@@ -101,7 +104,14 @@ _NEVER_TAKEN = frozenset({HTTPStatus.FORBIDDEN, HTTPStatus.REQUEST_TIMEOUT, HTTP
 class Receiver:
     """The webhook models of one document, and how webhooks that fit them or not are answered."""
 
-    def __init__(self, models: Sequence[CompiledModel], profile: Profile, muted: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        models: Sequence[CompiledModel],
+        profile: Profile,
+        muted: frozenset[str] = frozenset(),
+        place: Callable[[Path], str] = jsonpath,
+    ) -> None:
+        """*place* says where in the document's file a path is."""
         self._muted = muted
         self.on_file: Callable[[Account | SharedUrl, Event, int], object] = lambda *_: None
         """Told of each mms that was taken, and of the exchange that brought it."""
@@ -110,7 +120,7 @@ class Receiver:
         self._refusals = Refusals()
         self._profile = profile
         self._result = json_bytes(profile.webhook_result)
-        self.use(models)
+        self.use(models, place)
 
     @property
     def takes_from_pages(self) -> bool:
@@ -121,9 +131,14 @@ class Receiver:
         """Whether anybody wants to hear of findings of that *code*."""
         return code not in self._muted
 
-    def use(self, models: Sequence[CompiledModel]) -> None:
+    def _knows(self, miss: Mapping[str, Any]) -> bool:
+        """Whether somebody has said that the provider reports such a state."""
+        state = miss["nearest"] and miss["nearest"]["state"]
+        return bool(state) and rules.known_state(state) in self._muted
+
+    def use(self, models: Sequence[CompiledModel], place: Callable[[Path], str] = jsonpath) -> None:
         """Read by *models* from the next webhook on."""
-        self._models = models
+        self._models, self._place = models, place
         self._by_index = {each.index: each.model for each in models}
         self._verbs = frozenset(each.model.verb for each in models) or frozenset({"POST"})
 
@@ -234,7 +249,7 @@ class Receiver:
         outcome: dict[str, Any] = {"events": [event_data(event) for event in matched.events]}
         if matched.unmatched:
             outcome["unmatched"] = self._near_misses(matched, read.payload)
-            every += map(_unmatched, outcome["unmatched"])
+            every += [_unmatched(miss) for miss in outcome["unmatched"] if not self._knows(miss)]
         if every and (heard := unmuted(every, self._muted)):
             outcome["findings"] = [finding_data(finding) for finding in heard]
         if usable:
@@ -256,7 +271,7 @@ class Receiver:
     def _near_misses(self, matched: Matched, payload: Json) -> list[dict[str, Any]]:
         models = self._by_index
         return [
-            near_miss_data(miss, payload, None if miss.model is None else models[miss.model])
+            near_miss_data(miss, payload, None if miss.model is None else models[miss.model], place=self._place)
             for miss in matched.unmatched
         ]
 
@@ -326,8 +341,9 @@ def _tried_before(arrival: Arrival, tried: Sequence[Attempt], body: bytes) -> Ar
 
 
 def _unmatched(miss: dict[str, Any]) -> Finding:
-    return rules.UNMATCHED.on(
-        miss["path"],
-        f"no webhook model matches: it is {in_short(miss)}",
-        "see the differences, or ignore it if nobody needs this event",
-    )
+    remedy = "see the differences, or ignore it if nobody needs this event"
+    state = miss["nearest"] and miss["nearest"]["state"]
+    if state and not means_failure(state):
+        known = rules.known_state(state)
+        remedy = f'nothing to do; ignore_findings: ["{known}"] in the project file says that you know this state'
+    return rules.UNMATCHED.on(miss["path"], f"no webhook model matches: it is {in_short(miss)}", remedy)

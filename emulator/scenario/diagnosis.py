@@ -17,7 +17,9 @@ from emulator.core import rules
 from emulator.core.comparing import ABSENT, Difference, describe, differences, shown
 from emulator.core.document import EventType, WebhookModel
 from emulator.core.matching import compile_models, match
-from emulator.core.near_misses import example, is_failure, is_state, near_miss_data, rows
+from emulator.core.near_misses import near_miss_data, rows
+from emulator.core.remedies import example
+from emulator.core.report_states import is_failure, is_state
 from emulator.core.scalars import duration_literal, format_duration
 from emulator.core.source import node_at
 from emulator.core.template import leaves
@@ -190,7 +192,7 @@ def never_came(
     left = {id(each) for each in account.inbox.unconsumed()}
     fresh = [each for each in arrivals if each.event is None or id(each) in left]
     integration = platform.settings.integration
-    case = _Case(expected, fresh, integration.document.webhooks, lambda path: str(integration.locate(path, key=True)))
+    case = _Case(expected, fresh, integration.document.webhooks, integration.key_place)
     return (
         _refused_on_purpose(expected, account)
         or case.near()

@@ -26,7 +26,7 @@ from emulator.core.reading import MAX_BYTES, read_document
 from emulator.core.records import Items, Record
 from emulator.core.redaction import Redactor
 from emulator.core.rendering import absolute_url
-from emulator.core.rules import CATALOGUE
+from emulator.core.rules import CATALOGUE, known_state
 from emulator.core.scalars import DURATION_PATTERN, Data, Described, Duration, Text, parse_duration
 from emulator.core.source import NOTHING, SourceMap, SourceText, jsonpath
 from emulator.core.validating import MendableError, Shape, validate
@@ -250,7 +250,7 @@ class ProjectFile(Record):
     grace: Duration | None = None
     """How long a scenario listens on after the deadline of an expectation that failed, to tell late from never."""
     ignore_findings: Items[Text] = ()
-    """Codes of findings that are not told, such as WH-201."""
+    """Codes of findings that are not told, such as WH-204; "WH-201 ENROUTE" is that state of a message alone."""
     fail_on: Items[Text] = ()
     """Findings that fail a scenario: error, warning or note, each with what is worse, or codes such as WH-204."""
     environments: dict[str, dict[str, Any]] = {}
@@ -721,7 +721,7 @@ def _public_findings(integration: Integration, file: ProjectFile, places: Source
 def _ignored_findings(file: ProjectFile, places: SourceMap) -> Iterator[Finding]:
     """Codes that no finding has."""
     for index, code in enumerate(file.ignore_findings):
-        if code not in CATALOGUE:
+        if code not in CATALOGUE and not (code.startswith(known_state("")) and code.split(maxsplit=1)[1:]):
             where = places.locate(("ignore_findings", index))
             mend = suggestion(code, CATALOGUE) + "; docs/findings.md lists them"
             yield rules.PROJECT_BAD_VALUE.at(where, f'no finding has the code "{code}"', mend)

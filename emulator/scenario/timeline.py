@@ -26,6 +26,8 @@ _LONGEST_VALUE = 60
 _LONGEST_REASON = 160
 _MOST_NAMED = 3
 NEAR_MISS = "near miss"
+STATE = "state"
+"""What is nearly an event, and a report of a state for which there is none."""
 """The label of a webhook that fits no model."""
 
 
@@ -134,7 +136,10 @@ def _events(exchange: Exchange) -> str:
     events = [event["event_type"] for event in exchange.outcome.get("events", [])]
     if events:
         return ", ".join(events)
-    return NEAR_MISS if exchange.outcome.get("unmatched") else "refused"
+    missed = exchange.outcome.get("unmatched", [])
+    if missed and all(miss["nearest"] and miss["nearest"].get("state") for miss in missed):
+        return STATE
+    return NEAR_MISS if missed else "refused"
 
 
 def _end(exchange: Exchange) -> str:

@@ -54,7 +54,12 @@ def test_elements_have_no_nearest_key() -> None:
         ("url", "media", {"link": "https://x.test/cat.jpg", "kind": "image"}, "link"),
         ("url", "media", {"link": "https://x.test/a", "page": "https://x.test/b"}, None),
         ("from", "from", {"sender": "+61123456789", "text": "hi"}, "sender"),
-        ("from", "from", {"sender": "+61123456789", "receiver": "+61855555555"}, None),
+        ("from", "from", {"sender": "+61123456789", "receiver": "+61855555555"}, "sender"),
+        ("from", "from", {"a": "+61123456789", "b": "+61855555555"}, None),
+        ("messageid", "ref", {"id": "m-1", "ts": 1700000000}, "id"),
+        ("messageid", "ref", {"id": "m-1", "uuid": "m-2"}, None),
+        ("messageid", "ref", {"data": {"id": "m-1"}}, None),
+        ("content", "body", {"text": "hi", "kind": "sms"}, "text"),
         ("from", "from", {"form": "+61123456789", "to": "+61855555555"}, "form"),
     ],
 )

@@ -69,7 +69,7 @@ def test_what_is_mapped(response_map: Any, answer: Any, expected: str) -> None:
         ({"data": {"id": None}}, "found null"),
         ({"data": {"id": {}}}, "found an object"),
         ({"data": {"id": ""}}, "found an empty text"),
-        ([], "at $.data.id; found a list at $"),
+        ([], "at $.data.id; found an empty list at $"),
         ({"data": "x"}, "at $.data.id; found 'x' at $.data"),
         ({"data": [{"id": 1}]}, "at $.data.id; found a list at $.data; there is $.data[0].id = 1"),
     ],

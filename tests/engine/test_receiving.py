@@ -182,6 +182,62 @@ def test_findings_of_reading_matching_and_effect_are_recorded(receive: Callable[
     ]
 
 
+@pytest.mark.parametrize(
+    ("muted", "told"),
+    [((), ["ENROUTE", "UNDELIV"]), (("WH-201 ENROUTE",), ["UNDELIV"]), (("WH-201",), [])],
+    ids=["none", "one-state", "all"],
+)
+def test_a_state_that_is_known_is_not_told(
+    document: dict[str, Any],
+    integrate: Callable[[Mapping[str, Any]], Integration],
+    account: Account,
+    muted: tuple[str, ...],
+    told: list[str],
+) -> None:
+    """Framework 8.17: a project can name one state that its provider reports, and still hears of all others."""
+    integration = integrate(document)
+    receiver = Receiver(compile_models(integration.document.webhooks), Profile(), frozenset(muted))
+    body = json.dumps([{"method": state, "params": {"id": "m-9"}} for state in ("ENROUTE", "UNDELIV")]).encode()
+    webhook = Webhook("POST", "", "application/json", None, body)
+    verdict = receiver.receive(account, webhook, receiver.read(webhook), 7, 1000.0)
+
+    found = verdict.outcome.get("findings", [])
+    assert [each["message"].partition("message is ")[2].split("'")[1] for each in found] == told
+    assert [each["nearest"]["state"] for each in verdict.outcome["unmatched"]] == ["ENROUTE", "UNDELIV"]
+
+
+def test_a_state_can_be_made_known_as_the_finding_says(receive: Callable[..., Verdict]) -> None:
+    """Framework 9.3: of a state that is not the end nothing is to be mended."""
+    (finding,) = receive({"method": "EN ROUTE", "params": {"id": "m-9"}}).outcome["findings"]
+    assert finding["remedy"] == (
+        'nothing to do; ignore_findings: ["WH-201 EN ROUTE"] in the project file says that you know this state'
+    )
+
+
+def test_a_near_miss_is_mended_at_its_place_in_the_file(
+    document: dict[str, Any], integrate: Callable[[Mapping[str, Any]], Integration], account: Account
+) -> None:
+    """Framework 6.19: the answer and the journal name the line of the document, also of one that came later."""
+    integration = integrate(document)
+    models = compile_models(integration.document.webhooks)
+    receiver = Receiver(models, Profile(), place=integration.key_place)
+    body = json.dumps({"method": "Delivered", "params": {"id": "m-9"}}).encode()
+    webhook = Webhook("POST", "", "application/json", None, body)
+
+    def remedies() -> list[str]:
+        verdict = receiver.receive(account, webhook, receiver.read(webhook), 7, 1000.0)
+        (told,) = answered(verdict)["error"]["unmatched"]
+        (kept,) = verdict.outcome["unmatched"]
+        return [told["nearest"]["remedy"], kept["nearest"]["remedy"]]
+
+    index = next(each.index for each in models if each.model.event_type == "messageDelivered")
+    where = integration.locate(("Webhook", index, "event_key"), key=True)
+    assert [f"into the document ({where})" in each for each in remedies()] == [True, True]
+    assert where.line is not None
+    receiver.use(models, lambda _: "other.json:1:2")
+    assert ["(other.json:1:2)" in each for each in remedies()] == [True, True]
+
+
 def test_a_body_that_is_of_no_use_is_refused(receive: Callable[..., Verdict], account: Account) -> None:
     """Framework 6.27: 400 with the way to mend it, if there is one."""
     receiver = Receiver((), Profile())

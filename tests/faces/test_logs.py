@@ -105,8 +105,8 @@ SENT = Request(method="POST", url="https://api.x.test/messages")
                     "(keys are case-sensitive)  422"
                 ),
                 (
-                    'mend: if the provider is right, write "from", "to" and "body" into the document '
-                    '($.Webhook[0].request_parameters); else POST {"From": …, "To": …, "Body": …}'
+                    'mend: if the provider is right, rename "From" to "from", "To" to "to" and "Body" to "body" '
+                    'in the document ($.Webhook[0].request_parameters); else POST {"From": …, "To": …, "Body": …}'
                 ),
             ],
         ),

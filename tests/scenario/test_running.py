@@ -429,6 +429,12 @@ async def test_findings_that_nobody_wants_to_hear_of(stage: Stage) -> None:
     (finding,) = caught.value.findings
     assert finding.message == 'no finding has the code "WH-30"'
     assert finding.remedy.endswith("; docs/findings.md lists them")
+    stage.options["ignore_findings"] = "[WH-201 ENROUTE]"
+    assert stage.project().file.ignore_findings == ("WH-201 ENROUTE",)
+    for odd in ("WH-201 ", "WH-204 ENROUTE"):
+        stage.options["ignore_findings"] = f"['{odd}']"
+        with pytest.raises(ProjectError):
+            stage.project()
 
 
 FAIL_ON: dict[str, list[str]] = {

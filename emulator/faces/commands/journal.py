@@ -16,8 +16,9 @@ import click
 
 from emulator.core.curl import curl_line, reply_text, request_text
 from emulator.core.document import EVENT_TYPES
-from emulator.core.near_misses import listed, rows
+from emulator.core.near_misses import rows
 from emulator.core.redaction import MASK
+from emulator.core.remedies import listed
 from emulator.core.scalars import parse_duration
 from emulator.core.validating import MendableError
 from emulator.engine.searching import Wanted

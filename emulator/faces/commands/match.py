@@ -14,9 +14,10 @@ import click
 from emulator.core.bodies import read_webhook, unpack
 from emulator.core.matching import Matched, compile_models, held_against, match
 from emulator.core.messages import header
-from emulator.core.near_misses import listed, near_miss_data, rows
+from emulator.core.near_misses import near_miss_data, rows
 from emulator.core.presenting import event_data, finding_data
 from emulator.core.reading import MAX_BYTES, read_document
+from emulator.core.remedies import listed
 from emulator.core.unread import unread_places
 from emulator.engine.user_files import is_there, read_file, read_input
 from emulator.errors import UsageError
@@ -193,7 +194,7 @@ def _data(miss: NearMiss, payload: Json, integration: Integration) -> dict[str, 
         miss,
         payload,
         None if miss.model is None else integration.document.webhooks[miss.model],
-        place=lambda path: str(integration.locate(path, key=True)),
+        place=integration.key_place,
     )
 
 

@@ -371,8 +371,8 @@ def test_match_without_match(command: Any, write: Callable[[str, Any], str]) -> 
         "  Webhook[2] (delivered, messageDelivered) does not fit:",
         '    ✗ params.messageid   missing: found "params.messageId"; keys are case-sensitive',
         (
-            f'  mend: if the provider is right, write "params.messageId" into the document ({REFERENCE}:91:7); '
-            'else send "params": {"messageid": …}'
+            f'  mend: if the provider is right, rename "messageid" to "messageId" in the document ({REFERENCE}:91:7); '
+            'else send "params": {"messageid": …} in place of "messageId"'
         ),
     ]
     assert command("match", "--json", str(REFERENCE), "w.json") == 1

@@ -235,8 +235,8 @@ def test_a_near_miss_in_full(recorded: Any) -> None:
         '  ✗ To     missing: found "to"; keys are case-sensitive',
         '  ✗ Body   missing: found "body"; keys are case-sensitive',
         (
-            '  mend: if the provider is right, write "from", "to" and "body" into the document '
-            '($.Webhook[0].request_parameters); else POST {"From": …, "To": …, "Body": …}'
+            '  mend: if the provider is right, rename "From" to "from", "To" to "to" and "Body" to "body" '
+            'in the document ($.Webhook[0].request_parameters); else POST {"From": …, "To": …, "Body": …}'
         ),
     ] == shown[at + 1 : at + 5]
 
