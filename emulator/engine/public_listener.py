@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from emulator.core.addresses import exposure
 from emulator.engine.connections import USUAL, Patience
 from emulator.engine.listening import Bound, listening
 from emulator.engine.sink import SinkContext, make_sink, record_no_http
+from emulator.engine.watchdog import watch
 
 if TYPE_CHECKING:
     from emulator.core.no_http import NoHttp
@@ -69,7 +71,11 @@ async def open_listener(
     sink = make_sink(contexts, clock, is_exposed)
     async with listening(sink, host, port, on_no_http=record, patience=patience) as bound:
         opened.append(PublicListener(bound, contexts, contained=contained))
-        yield opened[0]
+        watching = asyncio.create_task(watch(lambda: max((each.journal.last_id for each in contexts), default=0)))
+        try:
+            yield opened[0]
+        finally:
+            watching.cancel()
 
 
 def _addressed(contexts: Sequence[SinkContext], target: str) -> SinkContext:
