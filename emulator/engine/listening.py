@@ -25,6 +25,7 @@ BACKLOG = 1024
 ACCEPTED_AT_ONCE = 16
 """Connections that are accepted before anything else goes on; as often asyncio tries where no file can be opened."""
 _MAX_HEADER = LONGEST_LINE
+_AT_ONCE = 16 * 1024  # asyncio buffers four times as much before anybody has to wait
 _MOST_KEPT = 4096  # of what is no request, for whoever wants to see it
 _HEAD_ENDS = b"\r\n\r\n"
 _LOG = logging.getLogger(__name__)
@@ -110,6 +111,8 @@ class _Handler(web.RequestHandler):
         """The request is answered: what comes now is another."""
         self._seen = b""
         self._since = self._loop.time()
+        if self._takes_at_once(arguments[1]):  # as it mostly is: a timer costs more than the answer
+            return await super().finish_response(*arguments)
         try:
             async with asyncio.timeout(self._answer_s):
                 answered = await super().finish_response(*arguments)
@@ -119,6 +122,12 @@ class _Handler(web.RequestHandler):
                 self._wire.abort()
             return arguments[1], True
         return answered
+
+    def _takes_at_once(self, response: object) -> bool:
+        """Whether the socket takes *response* without waiting for who reads it."""
+        if self._wire is None or self._wire.get_write_buffer_size() or not isinstance(response, web.Response):
+            return False
+        return not response.prepared and isinstance(response.body, bytes) and len(response.body) <= _AT_ONCE
 
     def handle_error(
         self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None

@@ -331,9 +331,7 @@ async def _read(request: web.Request, limit: int) -> tuple[bytes, UnreadableBody
     if too_large and "Expect" in request.headers:  # it waits to be asked for its body
         return body, _too_large(limit)
     try:
-        if (
-            request.content.is_eof() and not too_large
-        ):  # all of it is there, as it mostly is: there is nothing to wait for
+        if request.content.is_eof() and not too_large:  # as it mostly is: there is nothing to wait for
             body = request.content.read_nowait()
             return (body, None) if len(body) <= limit else (body[:_KEPT_OF_TOO_LARGE], _too_large(limit))
         async with body_time(request):
