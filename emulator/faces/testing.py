@@ -305,7 +305,7 @@ class Conversation:
 
     def _block(self, title: str, failure: Failure) -> str:
         out = self._running.output
-        entries = timeline(self._platform, self.account, self.began, ())
+        entries = timeline(exchanges_since(self._platform, self.account, self.began), self.began)
         lines = [
             out.styled(title),
             *failure_lines(failure, out, journal=self._running.journal_name),
@@ -350,7 +350,7 @@ class Conversation:
     def log(self, beside: str) -> str:
         """The account's exchanges: a line each, unless they stand in the text *beside*, and the latest in full."""
         out = self._running.output
-        entries = timeline(self._platform, self.account, self.began, ())
+        entries = timeline(exchanges_since(self._platform, self.account, self.began), self.began)
         lines = list(timeline_lines(entries, _MOST_LINES, out))
         if all(line.strip() in beside for line in lines[-MOST_BESIDE_A_FAILURE:]):
             lines = []

@@ -31,6 +31,7 @@ from emulator.scenario.timeline import arrivals_in_words, exchanges_since, findi
 
 if TYPE_CHECKING:
     from emulator.core.conversations import Organization
+    from emulator.engine.exchanges import Exchange
     from emulator.engine.inbox import Arrival
     from emulator.engine.platform import Platform
     from emulator.errors import Finding
@@ -103,6 +104,8 @@ class _Runner:
         self.notes: list[TimelineEntry] = []
         self.begun = 0
         """How many steps have begun: their numbers."""
+        self.ended: list[Exchange] | None = None
+        """What was exchanged, once all is over."""
         self.awaited: list[Awaited] = []
         """What did not come in time, and may still come."""
         self.checks = 0
@@ -146,6 +149,7 @@ class _Runner:
             finally:
                 after = await self._teardown()
             files = await self._files()
+            self.ended = self._exchanges()
             warnings = (*warnings, *files_in_words(files), *self._told())
         except asyncio.CancelledError as error:
             raise ScenarioInterruptedError(self._result(Status.INTERRUPTED, self._interrupted())) from error
@@ -184,7 +188,7 @@ class _Runner:
             status=status,
             duration_s=self.elapsed,
             steps=tuple(self.results),
-            timeline=timeline(self.platform, self.turn.account, self.began, self.notes, after=self.first),
+            timeline=timeline(self._exchanges(), self.began, self.notes),
             problem=problem,
             warnings=warnings,
             tags=self.scenario.tags,
@@ -321,18 +325,22 @@ class _Runner:
 
     def _findings(self, files: Iterable[Finding]) -> list[Finding]:
         """All that was found out, about *files* too."""
-        exchanges = exchanges_since(self.platform, self.turn.account, self.began, after=self.first)
         meant = (step for step in self.results if step.status is not Status.WARNED)  # worth a warning, says the step
         steps = (finding for step in meant for finding in step.findings)
-        unasked = (each for each in exchanges if each.id not in self.turn.asked)
+        unasked = (each for each in self._exchanges() if each.id not in self.turn.asked)
         return [*steps, *findings_in(unasked), *files]
+
+    def _exchanges(self) -> list[Exchange]:
+        if self.ended is not None:
+            return self.ended
+        return exchanges_since(self.platform, self.turn.account, self.began, after=self.first)
 
     def _told(self) -> list[Told]:
         """What was found out about the webhooks that came and nothing else tells."""
         told = {each.failure.exchange for each in self.results if each.failure is not None} | self.turn.asked
         if self.scenario.unexpected != "allow":
             told.update(each.exchange for each in self.turn.account.inbox.unconsumed())
-        exchanges = exchanges_since(self.platform, self.turn.account, self.began, after=self.first)
+        exchanges = self._exchanges()
         if told - self.turn.asked:  # a failure looks at all near misses for what it waited for
             told.update(each.id for each in exchanges if each.outcome.get("unmatched"))
         things = frozenset(thing(each.code, each.path, each.message) for step in self.results for each in step.findings)

@@ -32,18 +32,15 @@ STATE = "state"
 
 
 def timeline(
-    platform: Platform, account: Account, began: float, notes: Iterable[TimelineEntry], *, after: int = 0
+    exchanges: Iterable[Exchange], began: float, notes: Iterable[TimelineEntry] = ()
 ) -> tuple[TimelineEntry, ...]:
-    """The account's exchanges since *began*, strays among them, and *notes*, in the order in which they began.
-
-    Those up to exchange *after* need not be looked at.
-    """
-    entries = [entry_of(exchange, began) for exchange in exchanges_since(platform, account, began, after=after)]
+    """*exchanges* since *began* and *notes*, in the order in which they began."""
+    entries = [entry_of(exchange, began) for exchange in exchanges]
     return tuple(sorted([*entries, *notes], key=lambda entry: entry.at_s))
 
 
 def exchanges_since(platform: Platform, account: Account, began: float, *, after: int = 0) -> list[Exchange]:
-    """The account's latest exchanges since *began*."""
+    """The account's latest exchanges since *began*, strays among them; those up to *after* need not be looked at."""
     found = platform.journal.of_account(account.label, after=after, limit=_MOST)
     return [each for each in found if each.clock >= began]
 
