@@ -147,8 +147,9 @@ def tell_error(error: RingoError) -> int:
 def error_lines(error: RingoError, output: Output) -> Iterator[str]:
     """What is told of *error*: its findings, or what it says and how to mend it."""
     if isinstance(error, InputError):
+        codes = _has_codes(error)
         for finding in _shown(error):
-            yield from output.finding_lines(finding, codes=_has_codes(error))
+            yield from output.finding_lines(finding, codes=codes)
         return
     first, *more = error.message.split("\n")
     yield output.styled("error: ", fg="red") + output.styled(first)
@@ -165,7 +166,8 @@ def problems_in_words(error: InputError) -> str:
 
 
 def _shown(error: InputError) -> list[Finding]:
-    return [each for each in error.findings if not _has_codes(error) or each.severity is Severity.ERROR]
+    codes = _has_codes(error)
+    return [each for each in error.findings if not codes or each.severity is Severity.ERROR]
 
 
 def _has_codes(error: InputError) -> bool:

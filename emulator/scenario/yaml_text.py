@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import islice
 from math import isinf
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,8 @@ MAX_BYTES = 1024 * 1024
 MAX_NODES = 20_000
 """Nodes of a file, aliases counted as often as they stand: anchors cannot make a small file large."""
 MAX_DEPTH = 60
+MAX_DOCUMENTS = 1000
+"""Documents of one file: each is a scenario."""
 
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTEGER = re.compile(r"[-+]?[0-9]+\Z")
@@ -93,7 +96,7 @@ def read_yaml(source: SourceText, rules: YamlRules) -> tuple[tuple[YamlTree, ...
     text = source.text.removeprefix("\ufeff")
     source = SourceText(source.name, text)
     try:
-        nodes: list[yaml.Node | None] = list(yaml.compose_all(text, Loader=_Loader))
+        nodes: list[yaml.Node | None] = list(islice(yaml.compose_all(text, Loader=_Loader), MAX_DOCUMENTS + 1))
     except (yaml.MarkedYAMLError, RecursionError) as error:
         # How deep the parser itself goes differs from version to version; what a file may have is our own limit.
         deep = deeper_than(text, MAX_DEPTH + 1)
@@ -109,6 +112,11 @@ def read_yaml(source: SourceText, rules: YamlRules) -> tuple[tuple[YamlTree, ...
         where = source.location(text.index(chr(code)))
         return (), (rules.not_yaml.at(where, f"not YAML: the character U+{code:04X}", "remove it, or write an escape"),)
     trees, findings = [], []
+    if len(nodes) > MAX_DOCUMENTS:
+        last = nodes.pop()
+        where = source.location(last.start_mark.index if last is not None else len(text))
+        message = f"more than {MAX_DOCUMENTS} documents; what follows is not read"
+        findings.append(rules.unreadable.at(where, message, "divide the file"))
     for node in nodes:
         builder = _Builder(source, rules)
         try:

@@ -14,7 +14,7 @@ from emulator.core.plain import Plain
 from emulator.core.source import SourceText
 from emulator.errors import UsageError
 from emulator.scenario import rules
-from emulator.scenario.yaml_text import YamlRules, YamlTree, read_yaml, read_yaml_file
+from emulator.scenario.yaml_text import MAX_DOCUMENTS, YamlRules, YamlTree, read_yaml, read_yaml_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -202,3 +202,12 @@ for text in ("to: +61123456789", "a: '7'", "a: é\\x07", {"- " * 2000!r}):
         "[] [('x.yaml:1:5', 'not YAML: the character U+0007')]",
         "[] [('x.yaml:1:123', 'nested deeper than 60 levels')]",
     ] == done.stdout.splitlines(), done.stderr
+
+
+def test_documents_are_counted() -> None:
+    """A file of more documents than people write is told at once, and no further one is read."""
+    trees, findings = _read("---\na: b\n" * (MAX_DOCUMENTS + 50_000))
+    assert len(trees) == MAX_DOCUMENTS
+    (finding,) = findings
+    assert _told(finding)[2] == f"more than {MAX_DOCUMENTS} documents; what follows is not read"
+    assert not _read("---\na: b\n" * MAX_DOCUMENTS)[1]
