@@ -4,7 +4,8 @@
 # make check  formatting, lint, types, layers, tests with coverage
 # make newest, make oldest   run the quick tests on the newest and oldest versions that pyproject.toml allows
 # make lock   renew uv.lock, which says what all the others install
-# make long   search for mistakes of the reader and the linter with 10,000 examples for each property
+# make long   search with 10,000 examples for each property for mistakes of the reader and the linter, and for what
+#             webhooks, files, answers, documents or scenarios can do
 # make bench  measure; prints ratios
 # make pictures  take those of the console in docs/pictures anew; needs Chromium
 
@@ -58,7 +59,8 @@ coverage: $(VENV)/.installed-dev
 
 long: $(VENV)/.installed-dev
 	@HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -n $(WORKERS) --timeout 3600 tests/core/test_json_text.py \
-		tests/core/test_reading.py tests/core/test_linting.py tests/core/test_fixing.py tests/core/test_shape_schema.py
+		tests/core/test_reading.py tests/core/test_linting.py tests/core/test_fixing.py tests/core/test_shape_schema.py \
+		tests/core/test_bodies.py tests/scenario/test_yaml_text.py tests/test_fuzz.py tests/test_linear.py tests/test_readers.py
 
 bench: $(VENV)/.installed-dev
 	@$(BIN)/python -m bench.run
