@@ -31,7 +31,7 @@ from emulator.errors import JournalError
 
 _MOST_DROPPED = 500
 """Exchanges that go at once beyond those that must: so not every record drops another, and nobody waits long."""
-_MOST_BYTES_DROPPED = 4 * 1024 * 1024
+_MOST_BYTES_DROPPED = 1024 * 1024
 _MOST_CLEARED = 500
 _RETRY_S = 0.001
 _LONGEST_RETRY_S = 0.05
