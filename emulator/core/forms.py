@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _NUMBER = re.compile(r" [0-9][0-9 ().-]{5,}\Z")
 """What is left of a phone number whose plus was read as a space."""
+MAX_FIELDS = 10_000
+"""Fields of a form or a query."""
 _MOST_NAMED = 4
 _LONGEST_NAMED = 40
 
@@ -48,8 +50,13 @@ def read_form(text: str, codec: str = UTF_8) -> tuple[FormFields, tuple[Finding,
     """What a form or a query says, and what its encoding destroyed of that.
 
     Raises:
-        UnreadableBodyError: Its percent signs are not of the charset.
+        UnreadableBodyError: Its percent signs are not of the charset, or it has too many fields.
     """
+    count = text.count("&") + 1
+    if count > MAX_FIELDS:
+        raise UnreadableBodyError(
+            f"a form of {count} fields", mend=f"at most {MAX_FIELDS} are read; post several, or JSON"
+        )
     pairs = [_pair(each, codec) for each in text.split("&") if each]
     fields = flat_object((key, value) for key, value, _ in pairs)
     return fields, (*_lost_plus(pairs), *_cut_at_an_ampersand(pairs))

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     from emulator.core.source import Path
 
+MOST_NODES = 10_000
+"""Objects, lists and scalars that are looked through for scalars."""
 MOST_PLACES = 500
 """Scalars of a body that are looked at for one that was meant."""
 _MOST_ELEMENTS = 20
@@ -177,18 +179,22 @@ def places_of(shape: Any, path: Path = ()) -> Iterator[Path]:
 
 def scalars(value: Json) -> Iterator[tuple[Path, Json]]:
     """The first scalars that stand under a key, with their paths."""
-    return islice(_all_scalars(value, ()), MOST_PLACES)
+    found = (
+        (path, each)
+        for path, each in islice(_nodes(value, ()), MOST_NODES)
+        if path and isinstance(path[-1], str) and not isinstance(each, list | dict)
+    )
+    return islice(found, MOST_PLACES)
 
 
-def _all_scalars(value: Json, path: Path) -> Iterator[tuple[Path, Json]]:
-    if isinstance(value, Mapping):
+def _nodes(value: Json, path: Path) -> Iterator[tuple[Path, Json]]:
+    yield path, value
+    if isinstance(value, dict):
         for key, below in value.items():
-            yield from _all_scalars(below, (*path, key))
+            yield from _nodes(below, (*path, key))
     elif isinstance(value, list):
         for index, below in enumerate(value):
-            yield from _all_scalars(below, (*path, index))
-    elif path and isinstance(path[-1], str):
-        yield path, value
+            yield from _nodes(below, (*path, index))
 
 
 # -- the model that comes closest
