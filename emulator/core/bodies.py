@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 200
 """Levels of nesting that are read in a body."""
+MAX_CONTAINERS = 20_000
+"""Objects and lists that are read in a body."""
 MAX_ENCODINGS = 3
 """Content encodings of one body, one around the other."""
 MAX_MEMBERS = 100
@@ -106,10 +108,15 @@ _DECODER = json.JSONDecoder(parse_float=number_from, parse_constant=_no_constant
 
 
 def _check_depth(text: str, what: str) -> None:
-    depth = deepest = 0
+    depth = deepest = count = 0
     for token in re.finditer(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[\[{]|[\]}]', text, re.DOTALL):
         if token.group() in "[{":
             depth += 1
+            count += 1
+            if count > MAX_CONTAINERS:
+                raise UnreadableBodyError(
+                    f"{what} holds more than {MAX_CONTAINERS} objects and lists", mend="send less at once"
+                )
             deepest = max(deepest, depth)
         elif token.group() in "]}":
             depth -= 1
