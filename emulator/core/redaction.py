@@ -20,9 +20,11 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from enum import IntEnum
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, quote_plus
 
+from emulator.core.escapes import in_any_writing, may_be_escaped, meaning, unescaped
 from emulator.core.words import after, before, is_word, value_spans
 
 if TYPE_CHECKING:
@@ -35,6 +37,8 @@ SHORTEST = 4
 """Shorter values are not masked: they would blot out ordinary text without hiding anything."""
 MOST_LEARNT = 2000
 """Secrets learnt while running that are remembered; the oldest, dead for long, go first."""
+MOST_LOOKED_INTO = 20
+"""Those of them, the latest, that are also masked where characters are written with escapes as nobody has to."""
 _LONGEST_CUT = 256
 _ENCODED_BYTE = re.compile("%[0-9A-F]{2}")
 _LONG_RUN = re.compile("[A-Za-z0-9]{16,}")
@@ -88,7 +92,7 @@ class _Writing(NamedTuple):
 
 
 class Redactor:
-    """Knows the secrets' values, as they are and as JSON, URLs, forms and Basic pairs write them.
+    """Knows the secrets' values, as they are and as JSON, HTML, XML, URLs, forms, Base64 and Basic pairs write them.
 
     Everybody who writes shares one of these, so that a secret that is learnt while running (`learn`), such as a
     token, is masked by all of them from then on.
@@ -102,6 +106,8 @@ class Redactor:
         # Where two secrets are written in the same way, the better kept one counts.
         self._known = {each.text: each for each in sorted(known, key=lambda each: each.kind)}
         self._recent: dict[str, list[_Writing]] = {}
+        self._meant = _as_they_are(self._values, self._known)
+        self._escaped: re.Pattern[str] | None = None
         self._all = _longest_first(self._known)
         self._heads: dict[str, list[_Writing]] | None = None
 
@@ -139,6 +145,8 @@ class Redactor:
             del self._recent[next(iter(self._recent))]
         learnt = {each.text: each for below in self._recent.values() for each in below}
         self._all = _longest_first({**self._known, **learnt})  # one assignment, as another thread may be masking
+        latest = islice(reversed(self._recent), MOST_LOOKED_INTO)
+        self._meant, self._escaped = _as_they_are((*self._values, *latest), self._all), None
         self._heads = None
 
     def finds(self, values: Iterable[object]) -> bool:
@@ -147,10 +155,19 @@ class Redactor:
             return False
         texts: Iterator[object] = (_decoded(value) if isinstance(value, bytes) else value for value in values)
         whole = "\0".join(text for text in texts if isinstance(text, str))
-        for text in self._all:  # noqa: SIM110 - faster than any(), and asked of every exchange
+        for text in self._all:
             if text in whole:
                 return True
-        return False
+        return bool(self._meant) and may_be_escaped(whole) and self._means_one(whole)
+
+    def _means_one(self, text: str) -> bool:
+        """Whether a secret stands in *text* of which characters are written in another way, whichever."""
+        if self._escaped is None:
+            self._escaped = in_any_writing({each.text[:SHORTEST] for each in self._meant})
+        if self._escaped.search(text) is None:
+            return False
+        meant = meaning(text)
+        return any(each.text in meant for each in self._meant)
 
     def text(self, text: str) -> str:
         """*text*, which comes from elsewhere, with every secret in it masked that is a word or a value of its own.
@@ -216,7 +233,22 @@ class Redactor:
         for written, writing in self._all.items():
             if written in text:
                 text = _replaced(text, writing, level)
-        return text
+        return (
+            self._without_escaped(text, level)
+            if self._meant and may_be_escaped(text) and self._means_one(text)
+            else text
+        )
+
+    def _without_escaped(self, text: str, level: _Kind) -> str:
+        """*text* with the secrets masked of which characters are written in another way."""
+        meant = unescaped(text)
+        spans = [
+            meant.written(at, end)
+            for writing in self._meant
+            if writing.text in meant.text
+            for at, end in _spans(meant.text, writing, level)
+        ]
+        return _masked_spans(text, spans)
 
     def _without_beginnings(self, text: str, level: _Kind) -> str:
         """*text* with the beginnings of secrets masked, of `SHORTEST` characters or more, that ``…`` cuts off."""
@@ -247,11 +279,25 @@ def _mapped(value: Any, mask: Callable[[str], str], keys: Callable[[str], str]) 
 
 def _replaced(text: str, writing: _Writing, level: _Kind) -> str:
     """*text* with *writing* masked wherever it counts as a value at that level."""
-    at = text.find(writing.text)
-    if at < 0 or (level is _Kind.CREDENTIAL and writing.kind < level):
-        return text
+    return _masked_spans(text, list(_spans(text, writing, level)))
+
+
+def _masked_spans(text: str, spans: list[tuple[int, int]]) -> str:
+    """*text* with what stands in *spans* masked; of those that overlap, the first counts."""
     parts: list[str] = []
     kept = 0
+    for at, end in sorted(spans, key=lambda span: (span[0], -span[1])):
+        if at >= kept:
+            parts += [text[kept:at], MASK]
+            kept = end
+    return "".join([*parts, text[kept:]]) if parts else text
+
+
+def _spans(text: str, writing: _Writing, level: _Kind) -> Iterator[tuple[int, int]]:
+    """Where in *text* *writing* stands as a value at that level."""
+    at = text.find(writing.text)
+    if at < 0 or (level is _Kind.CREDENTIAL and writing.kind < level):
+        return
     starts: list[tuple[int, int]] | None = None
     while at >= 0:
         end = at + len(writing.text)
@@ -260,10 +306,8 @@ def _replaced(text: str, writing: _Writing, level: _Kind) -> str:
             starts = list(value_spans(text)) if starts is None else starts
             goes = _is_value(text, at, end, starts)
         if goes:
-            parts += [text[kept:at], MASK]
-            kept = end
+            yield at, end
         at = text.find(writing.text, end if goes else at + 1)
-    return "".join([*parts, text[kept:]])
 
 
 def _is_whole(text: str, at: int, end: int, writing: _Writing) -> bool:
@@ -346,7 +390,17 @@ def basic_pair(username: str, password: str) -> str:
 
 def _writings(value: str, *, is_mild: bool = False) -> list[_Writing]:
     kind, begins, ends = _kind(value, is_mild=is_mild), is_word(value[0]), is_word(value[-1])
-    return [_Writing(text, kind, begins, ends) for text in _texts(value)]
+    data = value.encode("utf-8", "replace")
+    in_base64 = {base64.b64encode(data).decode(), base64.urlsafe_b64encode(data).decode()}
+    return [
+        *(_Writing(text, kind, begins, ends) for text in _texts(value)),
+        *(_Writing(text.rstrip("="), kind, begins=True, ends=True) for text in in_base64),
+    ]
+
+
+def _as_they_are(values: Iterable[str], writings: Mapping[str, _Writing]) -> list[_Writing]:
+    """Of *writings* those of the *values* themselves; the longest first."""
+    return sorted((writings[value] for value in values if value in writings), key=lambda each: -len(each.text))
 
 
 def _texts(value: str) -> set[str]:
