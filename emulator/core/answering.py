@@ -9,13 +9,14 @@ from urllib.parse import urljoin
 from emulator.core import rules
 from emulator.core.bodies import first_bytes, parse_json
 from emulator.core.complaining import failure_inside, told
-from emulator.core.document import PLACEHOLDER
+from emulator.core.document import PLACEHOLDER, BasicAuth
 from emulator.core.hosts import rewrite
 from emulator.core.mapping import Mapped, apply_response_map
 from emulator.core.message_ids import id_in_headers
-from emulator.core.messages import media_type
+from emulator.core.messages import is_json_type, media_type
 from emulator.core.patterns import compile_pattern
 from emulator.core.profile import status_fits
+from emulator.core.template import parse_template
 from emulator.errors import UnreadableBodyError
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _NOT_ALLOWED = frozenset({401, 403})
 _NOT_THERE = frozenset({404, 405})
 _WAIT = frozenset({429, 503})
-_NOT_READ = frozenset({400, 415, 422})
+_WRONG_TYPE = 415
+_NOT_READ = frozenset({400, 422})
 _SERVER_ERROR = 500
 
 
@@ -89,6 +91,12 @@ class AnswerReader:
             message = f"{name} was answered {reply.status} with a web page: {first_bytes(reply.body)}"
             mend = f"is {self._url_place(name)} the right address? A page to log in with is no answer of an API"
             yield rules.PAGE_ANSWERED.on("$", message, mend)
+        declared = reply.header("Content-Type")
+        is_read = isinstance(answer, dict | list) and method.response_map is not None
+        if is_read and declared and not is_json_type(declared):
+            message = f"{name} was answered with JSON, but Content-Type {declared!r}; it was read as JSON"
+            mend = "answer with Content-Type: application/json; nothing public says what Ringotel does without it"
+            yield rules.ANSWER_TYPE_DIFFERS.on("$", message, mend)
         if name != "Subscribe" and method.response_map is None and (found := id_in_headers(reply.headers)):
             message = f"the header {found[0]} is {found[1]!r}, but the format reads ids from the JSON body only"
             mend = "answer with the id in the JSON body too, and name it in response_map"
@@ -118,12 +126,14 @@ class AnswerReader:
             unset = [each for each, value in self._properties.items() if value == PLACEHOLDER]
             if unset:
                 return f'give the property "{unset[0]}" its value: it still has the placeholder of a new project'
-            return f"check the values of {_listed(self._integration.document.properties)} and auth in the document"
+            return self._credentials()
         if status in _NOT_THERE:
             return f"compare {self._url_place(name)} and request_method with your API; the answer tells more"
         if status in _WAIT:
             tries = "nothing public says that Ringotel waits and tries again, so the message is failed"
             return f"let the provider take it at once, or queue it: {tries} (profile: retries)"
+        if status == _WRONG_TYPE:
+            return f"compare {self._content_type(name)} with what your API takes, then request_parameters"
         if status in _NOT_READ:
             at = self._integration.locate(("API", name, "request_parameters"), key=True)
             mend = f"the provider's answer tells why; compare request_parameters ({at}) with what your API takes"
@@ -131,8 +141,33 @@ class AnswerReader:
                 return f"{mend}; {_NUMBERS_GO_OUT}"
             return mend
         if status >= _SERVER_ERROR:
-            return "see the provider's log: by a 5xx it says that the error is its own"
+            return "see the provider's log: a 5xx says that something went wrong on its side"
         return "the provider's answer tells why"
+
+    def _content_type(self, name: str) -> str:
+        """``request_content_type (acme.json:13:7)``, or what goes out where the document says nothing of it."""
+        path = ("API", name, "request_content_type")
+        if self._integration.has(path):
+            return f"request_content_type ({self._integration.locate(path, key=True)})"
+        where = self._integration.locate(("API", name), key=True)
+        return f"request_content_type, which is application/json where {name} ({where}) has none,"
+
+    def _credentials(self) -> str:
+        """What to check where the provider refuses who asks: what auth is made of, or all that an admin fills in."""
+        document = self._integration.document
+        auth = document.auth
+        if auth is None or document.oauth2 is not None:
+            scheme = "OAuth2" if document.oauth2 is not None else "auth"
+            return f"check the values of {_listed(document.properties)} and {scheme} in the document"
+        parts = (auth.username, auth.password) if isinstance(auth, BasicAuth) else (auth.token,)
+        templates = [parse_template(each) for each in parts]
+        used = dict.fromkeys(variable.name for each in templates for variable in each.variables)
+        names = tuple(each for each in used if each in document.properties)
+        values = f"the values of {_listed(names)} and " if names else ""
+        mend = f"check {values}auth ({self._integration.locate(('auth',), key=True)})"
+        if isinstance(auth, BasicAuth) and all(each.single is not None for each in templates):
+            return f"{mend}: Basic sends {auth.username} as the user and {auth.password} as the password"
+        return mend
 
     def _as_in_the_document(self, url: str) -> str:
         """*url* as the document would have it: what a local provider calls itself is not what it will be."""

@@ -10,7 +10,7 @@ from emulator.core.findings import nearest_name
 from emulator.core.messages import text_of
 from emulator.core.patterns import compile_pattern, covers, has_literal, literals_of, variables_of
 from emulator.core.template import parse_template
-from emulator.core.variable_rules import INCOMING_VARIABLES, check_variables, texts
+from emulator.core.variable_rules import INCOMING_VARIABLES, check_keys, check_variables, texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -67,6 +67,7 @@ def _model(integration: Integration, index: int, model: WebhookModel, pattern: P
     known = INCOMING_VARIABLES | set(integration.document.properties)
     for place, text in texts(model.parameters, path):
         yield from check_variables(integration, place, text, known)
+    yield from check_keys(integration, model.parameters, path)
     bound = set(variables_of(pattern))
     missing = [name for name in REQUIRED[model.event_type] if name not in bound]
     for name in missing:

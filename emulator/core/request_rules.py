@@ -15,6 +15,7 @@ from emulator.core.template import parse_template
 from emulator.core.variable_rules import (
     SIGNATURE,
     as_variable,
+    check_keys,
     check_variables,
     foreign_placeholder,
     is_address,
@@ -188,6 +189,7 @@ def _tracking(integration: Integration, name: ApiName, method: ApiMethod) -> Ite
                     suggestion(variable.name, [MESSAGE_ID], quote=SIGNATURE),
                     edit=Edit.of(where, str(variable), SIGNATURE.format(slip)) if slip else None,
                 )
+    yield from check_keys(integration, method.response_map, ("API", name, "response_map"))
     if MESSAGE_ID in names and not reporting:
         where = integration.locate(("API", name, "response_map"), key=True)
         message = f"nothing reads the $messageid$ of {name}: no model is a messageDelivered"

@@ -280,6 +280,14 @@ SKELETON = Rule(
     "It is what `ringo-emu new` writes for a webhook that it does not know: no webhook fits it.",
 )
 
+PATH_AS_KEY = Rule(
+    "DOC-506",
+    W,
+    Mark.INFERRED,
+    "a key that holds a path",
+    "A key is the name of one field: what is deeper is written as objects and lists in one another.",
+)
+
 # -- a webhook as it came
 CONTENT_TYPE_GUESSED = Rule(
     "WH-101", W, Mark.ASSUMED, "the content type does not say what the body is", "It was read by trial."
@@ -571,6 +579,14 @@ ID_IN_HEADER = Rule(
     Mark.DOCUMENTED,
     "an id in a header of the answer",
     "response_map reads the JSON body; no key of the document reads a header.",
+)
+
+ANSWER_TYPE_DIFFERS = Rule(
+    "API-117",
+    N,
+    Mark.ASSUMED,
+    "an answer in JSON that is declared as something else",
+    "It was read as JSON all the same.",
 )
 
 RETRY_STORM = Rule(

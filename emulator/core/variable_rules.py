@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
 
 from emulator.core import rules
 from emulator.core.findings import case_slip, nearest_name, suggestion
 from emulator.core.foreign import foreign_in, meant, without_foreign
+from emulator.core.source import nest
 from emulator.core.template import leaves, parse_template
 from emulator.errors import Edit
 
@@ -46,6 +48,36 @@ def texts(value: object, path: Path) -> Iterator[tuple[Path, str]]:
     for place, leaf in leaves(value, path):  # type: ignore[arg-type]
         if isinstance(leaf, str):
             yield place, leaf
+
+
+def check_keys(integration: Integration, shape: object, path: Path) -> Iterator[Finding]:
+    """Keys of a reverse template that hold a path: they fit a field of that very name, which hardly anybody has."""
+    if isinstance(shape, list):
+        for index, below in enumerate(shape):
+            yield from check_keys(integration, below, (*path, index))
+    elif isinstance(shape, dict):
+        paths = [key for key in shape if _HOLDS_A_PATH.match(key)]
+        if paths:
+            nested = nest({_steps(key) if key in paths else (key,): below for key, below in shape.items()})
+            yield rules.PATH_AS_KEY.at(
+                integration.locate((*path, paths[0]), key=True),
+                f'"{paths[0]}" is the name of one key, not a path',
+                f"write {json.dumps(nested, ensure_ascii=False)}; "
+                "nothing to do if it is a field of a form that has this very name",
+            )
+        for key, below in shape.items():
+            yield from check_keys(integration, below, (*path, key))
+
+
+def _steps(key: str) -> Path:
+    """The path that a key holds; of a list, its one element."""
+    return tuple(0 if each.startswith("[") else each for each in _STEP.findall(key.removeprefix("$")))
+
+
+_INDEX = r"\[(?:\d+|\*)\]"
+_HOLDS_A_PATH = re.compile(rf"\$[.\[]|[\w.-]+(?:{_INDEX})+\.\w|[\w-]+\.[\w.-]+{_INDEX}")
+"""An index with a dot before or behind it: names of fields have dots (``a.b``) or brackets (``a[0][b]``), not both."""
+_STEP = re.compile(rf"[^.\[\]]+|{_INDEX}")
 
 
 def check_variables(integration: Integration, path: Path, text: str, known: frozenset[str]) -> Iterator[Finding]:

@@ -149,7 +149,9 @@ class HttpTransport:
                 return await self._asked(request, url, where, timeout_s)
         except TimeoutError as error:
             raise TransportError(
-                "timeout", f"no answer from {where} within {timeout_s:g} s", mend="is the provider stuck?"
+                "timeout",
+                f"no answer from {where} within {timeout_s:g} s",
+                mend="see in the provider's log what it does with this request",
             ) from error
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise in_our_words(error, where, heard) from error

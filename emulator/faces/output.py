@@ -118,7 +118,8 @@ class Output:
         """The lines that `findings` prints of one."""
         finding = masked(finding, self.redactor)
         where = finding.where
-        head = self.named(str(where) if where else finding.path, bold=True) + "  "
+        place = str(where) if where else finding.path
+        head = "" if place == "$" else self.named(place, bold=True) + "  "  # of a body as a whole there is no place
         if codes:
             head += self.named(f"{finding.severity.value} {finding.code}", fg=_COLORS[finding.severity]) + "  "
         yield head + self.styled(finding.message)

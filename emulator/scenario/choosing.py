@@ -73,8 +73,9 @@ def choose(scenarios: Sequence[Scenario], choice: Choice) -> tuple[Scenario, ...
     ]
     if scenarios and not chosen:
         known = sorted({tag for each in scenarios for tag in each.tags})
-        words = f"the tags are {', '.join(known)}" if known and choice.tags else f"there are {len(scenarios)} scenarios"
-        raise UsageError("no scenario is chosen", mend=f"{words}; choose less narrowly")
+        count = "there is 1 scenario" if len(scenarios) == 1 else f"there are {len(scenarios)} scenarios"
+        words = f"the tags are {', '.join(known)}" if known and choice.tags else count
+        raise UsageError("no scenario is chosen", mend=f"{words}; leave out a part of what chooses")
     if choice.repeat > 1:
         rounds = range(1, choice.repeat + 1)
         chosen = [replace(each, name=f"{each.name} (round {number})") for number in rounds for each in chosen]

@@ -196,7 +196,7 @@ def never_came(
     return (
         _refused_on_purpose(expected, account)
         or case.near()
-        or case.unread()
+        or case.unread(platform)
         or case.other_value(account.messages())
         or _consumed(expected, arrivals, account)
         or _elsewhere(expected, platform, account)
@@ -292,14 +292,23 @@ class _Case(NamedTuple):
         matcher = self.expected.matchers.get(variable, ABSENT)
         return matcher is not ABSENT and not differences(matcher, value)
 
-    def unread(self) -> Failure | None:
-        """It could not be read."""
-        arrival = next((each for each in self.arrivals if each.problem), None)
-        if arrival is None:
+    def unread(self, platform: Platform) -> Failure | None:
+        """It could not be read; of several, the one whose bytes hold most of what is waited for."""
+        unread = [each for each in self.arrivals if each.problem]
+        if not unread:
             return None
+        arrival = max(unread, key=lambda each: self._words_in(each, platform))
         rows = [Detail("refused", arrival.problem or "", wrong=True)]
         mend = self._example() if arrival.mend is None else f"{arrival.mend}; {self._example()}"
         return self.failure(9, arrival, rows, mend)
+
+    def _words_in(self, arrival: Arrival, platform: Platform) -> int:
+        """How many texts that are expected, the event key among them, stand in what nobody could read."""
+        exchange = platform.journal.get(arrival.exchange)
+        body = exchange.request.body if exchange is not None else b""
+        words = {each.event_key for each in self.models if each.event_type == self.expected.event_type}
+        words |= {each for each in self.expected.matchers.values() if isinstance(each, str)}
+        return sum(word.encode() in body for word in words)
 
     # -- it came and fitted a model, but not what was expected
 

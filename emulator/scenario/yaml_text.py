@@ -150,6 +150,28 @@ def deeper_than(text: str, levels: int) -> Any:
     return None
 
 
+_LONGEST_PATH = 200
+_PATH_BEFORE = re.compile(r"\$[\w.$-]*(?:\[\*?)?\Z")
+_PATH = re.compile(r"\$[^\s,{}:\"']*")
+
+
+def _path_at(text: str, stop: int) -> tuple[int, str] | None:
+    """The JSONPath whose bracket is where *text* stops being YAML, ``[0]`` or ``[*]``, and where it begins."""
+    before = _PATH_BEFORE.search(text[max(0, stop - _LONGEST_PATH) : stop])
+    if before is None or (text[stop : stop + 1] != "[" and "[" not in before.group()):
+        return None
+    begin = stop - len(before.group())
+    path = _PATH.match(text[begin : begin + _LONGEST_PATH])
+    return None if path is None else (begin, _closed(path.group()))
+
+
+def _closed(path: str) -> str:
+    """*path* without the brackets that close what it stands in."""
+    while path.endswith("]") and path.count("]") > path.count("["):
+        path = path[:-1]
+    return path
+
+
 def problem_in(text: str, error: yaml.MarkedYAMLError) -> tuple[int, str, str]:
     """The index in *text* where it stops being YAML, what is wrong there, and the remedy.
 
@@ -161,6 +183,10 @@ def problem_in(text: str, error: yaml.MarkedYAMLError) -> tuple[int, str, str]:
     here = text[start : start + 1]
     if text[start + 1 :].strip() == "" and text[opened : opened + 1] in _OPENING:
         return opened, f"the {_OPENING[text[opened]]} that begins here is not closed", "close it"
+    path = _path_at(text, start)
+    if path is not None:
+        at, whole = path
+        return at, f"inside {{…}} or […] the bracket of {whole} begins a list", f'quote the path: "{whole}"'
     if here == "\t":
         return start, "a tab stands where indentation should", "indent with spaces"
     if here == ":":

@@ -164,6 +164,20 @@ OAUTH2 = {
         (_without(*SEND, "response_map"), "DOC-404", "$.API.SendMessage", "as the provider answers"),
         (_without("Webhook", 2), "DOC-409", "$.API.SendMessage.response_map", "delivery report"),
         (_set(*MESSAGE, "more", to=[]), "DOC-504", f"{IN_PATH}.params.more", "remove it"),
+        (
+            _set(*MESSAGE, "items[0].ref", to="x"),
+            "DOC-506",
+            f'{IN_PATH}.params["items[0].ref"]',
+            '"items": [{"ref": "x"}]',
+        ),
+        (_set(*MESSAGE, "data.items[*]", to="x"), "DOC-506", f'{IN_PATH}.params["data.items[*]"]', '{"items": ["x"]}'),
+        (_set(*MESSAGE, "$.ref", to="x"), "DOC-506", f'{IN_PATH}.params["$.ref"]', '"ref": "x"'),
+        (
+            _set(*SEND, "response_map", to={"r[0].id": "$messageid$", "r[0].ok": True}),
+            "DOC-506",
+            '$.API.SendMessage.response_map["r[0].id"]',
+            'write {"r": [{"id": "$messageid$", "ok": true}]}; nothing to do if',
+        ),
         (_set("Webhook", 0, "request_method", to="GET"), "DOC-504", f"{IN_PATH}.params", "the query's field"),
     ],
     ids=lambda value: value if isinstance(value, str) and value.startswith("DOC") else "",
@@ -176,6 +190,15 @@ def test_oddities_are_told(raw: dict[str, Any], change: Change, code: str, path:
     found = [(each.code, each.path) for each in findings]
     assert (code, path) in found
     assert any(remedy in each.remedy for each in findings if each.code == code)
+
+
+@pytest.mark.parametrize(
+    "key", ["a.b", "a.b.c", "a[b]", "a[b][c]", "a[0]", "a[0][b]", "$event", "a b", "a-b", "1.5", ""]
+)
+def test_names_of_fields_are_no_paths(raw: dict[str, Any], key: str) -> None:
+    """A flat key may have dots, as in JSON of logs, or brackets, as in a form of PHP."""
+    _set(*MESSAGE, key, to="x")(raw)
+    assert "DOC-506" not in {each.code for each in read_document("x.json", json.dumps(raw).encode()).findings}
 
 
 @pytest.mark.parametrize(

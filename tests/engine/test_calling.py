@@ -13,7 +13,7 @@ from emulator.core.messages import Reply, Request
 from emulator.core.profile import Profile
 from emulator.engine.calling import Caller
 from emulator.engine.journal import open_journal
-from emulator.errors import JournalError, RenderingError, TransportError, UsageError
+from emulator.errors import JournalError, RenderingError, Severity, TransportError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -388,7 +388,7 @@ REFUSALS: dict[str, tuple[Reply, str, str]] = {
     "credentials": (
         Reply(status=401),
         "the provider answered 401",
-        'check the values of "API key" and auth in the document',
+        'check the values of "API key" and auth (acme.json:1:N)',
     ),
     "address": (
         Reply(status=404),
@@ -399,6 +399,11 @@ REFUSALS: dict[str, tuple[Reply, str, str]] = {
         Reply(status=422, body=b"no text"),
         "the provider answered 422: no text",
         "the provider's answer tells why; compare request_parameters (acme.json:1:N) with what your API takes",
+    ),
+    "content type": (
+        Reply(status=415, body=b"no"),
+        "the provider answered 415: no",
+        "compare request_content_type (acme.json:1:N) with what your API takes, then request_parameters",
     ),
     "a number's writing": (
         Reply(status=400, body=b"src: digits only, no plus"),
@@ -412,7 +417,7 @@ REFUSALS: dict[str, tuple[Reply, str, str]] = {
     "its own": (
         Reply(status=500),
         "the provider answered 500",
-        "see the provider's log: by a 5xx it says that the error is its own",
+        "see the provider's log: a 5xx says that something went wrong on its side",
     ),
 }
 
@@ -460,6 +465,41 @@ async def test_a_page_in_place_of_an_answer(
     made = caller()
     assert told(await made.call("SendMessage", VALUES, "a1")) == ["API-115"]
     assert told(await made.call("SendMessage", VALUES, "a1")) == []
+
+
+@pytest.mark.parametrize(
+    ("declared", "codes"),
+    [("text/html", ["API-117"]), ("text/plain; charset=utf-8", ["API-117"]), ("application/hal+json", []), (None, [])],
+)
+async def test_json_that_is_declared_as_something_else(
+    caller: Callable[..., Caller], transport: Scripted, declared: str | None, codes: list[str]
+) -> None:
+    """Framework 4.17: an answer is read by what it is; that it says something else of itself is worth a note."""
+    headers = () if declared is None else (("Content-Type", declared),)
+    transport.script = [Reply(status=200, headers=headers, body=b'{"data": {"id": "m-1"}}')]
+    result = await caller().call("SendMessage", VALUES, "a1")
+    assert (result.messageid, told(result)) == ("m-1", codes)
+    assert all(each.severity is Severity.NOTE for each in result.findings)
+
+
+async def test_credentials_in_the_wrong_places(
+    document: dict[str, Any],
+    integrate: Callable[[Mapping[str, Any]], Integration],
+    transport: Scripted,
+    journal: Journal,
+    clock: ManualClock,
+) -> None:
+    """Framework 4.13: of the properties those are named that auth is made of, in the order in which they go out."""
+    document["properties"] = ["Account", "API key", "Secret"]
+    document["auth"] = {"type": "Basic", "username": "$Secret$", "password": "$API key$"}
+    transport.script = [Reply(status=401)]
+    properties = {"Account": "42", "API key": "k-1", "Secret": "s-1"}
+    made = Caller(integrate(document), Profile(), properties, {}, transport, journal, clock)
+    result = await made.call("SendMessage", VALUES, "a1")
+    assert re.sub(r"1:\d+", "1:N", result.mend or "") == (
+        'check the values of "Secret", "API key" and auth (acme.json:1:N): '
+        "Basic sends $Secret$ as the user and $API key$ as the password"
+    )
 
 
 async def test_an_id_in_a_header(caller: Callable[..., Caller], document: dict[str, Any], transport: Scripted) -> None:

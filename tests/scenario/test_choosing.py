@@ -86,6 +86,13 @@ def test_what_chooses_nothing(scenarios: tuple[Scenario, ...], choice: Choice, m
     assert mend in str(caught.value.mend)
 
 
+def test_one_scenario_that_is_not_chosen(scenarios: tuple[Scenario, ...]) -> None:
+    """One is told as one."""
+    with pytest.raises(UsageError, match="no scenario is chosen") as caught:
+        choose(scenarios[:1], Choice(names="nothing"))
+    assert caught.value.mend == "there is 1 scenario; leave out a part of what chooses"
+
+
 def test_what_failed_before(scenarios: tuple[Scenario, ...]) -> None:
     """What failed the last time is known by file and name."""
     assert ["Picture"] == names(choose(scenarios, Choice(again=frozenset({("a.yaml", "Picture"), ("a.yaml", "gone")}))))

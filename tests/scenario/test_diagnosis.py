@@ -62,6 +62,13 @@ def _another_after_sent(provider: Provider) -> None:
     provider.reports("0000-1111", 0.2)
 
 
+def _unread(provider: Provider) -> None:
+    """Two reports that nobody can read: the later one is that of the delivery."""
+    for after_s, state in ((0.1, "sent"), (0.2, "delivered")):
+        body = f'{{"method": "{state}", "params": {{"messageid": "{ID}"}},}}'
+        provider.posts_on("/webhook", body.encode(), after_s)
+
+
 def _several(provider: Provider) -> None:
     provider.posts_on("/webhook", {"method": "sent", "params": {"id": ID}}, 0.1)
     provider.posts_on("/webhook", _delivered(messageId=ID), 1.21)
@@ -91,6 +98,7 @@ REPORTS: dict[str, Callable[[Provider], None]] = {
     "other-account": lambda provider: provider.posts_on("/webhook", _delivered(messageid=ID), url="{}9"),
     "other-method": lambda provider: provider.posts_on("/webhook", _delivered(messageid=ID), method="PUT"),
     "not-json": lambda provider: provider.posts_on("/webhook", b"<delivered/>"),
+    "not-json-of-several": _unread,
     "late": lambda provider: provider.reports(ID, 5.2),
     "never": lambda provider: None,
     "closest-of-several": _several,

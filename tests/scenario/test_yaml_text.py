@@ -107,6 +107,22 @@ def test_what_cannot_be_read(text: str, expected: tuple[str, str, str]) -> None:
     assert len(findings) == 1
 
 
+@pytest.mark.parametrize(
+    ("text", "where", "path"),
+    [
+        ("a: {$.r[0].s: b}", "x.yaml:1:5", "$.r[0].s"),
+        ("a: {b: c, $.r[*]: b}", "x.yaml:1:11", "$.r[*]"),
+        ("a: [b, $.r[0]]", "x.yaml:1:8", "$.r[0]"),
+        ("a: {b: [$.r[*].x.y[2], 1]}", "x.yaml:1:9", "$.r[*].x.y[2]"),
+    ],
+)
+def test_a_path_inside_braces(text: str, where: str, path: str) -> None:
+    """YAML reads its brackets as a list there: what is told is how to write it."""
+    (finding,) = _read(text)[1]
+    problem = f"not YAML: inside {{…}} or […] the bracket of {path} begins a list"
+    assert (("SCN-101", where, problem), f'quote the path: "{path}"') == (_told(finding), finding.remedy)
+
+
 def test_many_documents() -> None:
     """Each document of a file is a tree of its own, and what is wrong with one does not hide the others."""
     trees, findings = _read("a: 1\n---\nb: &x [*x]\n---\nc: 3\nc: 4")
