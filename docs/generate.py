@@ -9,9 +9,13 @@ from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
+from emulator.core import bodies, matching, multipart, patterns
 from emulator.core import rules as document_rules
 from emulator.core.findings import Rule
 from emulator.core.profile import PRESETS, SETTINGS, Profile, literal, meanings
+from emulator.core.redaction import SHORTEST
+from emulator.engine import accounts, client, connections, inbox, incoming, user_files
+from emulator.engine.journal import Limits
 from emulator.faces.installation import REQUIREMENT
 from emulator.scenario import rules as file_rules
 from emulator.scenario.failure_codes import EVENT_FAILURES, OTHER_FAILURES
@@ -44,6 +48,64 @@ These choices have no setting, because nothing else could be played:
 - a document with `auth` and `OAuth2` is taken to mean OAuth2;
 - the webhook of an unknown service or account is answered 404, and one that is too large 413, lenient or not;
 - a delivery report for an unknown id is accepted with 200 and reported as a finding.
+"""
+
+_SECURITY = """# What is safe, and what is not
+
+ringo-emu plays Ringotel on a laptop or in CI. It listens, it fetches addresses that others name, and it keeps
+secrets of the provider. This page says who may send it what, what it promises against them, and what it does not.
+How to report a hole is in [SECURITY.md](../SECURITY.md).
+
+## Who may send what
+
+| who | reaches | and may |
+|---|---|---|
+| you | everything | all that the commands do |
+| another user's program | listener, console | post to a webhook URL that it knows; the console wants its token |
+| a stranger: tunnel, `--host`, container | the listener | post to a webhook URL, fetch a file whose link it knows |
+| a web page in your browser | the listener | nothing: what a browser sends is refused (`webhooks_from_pages`) |
+| the provider | the listener; its answers and output | all of the above, and to be shown: as data |
+| who wrote the document, project, scenario | your machine | start programs: play only what you trust |
+
+## What is promised
+
+- **It listens on loopback** unless `--host` says otherwise. Whether others reach it is decided once, from the
+  addresses that it is bound to, `public_url`, and whether it runs in a container; that is what *exposed* means
+  below.
+- **It fetches nothing of yours for others.** While exposed, the address of an incoming file is refused where the
+  socket connects, after names are resolved and at every redirect, if it is not a public one: loopback, private and
+  link-local networks, and what is mapped to them. Only the provider's own host and port (`hosts:`) and its own
+  listener are fetched.
+- **One message cannot stop it.** What others send costs time that grows with its size and not faster, up to the
+  limits below; a regular expression of a scenario runs under a time limit. What held everything up for more than
+  200 ms is logged, with the exchange.
+- **Its memory is bounded**, by bytes, whatever comes and however long it runs; so is the journal.
+- **What is answered 200 is on disk**, once, whoever else writes to the journal, also after `kill -9`. (A power cut
+  may take the last moments: SQLite in WAL mode, `synchronous = NORMAL`.) What is answered 500 had no effect.
+- **Secrets are masked** in the terminal, log, journal, reports, bundles and console: by value, in whatever way
+  JSON, HTML, XML, URLs and Base64 write it, also inside gzip and deflate.
+  [project-file.md](project-file.md#secrets) says what counts as one. Values shorter than {shortest} characters are
+  not masked.
+- **What it keeps is yours alone**: `.ringo-emu/` has mode 0700, and the files in it 0600.
+- **What comes is only data.** It is shown without control characters, as text in pages, in quotes in the log; a
+  line that a build server would obey as a command is broken.
+
+## What is not
+
+- The webhook URL is the only secret of the listener, as with Ringotel, whose format has no signature. Who knows it
+  can post webhooks, which then take effect in the emulator.
+- There is no TLS at the listener: a tunnel or proxy in front brings it.
+- Scenarios, projects and documents can start programs and read files that they name. They are code: review them as
+  such.
+- A secret that is encrypted, split, packed in zip or Brotli, or written in another character set is not found.
+- A flood from somebody who can reach the listener slows it. Limits keep it alive, not quick.
+- Whoever is root on the machine, or you, can read everything.
+- A power cut, and a file system that lies about what it wrote.
+
+## Limits
+
+| what | limit | set by |
+|---|---|---|
 """
 
 _FINDINGS = """# Findings
@@ -240,7 +302,49 @@ def with_the_way_to_install(text: str) -> str:
 
 
 RECIPES = (HERE.parent / "README.md", HERE / "ci.md", HERE / "pytest.md")
-PAGES = {"fidelity.md": fidelity, "findings.md": findings, "conformance.md": conformance}
+
+
+def security() -> str:
+    """The threat model, and the limits as they are."""
+    profile = Profile()
+    rows = [
+        ("a webhook's body, as sent and unpacked", _size(profile.max_webhook_body), "`profile: max_webhook_body`"),
+        ("the file of an incoming `mms`, as sent and unpacked", _size(profile.max_media), "`profile: max_media`"),
+        ("the time to fetch it, redirects and all", f"{profile.media_timeout:g} s", "`profile: media_timeout`"),
+        ("the provider's answer", _size(client.MAX_ANSWER), ""),
+        ("the time that the provider has to answer", f"{profile.timeout:g} s", "`profile: timeout`"),
+        ("levels of JSON, arrays and objects in a body", f"{bodies.MAX_DEPTH}, {bodies.MAX_CONTAINERS:,}", ""),
+        ("encodings of a body, members of a gzip", f"{bodies.MAX_ENCODINGS}, {bodies.MAX_MEMBERS}", ""),
+        ("parts of a multipart body", f"{multipart.MAX_PARTS:,}", ""),
+        (
+            "headers of a part, their bytes, their parameters",
+            f"{multipart.MAX_PART_HEADERS}, {multipart.MAX_PART_HEADER_BYTES:,}, {multipart.MAX_PARAMETERS}",
+            "",
+        ),
+        ("events in one webhook", f"{matching.MAX_ELEMENTS:,}", ""),
+        ("elements of lists that are tried, values that are compared", _tried(), ""),
+        ("the head of a request, until it is whole", f"{connections.IDLE_S:g} s", ""),
+        ("a body, until it is whole; an answer, until it is read", f"{connections.BODY_S:g} s", ""),
+        ("what is remembered of arrivals, for each account", _size(inbox.MOST_BYTES), ""),
+        ("texts that are remembered, for each account", _size(accounts.MOST_BYTES), ""),
+        ("incoming files that are kept", _size(incoming.MOST_BYTES), ""),
+        ("the journal", _size(Limits().bytes), ""),
+        ("a file that a command reads, other than those to send", _size(user_files.MOST), ""),
+        ("waiting for a pipe that is read as a file", f"{user_files.PIPE_WITHIN_S:g} s", ""),
+    ]
+    table = "".join(f"| {what} | {limit} | {setting} |\n" for what, limit, setting in rows)
+    return _NOTICE + _SECURITY.format(shortest=SHORTEST) + table
+
+
+def _tried() -> str:
+    return f"{patterns.MAX_TRIED:,}, {patterns.MAX_COMPARED:,}"
+
+
+def _size(count: int) -> str:
+    return f"{count // 1024**2} MiB" if count >= 1024**2 else f"{count // 1024} KiB"
+
+
+PAGES = {"security.md": security, "fidelity.md": fidelity, "findings.md": findings, "conformance.md": conformance}
 
 if __name__ == "__main__":
     for file, page in PAGES.items():
