@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from types import MappingProxyType
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from emulator.core import rules
 from emulator.core.bodies import first_bytes, parse_json
 from emulator.core.complaining import failure_inside, told
 from emulator.core.document import PLACEHOLDER, BasicAuth
-from emulator.core.hosts import rewrite
+from emulator.core.hosts import entry_for, rewrite
 from emulator.core.mapping import Mapped, apply_response_map
 from emulator.core.message_ids import id_in_headers
 from emulator.core.messages import is_json_type, media_type
@@ -43,11 +44,18 @@ class AnswerReader:
     """Reads the answers to the requests of one document; each ``response_map`` is compiled once."""
 
     def __init__(
-        self, integration: Integration, profile: Profile, properties: Mapping[str, str], hosts: Mapping[str, str]
+        self,
+        integration: Integration,
+        profile: Profile,
+        properties: Mapping[str, str],
+        hosts: Mapping[str, str],
+        host_places: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
+        """*host_places* says where the entries of *hosts* are written."""
         self._profile = profile
         self._properties = properties
         self._hosts = hosts
+        self._host_places = host_places
         self.use(integration)
 
     def use(self, integration: Integration) -> None:
@@ -117,10 +125,10 @@ class AnswerReader:
             return rules.REFUSED.on("$", message, mend)
         wait = reply.header("Retry-After")
         told_to_wait = f", Retry-After: {wait}" if wait is not None else ""
-        mend = self._mend(name, reply) if is_own else "the provider's answer tells why"
+        mend = self._mend(name, request, reply) if is_own else "the provider's answer tells why"
         return rules.REFUSED.on("$", f"{answered}{told_to_wait}{said}", mend)
 
-    def _mend(self, name: str, reply: Reply) -> str:
+    def _mend(self, name: str, request: Request, reply: Reply) -> str:
         status = reply.status
         if status in _NOT_ALLOWED:
             unset = [each for each, value in self._properties.items() if value == PLACEHOLDER]
@@ -128,7 +136,8 @@ class AnswerReader:
                 return f'give the property "{unset[0]}" its value: it still has the placeholder of a new project'
             return self._credentials()
         if status in _NOT_THERE:
-            return f"compare {self._url_place(name)} and request_method with your API; the answer tells more"
+            compared = f"compare {self._url_place(name)} and request_method with your API"
+            return f"{compared}{self._by_hosts(request.url)}; the answer tells more"
         if status in _WAIT:
             tries = "nothing public says that Ringotel waits and tries again, so the message is failed"
             return f"let the provider take it at once, or queue it: {tries} (profile: retries)"
@@ -172,6 +181,15 @@ class AnswerReader:
     def _as_in_the_document(self, url: str) -> str:
         """*url* as the document would have it: what a local provider calls itself is not what it will be."""
         return rewrite(url, {there: here for here, there in self._hosts.items()})
+
+    def _by_hosts(self, url: str) -> str:
+        """Which entry of ``hosts`` gave *url* another path, and where: it may be the entry that is wrong."""
+        entry = entry_for(url, self._hosts)
+        if entry is None or not any(urlsplit(each).path.strip("/") for each in (entry, self._hosts[entry])):
+            return ""  # the path is the document's
+        sent_to = rewrite(url, self._hosts)
+        place = f" ({self._host_places[entry]})" if entry in self._host_places else ""
+        return f", and {sent_to.partition('?')[0]} with it: hosts{place} puts {self._hosts[entry]} for {entry}"
 
     def _url_place(self, name: str) -> str:
         return f"request_url ({self._integration.locate(('API', name, 'request_url'))})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from emulator.core import rules
@@ -137,6 +138,7 @@ class Caller:
         journal: Journal,
         clock: Clock,
         muted: frozenset[str] = frozenset(),
+        host_places: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._muted = muted
         self._document = integration.document
@@ -146,7 +148,7 @@ class Caller:
         self._transport = transport
         self._journal = journal
         self._clock = clock
-        self._answers = AnswerReader(integration, profile, properties, hosts)
+        self._answers = AnswerReader(integration, profile, properties, hosts, host_places)
         self._kept = KeptRequests()
 
     def use(self, integration: Integration) -> None:

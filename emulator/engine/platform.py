@@ -66,6 +66,8 @@ class PlatformSettings:
     public: frozenset[str] = frozenset()
     """The properties that are no secret."""
     hosts: Mapping[str, str] = field(default_factory=dict)
+    host_places: Mapping[str, str] = field(default_factory=dict)
+    """Where each of them is written."""
     public_url: str | None = None
     host: str = "127.0.0.1"
     port: int = 0
@@ -447,6 +449,7 @@ def _caller(settings: PlatformSettings, transport: Transport, journal: Journal, 
         journal,
         clock,
         settings.muted,
+        settings.host_places,
     )
 
 

@@ -17,6 +17,7 @@ from emulator.core.rules import CATALOGUE
 from emulator.errors import Finding, InputError, RingoError, Severity, TransportError, UnreachableError, UsageError
 from emulator.faces.colors import wants_color
 from emulator.scenario.masking import masked
+from emulator.scenario.rules import CATALOGUE as OF_FILES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -110,7 +111,7 @@ class Output:
             for line in self.finding_lines(finding, codes=codes):
                 self.line(line, err=err)
             if why and finding.code not in told:
-                rule = CATALOGUE[finding.code]
+                rule = CATALOGUE.get(finding.code) or OF_FILES[finding.code]
                 self.line("       " + self.styled(f"= {rule.mark.value}: {rule.why}", dim=True), err=err)
                 told.add(finding.code)
 

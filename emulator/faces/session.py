@@ -45,6 +45,7 @@ def settings_of(
         properties=project.file.properties,
         public=frozenset(project.file.public),
         hosts=project.hosts,
+        host_places=project.host_places,
         public_url=project.file.public_url,
         host=host,
         port=port,

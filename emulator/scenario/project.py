@@ -35,8 +35,9 @@ from emulator.errors import Finding, InputError, Location, ProjectError, Renderi
 from emulator.scenario import rules
 from emulator.scenario.expected import ExpectedFailure
 from emulator.scenario.fail_on import complaint_about
+from emulator.scenario.host_rules import host_findings
 from emulator.scenario.masking import masked, redactor_of, secrets_written
-from emulator.scenario.placeholders import fill, names_in, narrowed, placeholders
+from emulator.scenario.placeholders import UnfilledError, as_text, fill, names_in, narrowed, placeholders
 from emulator.scenario.searching import FILE_NAME
 from emulator.scenario.yaml_text import YamlRules, YamlTree, read_yaml, read_yaml_file, scalar
 
@@ -279,6 +280,8 @@ class Project:
     integration: Integration
     hosts: Mapping[str, str]
     redactor: Redactor
+    host_places: Mapping[str, str] = field(default_factory=dict)
+    """Where each entry of ``hosts`` is written."""
     names: Mapping[str, Any] = field(default_factory=dict)
     """What ``$env.NAME$``, ``$port.NAME$`` and ``$python$`` mean here."""
     profile_origins: Mapping[str, Origin] = field(default_factory=dict)
@@ -338,6 +341,8 @@ class _Places(SourceMap):
     options: Mapping[Path, str]
     environment: Path
     """Where the part of the file stands that goes before the rest."""
+    properties: Any = None
+    """What the file says of the properties, without environments and options."""
 
     def locate(self, path: Path, *, key: bool = False) -> Location:
         """The place of the node at *path*, or the option that sets it or a part of it."""
@@ -400,7 +405,11 @@ def _read(
     tree = _read_tree(path) if path else YamlTree({}, SourceMap(SourceText("options", ""), {}))
     name = overrides.environment
     places = _Places(
-        tree.places.source, tree.places.spans, overrides.options(), ("environments", name) if name is not None else ()
+        tree.places.source,
+        tree.places.spans,
+        overrides.options(),
+        ("environments", name) if name is not None else (),
+        tree.value.get("properties"),
     )
     data = _overridden(_in_environment(tree.value, name, places), overrides)
     if "integration" not in data and path is None:
@@ -668,6 +677,7 @@ def _complete(
         *_property_findings(integration, file, places),
         *_public_findings(integration, file, places),
         *_url_findings(file, places),
+        *host_findings(integration.document, file, _usual(places.properties, names), names, places),
         *_number_findings(file, places),
         *_ignored_findings(file, places),
         *_failing_findings(file, places),
@@ -682,6 +692,7 @@ def _complete(
         integration=integration,
         hosts=file.hosts,
         redactor=redactor_of(integration.document, file),
+        host_places={each: str(places.locate(("hosts", each), key=True)) for each in file.hosts},
         names=names.known,
         profile_origins=dict(_profile_origins(filled.get("profile") or {}, file.profile, places)),
     )
@@ -707,6 +718,15 @@ def _property_findings(integration: Integration, file: ProjectFile, places: Sour
             where = places.locate(("properties",) if file.properties else ("integration",), key=True)
             mend = f'write properties: {{"{name}": …}}, or use --property "{name}=…"'
             yield rules.PROPERTY_WITHOUT_VALUE.at(where, f'the property "{name}" has no value', mend)
+
+
+def _usual(properties: Any, names: _Names) -> dict[str, str]:
+    """Those of the file's *properties* whose value is known here."""
+    usual = {}
+    for name, value in properties.items() if isinstance(properties, dict) else ():
+        with suppress(UnfilledError):
+            usual[name] = as_text(fill(value, names))
+    return usual
 
 
 def _public_findings(integration: Integration, file: ProjectFile, places: SourceMap) -> Iterator[Finding]:

@@ -435,6 +435,16 @@ async def test_what_a_status_means(caller: Callable[..., Caller], transport: Scr
     assert (result.failure, told_mend, result.code, result.by_status) == (failure, mend, "API-104", True)
 
 
+async def test_a_path_that_hosts_maps_away(caller: Callable[..., Caller], transport: Scripted) -> None:
+    """Framework 4.9: where an entry of hosts changes the path, a 404 may be its fault: it is named, too."""
+    transport.script = [Reply(status=404)]
+    result = await caller({"https://api.example.com": "http://127.0.0.1:8080/v9"}).call("SendMessage", VALUES, "a1")
+
+    told = result.mend or ""
+    assert told.startswith("compare request_url (acme.json:1:")
+    assert "with it: hosts puts http://127.0.0.1:8080/v9 for https://api.example.com; the answer tells more" in told
+
+
 async def test_a_relative_redirect(caller: Callable[..., Caller], transport: Scripted) -> None:
     """Framework 4.9: its address is told as a whole."""
     transport.script = [Reply(status=308, headers=(("location", "messages/"),))]

@@ -252,7 +252,7 @@ def test_options_win(opened: Open, tmp_path: Path) -> None:
         "integration: acme.json\nhosts: {https://a.example: http://127.0.0.1:1}\n",
         integration="$other$.json",
         properties={"API key": "a$b$c=d"},
-        hosts={"https://b.example": "http://127.0.0.1:2"},
+        hosts={"https://api.example.com": "http://127.0.0.1:2"},
         public_url="https://tunnel.example/$x$",
         values={
             "profile.timeout": "2s",
@@ -267,7 +267,7 @@ def test_options_win(opened: Open, tmp_path: Path) -> None:
     file = project.file
     assert str(tmp_path.resolve() / "$other$.json") == file.integration
     assert {"API key": "a$b$c=d"} == file.properties
-    assert {"https://a.example": "http://127.0.0.1:1", "https://b.example": "http://127.0.0.1:2"} == project.hosts
+    assert {"https://a.example": "http://127.0.0.1:1", "https://api.example.com": "http://127.0.0.1:2"} == project.hosts
     assert ("https://tunnel.example/$x$", "none") == (file.public_url, file.isolation)
     assert (2.0, 3, ("202", "2xx")) == (file.profile.timeout, file.profile.retries, file.profile.success)
     assert ("+4930123456", "[Bob $5") == (project.organization.contact, project.organization.users[0].name)
@@ -276,7 +276,7 @@ def test_options_win(opened: Open, tmp_path: Path) -> None:
 def test_options_are_written_as_the_file(opened: Open) -> None:
     """What -o gives is filled as the file is; where one name means a port, it is the same port everywhere."""
     project = opened(
-        f"{MINIMAL}hosts: {{https://a.example: http://127.0.0.1:$port.hop$}}\n",
+        f"{MINIMAL}hosts: {{https://api.example.com: http://127.0.0.1:$port.hop$}}\n",
         environment={"CONTACT": "+4930123456"},
         values={
             "provider.run": "[$python$, app.py, --port, $port.hop$]",
@@ -288,7 +288,7 @@ def test_options_are_written_as_the_file(opened: Open) -> None:
     provider = project.file.provider
     assert provider is not None
     assert (sys.executable, "app.py", "--port", project.names["port.hop"]) == provider.run
-    assert f"http://127.0.0.1:{project.names['port.hop']}" == project.hosts["https://a.example"]
+    assert f"http://127.0.0.1:{project.names['port.hop']}" == project.hosts["https://api.example.com"]
     assert ("+4930123456", "a$b$") == (project.organization.contact, project.organization.domain)
 
 

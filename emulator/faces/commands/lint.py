@@ -18,6 +18,7 @@ from emulator.errors import InputError, Severity, UsageError
 from emulator.faces import completing
 from emulator.faces.options import found_project, no_document, which_project
 from emulator.faces.output import Output
+from emulator.scenario.rules import CATALOGUE as OF_FILES
 
 if TYPE_CHECKING:
     from emulator.core.reading import Assumptions
@@ -69,15 +70,15 @@ def command(
     output = Output()
     if code is not None:
         return _explain(code, output)
-    assumptions = None
+    assumptions: Assumptions | None = None
+    diversions: tuple[Finding, ...] = ()
     if not documents:
-        documents, assumptions = _of_project(project_file, environment)
+        documents, assumptions, diversions = _of_project(project_file, environment)
     if fix:
         for name in documents:
             _fix(name, output, ask=not yes)
-    findings = in_file_order(
-        finding for name in documents for finding in read_document(*_read(name), assumptions).findings
-    )
+    found = [finding for name in documents for finding in read_document(*_read(name), assumptions).findings]
+    findings = in_file_order([*diversions, *found])
     match "json" if as_json else style:
         case "json":
             output.json({"findings": [_data(finding) for finding in findings]})
@@ -90,10 +91,12 @@ def command(
     return 2 if has_errors(findings) else 0
 
 
-def _of_project(project_file: Path | None, environment: str | None) -> tuple[tuple[str, ...], Assumptions | None]:
-    """The document of the project that the options mean, and the profile that it is read with.
+def _of_project(
+    project_file: Path | None, environment: str | None
+) -> tuple[tuple[str, ...], Assumptions | None, tuple[Finding, ...]]:
+    """The document of the project that the options mean, the profile that it is read with, and what its hosts do wrong.
 
-    Where more than the document is wrong with the project, that is not told here: `ringo-emu doctor` does.
+    Where more is wrong with the project, that is not told here: `ringo-emu doctor` does.
     """
     from emulator.scenario.project import Overrides, document_of_project, load_project, shown_path
 
@@ -103,10 +106,10 @@ def _of_project(project_file: Path | None, environment: str | None) -> tuple[tup
     overrides = Overrides(environment=environment)
     document = document_of_project(path, overrides)
     try:
-        assumptions = load_project(path, overrides).file.profile
-    except InputError:
-        assumptions = None
-    return (shown_path(document),), assumptions
+        return (shown_path(document),), load_project(path, overrides).file.profile, ()
+    except InputError as error:
+        diversions = tuple(each for each in error.findings if each.path.startswith("$.hosts"))
+        return (shown_path(document),), None, diversions
 
 
 def _read(name: str) -> tuple[str, bytes]:
@@ -127,7 +130,7 @@ def _summary(findings: tuple[Finding, ...], documents: int) -> str:
 
 
 def _data(finding: Finding) -> dict[str, object]:
-    rule = CATALOGUE[finding.code]
+    rule = CATALOGUE.get(finding.code) or OF_FILES[finding.code]
     return {**finding_data(finding), "mark": rule.mark.value, "why": rule.why, "fixable": finding.edit is not None}
 
 
@@ -149,14 +152,13 @@ def _escaped(text: str, *, value: bool = True) -> str:
 
 def _explain(code: str, output: Output) -> int:
     from emulator.scenario.failure_codes import failures
-    from emulator.scenario.rules import CATALOGUE as FILE_CATALOGUE
 
     wanted, why = code.upper(), failures()
     if wanted in why:
         output.line(output.styled(wanted, bold=True) + output.styled("  a step or a scenario failed"))
         output.text(f"  {why[wanted]}")
         return 0
-    known = {**CATALOGUE, **FILE_CATALOGUE}
+    known = {**CATALOGUE, **OF_FILES}
     rule = known.get(wanted)
     if rule is None:
         raise UsageError(f"there is no code {code}", mend=_near_codes(wanted, [*known, *why]))

@@ -12,9 +12,11 @@ from emulator.core.findings import has_errors
 from emulator.core.presenting import event_data, finding_data
 from emulator.core.reading import MAX_BYTES, Reading, read_document
 from emulator.core.rules import CATALOGUE
+from emulator.core.source import NOTHING
 from emulator.engine.user_files import read_file
 from emulator.errors import RenderingError, RingoError, Severity, UsageError
 from emulator.faces.console import records
+from emulator.scenario.host_rules import slips
 from emulator.scenario.project import shown_path
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from emulator.engine.platform import Platform
     from emulator.errors import Finding
     from emulator.faces.console.feed import Feed
+    from emulator.scenario.project import Project
 
 _LOG = logging.getLogger(__name__)
 _STEP_MS = 50
@@ -45,12 +48,13 @@ class _State(NamedTuple):
 class DocumentFile:
     """The file, what is wrong with it, and whether it is what is played."""
 
-    def __init__(self, path: Path, platform: Platform, account: Account, feed: Feed) -> None:
+    def __init__(self, path: Path, platform: Platform, account: Account, feed: Feed, project: Project) -> None:
         self._path = path
         self._name = shown_path(path)
         self._platform = platform
         self._account = account
         self._feed = feed
+        self._project = project
         self._state = self._read()
 
     def _read(self) -> _State:
@@ -66,8 +70,11 @@ class DocumentFile:
     def _play(self, reading: Reading) -> str | None:
         if reading.integration is None or has_errors(reading.findings):
             return "it has errors"
+        document = reading.integration.document
+        for slip in slips(document, self._project.file, {}, lambda name: self._project.names.get(name, NOTHING)):
+            return f"{slip.message}: {slip.mend}"
         try:
-            if reading.integration.document != self._platform.settings.integration.document:
+            if document != self._platform.settings.integration.document:
                 self._platform.play(reading.integration)
         except UsageError as error:
             return f"{error.message}: {error.mend}"
@@ -133,7 +140,7 @@ class DocumentFile:
 
         settings = self._platform.settings
         given = {name: value for name, value in settings.properties.items() if name in document.properties}
-        samples = Samples(given, self._built_in())
+        samples = Samples(given, self._built_in(), self._account.organization.settings)
         try:
             requests = explain_requests(document, samples, settings.profile)
             steps = explain_oauth(document, samples, settings.profile)

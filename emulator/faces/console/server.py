@@ -75,7 +75,9 @@ async def open_console(
             feed=feed,
             streamer=Streamer(feed, platform.clock, redactor),
             uploads=UploadArea(Path(folder), platform.share, platform.unshare),
-            document=DocumentFile(absolute(project.folder / project.file.integration), platform, account, feed),
+            document=DocumentFile(
+                absolute(project.folder / project.file.integration), platform, account, feed, project
+            ),
             guard=Guard(loopback=settings.is_loopback, names=settings.names, token=token),
         )
         _publish(console)

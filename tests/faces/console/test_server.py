@@ -414,6 +414,7 @@ async def test_the_document_is_read_again_when_it_is_saved(client: Client) -> No
     [
         ('"id": "reference-sms"', '"id": "other"', "the id of the document is another"),
         ('"class": "sms"', '"class": "smz"', "it has errors"),
+        ("https://api.example.com", "https://api.example.org", 'hosts: "https://api.example.com" begins no URL'),
     ],
 )
 async def test_a_document_that_cannot_be_played_is_told(client: Client, old: str, new: str, why_not: str) -> None:
