@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -28,6 +28,7 @@ from emulator.core.variable_rules import supplied
 from emulator.errors import RenderingError, UsageError
 
 if TYPE_CHECKING:
+    from emulator.core.conversations import NumberSettings
     from emulator.core.matching import CompiledModel, Event
     from emulator.core.messages import Json, Scalar
     from emulator.core.profile import Profile
@@ -99,6 +100,8 @@ class Samples:
 
     properties: Mapping[str, str]
     built_in: Mapping[str, str]
+    settings: Mapping[str, NumberSettings] = field(default_factory=dict)
+    """What the organization has set for each SMS number: numbers and texts go out as it says."""
 
     def variables(self, document: IntegrationDocument, name: ApiName) -> dict[str, Scalar]:
         """Every variable of a request, sample values where nothing else is given."""
@@ -109,7 +112,17 @@ class Samples:
             values[each] = self.built_in.get(
                 f"{name}.{each}", self.built_in.get(each, sample.replace("{id}", document.id))
             )
-        return values
+        return {**values, **self._as_set(name, values)}
+
+    def _as_set(self, name: ApiName, values: Mapping[str, Scalar]) -> dict[str, Scalar]:
+        """Those of *values* that go out otherwise, by the settings of the number that sends (framework 7)."""
+        number = values.get("from")
+        if not isinstance(number, str) or number not in self.settings:
+            return {}
+        settings = self.settings[number]
+        written = {each: settings.number(str(values[each])) for each in ("from", "to") if each in values}
+        text = {"content": settings.text(str(values["content"]))} if name == "SendMessage" else {}
+        return {**written, **text}
 
 
 def check_samples(document: IntegrationDocument, samples: Samples) -> None:

@@ -9,7 +9,9 @@ from urllib.parse import parse_qsl, unquote_plus, urlsplit
 
 import pytest
 
+from emulator.core.conversations import NumberSettings
 from emulator.core.explaining import (
+    SAMPLES,
     ExplainedRequest,
     Origin,
     Samples,
@@ -210,3 +212,15 @@ def test_an_endpoint_without_its_properties() -> None:
         caught.value.message
         == "OAuth2.token_endpoint, 'https://$Test Host$/token', needs $Test Host$, which has no value"
     )
+
+
+def test_numbers_and_texts_go_out_as_the_organization_says() -> None:
+    """Framework 7: what is shown is what is sent, by the settings of the number that sends."""
+    settings = {SAMPLES["from"]: NumberSettings(outbound="international", header="<", footer=">")}
+    requests = explain_requests(document(), Samples({}, {}, settings), Profile())
+    bodies = {each.name: each.rendered.json for each in requests}
+
+    assert (bodies["SendMessage"]["from"], bodies["SendMessage"]["to"]) == ("61855555555", "61123456789")
+    assert bodies["SendMessage"]["content"] == f"<{SAMPLES['content']}>"
+    assert (bodies["SendFile"]["from"], bodies["SendFile"]["to"]) == ("61855555555", "61123456789")
+    assert "<" not in str(bodies["SendFile"]["media_url"]), "a file has no text around it"

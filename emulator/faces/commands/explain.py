@@ -158,7 +158,7 @@ def _of_project(
         "extension": user.extension,
         "domain": organization.domain,
     }
-    samples = Samples(project.file.properties, {**parties, **given.built_in})
+    samples = Samples(project.file.properties, {**parties, **given.built_in}, organization.settings)
     base = (project.file.public_url or _LISTENER).rstrip("/")
     listener = f"{base}/services/{played.id}/a{quote(organization.id, safe='')}"
     ports = frozenset(int(value) for name, value in project.names.items() if name.startswith("port."))
