@@ -221,6 +221,13 @@ def _named(role: Role) -> Callable[[str], bool]:
     return lambda name: _tier(role, _plain(name)) < _UNRANKED
 
 
+ANOTHER_SERVICE = frozenset(
+    {"call", "calls", "voice", "verification", "verifications", "verify", "cxml", "texml", "twiml", "laml", "script"}
+    | {"tollfree", "toll", "fax", "faxes", "video", "conference", "conferences", "recording", "recordings", "porting"}
+    | {"campaign", "campaigns", "brand", "brands", "order", "orders", "email", "emails", "payment", "payments"}
+    | {"invoice", "invoices", "billing", "sim", "sims", "whatsapp", "lookup", "lookups", "transcription"}
+)
+"""Words of operations and events that are about something else than messages, whatever stands beside them."""
 _CHANNELS = frozenset({"sms", "text", "mms"})
 _OTHER_CHANNELS = frozenset(
     {"whatsapp", "viber", "messenger", "chat", "rcs", "email", "voice", "push", "telegram", "line", "wechat", "fax"}

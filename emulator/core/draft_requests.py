@@ -11,6 +11,7 @@ from urllib.parse import quote
 from emulator.core.document import ApiName
 from emulator.core.draft_access import Notes, Security, base_url, templated
 from emulator.core.draft_fields import (
+    ANOTHER_SERVICE,
     Leaf,
     Role,
     channel_of,
@@ -277,9 +278,9 @@ class _Filler:
     def _list(self, schema: Schema, element: Schema, path: Path, *, holds: bool) -> list[Any]:
         if not holds and isinstance(schema.default, list) and literal(schema.default) is not NOTHING:
             return schema.default
-        meant = [each for each in element.values if self._is_meant(each)]
+        meant = [each for each in element.values if ANOTHER_SERVICE.isdisjoint(words(str(each)))]
         if meant and not holds and self.plan.name == "Subscribe":
-            self.notes.guess(f"{self.place(path)} holds those of its values that have to do with messages")
+            self.notes.guess(f"{self.place(path)} holds all of its values that may have to do with messages")
             return meant
         value = self.fill(element, (*path, 0), required=True)
         return [] if value is NOTHING else [value]

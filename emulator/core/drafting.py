@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from emulator.core.document import API_NAMES
 from emulator.core.draft_access import Notes, Security, write_security
 from emulator.core.draft_events import draft_models
-from emulator.core.draft_fields import words
+from emulator.core.draft_fields import ANOTHER_SERVICE, words
 from emulator.core.draft_requests import (
     BODY_VERBS,
     VARIABLES,
@@ -51,13 +51,6 @@ _ANOTHER = frozenset(
     | {"report", "reports", "status", "test"}
 )
 """Words of operations that have to do with messages, but do not send one."""
-_ANOTHER_SERVICE = frozenset(
-    {"call", "calls", "voice", "verification", "verifications", "verify", "cxml", "texml", "twiml", "laml", "script"}
-    | {"tollfree", "toll", "fax", "faxes", "video", "conference", "conferences", "recording", "recordings", "porting"}
-    | {"campaign", "campaigns", "brand", "brands", "order", "orders", "email", "emails", "payment", "payments"}
-    | {"invoice", "invoices", "billing", "sim", "sims", "whatsapp", "lookup", "lookups", "transcription"}
-)
-"""Words of operations whose webhooks are about something else, whatever stands beside them."""
 _OTHER_CHANNELS = frozenset({"email", "emails", "mail", "fax", "faxes", "call", "calls", "voice", "push", "payment"})
 _HOOK = re.compile(r"(webhook|subscri|callback)\w*|notifications?")
 _ADD = frozenset({"create", "add", "register", "set", "configure", "subscribe", "new", "post"})
@@ -296,7 +289,7 @@ def _names_hook_first(operation: Operation) -> bool:
 
 def _services(operation: Operation) -> set[str]:
     """The words of an operation that are about another service than messages."""
-    return (_said(operation, briefly=True) | _tagged(operation)) & _ANOTHER_SERVICE
+    return (_said(operation, briefly=True) | _tagged(operation)) & ANOTHER_SERVICE
 
 
 def _not_about_messages(plan: Plan, *, alone: bool) -> str:
@@ -307,7 +300,7 @@ def _not_about_messages(plan: Plan, *, alone: bool) -> str:
     """
     operation, hook = plan.operation, plan.roles["hook"]
     field = set(words(str(hook.path[-1])))
-    services = _services(operation) | (set(words(operation.summary)) & _ANOTHER_SERVICE)
+    services = _services(operation) | (set(words(operation.summary)) & ANOTHER_SERVICE)
     if services:
         return f"it is about {', '.join(sorted(services))}"
     if not _names_hook(f"{operation.path} {operation.id}"):

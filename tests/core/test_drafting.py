@@ -957,6 +957,16 @@ def subscribing(operations: Json) -> Json:
     return draft(described({"/sms": {"post": SEND}} | operations)).document["API"].get("Subscribe")
 
 
+def test_a_subscription_for_events_of_any_name() -> None:
+    """All values of a list are taken, be they abbreviations, but those that are about another service."""
+    kinds = listed({"type": "string", "enum": ["dlr", "mo", "voice", "inbound-fax"]})
+    hook = operation(
+        obj("url kinds", url={"type": "string", "format": "uri"}, kinds=kinds), operationId="createWebhook"
+    )
+    made: Any = subscribing({"/webhooks": {"post": hook}})
+    assert made["request_parameters"]["kinds"] == ["dlr", "mo"]
+
+
 def test_subscribe() -> None:
     """Whatever takes a callback's address is a subscription; the one that makes a new one is best."""
     fields = obj("postUrl domain", postUrl="string", domain="string")

@@ -218,7 +218,7 @@ def test_numbers_and_texts_go_out_as_the_organization_says() -> None:
     """Framework 7: what is shown is what is sent, by the settings of the number that sends."""
     settings = {SAMPLES["from"]: NumberSettings(outbound="international", header="<", footer=">")}
     requests = explain_requests(document(), Samples({}, {}, settings), Profile())
-    bodies = {each.name: each.rendered.json for each in requests}
+    bodies: dict[str, Any] = {each.name: each.rendered.json for each in requests}
 
     assert (bodies["SendMessage"]["from"], bodies["SendMessage"]["to"]) == ("61855555555", "61123456789")
     assert bodies["SendMessage"]["content"] == f"<{SAMPLES['content']}>"
