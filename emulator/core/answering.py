@@ -141,11 +141,11 @@ class AnswerReader:
         if status in _WAIT:
             tries = "nothing public says that Ringotel waits and tries again, so the message is failed"
             return f"let the provider take it at once, or queue it: {tries} (profile: retries)"
+        parameters = f"request_parameters ({self._integration.locate(('API', name, 'request_parameters'), key=True)})"
         if status == _WRONG_TYPE:
-            return f"compare {self._content_type(name)} with what your API takes, then request_parameters"
+            return f"compare {self._content_type(name)} with what your API takes, then {parameters}"
         if status in _NOT_READ:
-            at = self._integration.locate(("API", name, "request_parameters"), key=True)
-            mend = f"the provider's answer tells why; compare request_parameters ({at}) with what your API takes"
+            mend = f"the provider's answer tells why; compare {parameters} with what your API takes"
             if name in _SENDS and _ABOUT_NUMBERS.search(first_bytes(reply.body)):
                 return f"{mend}; {_NUMBERS_GO_OUT}"
             return mend

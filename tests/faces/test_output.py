@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from emulator.core import rules
 from emulator.core.redaction import Redactor
 from emulator.errors import InputError, RingoError, TransportError, UnreachableError, UsageError
 from emulator.faces.output import Output, inert, tell_error, visible
@@ -103,6 +104,17 @@ def test_every_way_out_masks(capsys: pytest.CaptureFixture[str]) -> None:
     assert "a ***" == text
     assert {"***": ["***"]} == json.loads(line)
     assert "***" == output.styled("s3cret")
+
+
+def test_a_finding_of_a_whole_body_has_no_place(capsys: pytest.CaptureFixture[str]) -> None:
+    """A path of one dollar says nothing; one that leads somewhere does."""
+    Output().findings([rules.REFUSED.on("$", "m", "r"), rules.NUMBER_TURNED_TEXT.on("$.a", "m", "r")], codes=True)
+    assert capsys.readouterr().out.splitlines() == [
+        "error API-104  m",
+        "      r",
+        "$.a  warning WH-102  m",
+        "      r",
+    ]
 
 
 def test_json_is_ascii(capsys: pytest.CaptureFixture[str]) -> None:
