@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import PurePath
 from typing import Any, Literal, get_args
 
 from emulator.core.shapes import Anything, ByTag, ListOf, Nested, OneOf, RecordOf, Text, key
@@ -192,6 +193,13 @@ class Integration:
     def key_place(self, path: Path) -> str:
         """``acme.json:37:7``: where the key of the record's node at *path* stands, in words."""
         return str(self.locate(path, key=True))
+
+    def told_place(self, path: Path) -> str:
+        """The same for whoever posts webhooks: folders outside the project's are no business of theirs."""
+        where = self.locate(path, key=True)
+        file = PurePath(where.file)
+        is_outside = file.is_absolute() or ".." in file.parts
+        return str(replace(where, file=file.name)) if is_outside else str(where)
 
     def locate_in(self, path: Path, text: str, offset: int) -> Location:
         """The place of *text*, which begins *offset* characters into the text node at *path*."""

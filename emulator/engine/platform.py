@@ -224,7 +224,7 @@ class Platform:
             raise UsageError(why, mend="stop ringo-emu and start it again")
         properties, public = self.settings.properties, self.settings.public
         self.journal.learn(secrets_of(after, properties, public) - secrets_of(before, properties, public))
-        self._receiver.use(compile_models(after.webhooks, self.settings.profile), integration.key_place)
+        self._receiver.use(compile_models(after.webhooks, self.settings.profile), integration.told_place)
         self._caller.use(integration)
         self.settings = replace(self.settings, integration=integration)
 
@@ -415,7 +415,7 @@ async def open_platform(
     document = settings.integration.document
     clock = clock or SystemClock()
     profile = settings.profile
-    models, place = compile_models(document.webhooks, profile), settings.integration.key_place
+    models, place = compile_models(document.webhooks, profile), settings.integration.told_place
     receiver = Receiver(models, profile, settings.muted, place)
     http = HttpTransport(follow_redirects=profile.redirects == "follow", ca_file=settings.ca_file)
     directory = Directory(document.id)

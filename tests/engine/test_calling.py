@@ -403,7 +403,10 @@ REFUSALS: dict[str, tuple[Reply, str, str]] = {
     "content type": (
         Reply(status=415, body=b"no"),
         "the provider answered 415: no",
-        "compare request_content_type (acme.json:1:N) with what your API takes, then request_parameters (acme.json:1:N)",
+        (
+            "compare request_content_type (acme.json:1:N) with what your API takes, "
+            "then request_parameters (acme.json:1:N)"
+        ),
     ),
     "a number's writing": (
         Reply(status=400, body=b"src: digits only, no plus"),
