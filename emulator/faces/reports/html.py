@@ -129,14 +129,9 @@ def _rows(timeline: Iterable[TimelineEntry]) -> Iterator[_Row]:
 
 
 def _shown(exchange: Exchange) -> _Shown:
-
     answer = reply_text(exchange.reply) if exchange.reply else exchange.error or "no answer yet"
     request = exchange.request._replace(url=exchange.sent_to or exchange.request.url)
-    try:
-        sent = request_text(request)
-    except ValueError:  # whoever posts a webhook chooses its Host header
-        sent = request_text(request._replace(url="*")).replace(" * ", f" {request.url} ", 1)
-    return _Shown(exchange, _cut(sent), _cut(answer), _cut(curl_line(request)))
+    return _Shown(exchange, _cut(request_text(request)), _cut(answer), _cut(curl_line(request)))
 
 
 def _cut(text: str) -> str:

@@ -49,14 +49,6 @@ def test_the_whole_file(reporting: Reporting, golden: SnapshotAssertion) -> None
     assert golden == json.dumps(log, indent=2) + "\n"
 
 
-def test_an_address_that_is_none(reporting: Reporting) -> None:
-    """Whoever posts a webhook chooses its Host header: the address stands there as it came."""
-    came = exchange(2, "in", b"")
-    reporting.record(came._replace(request=came.request._replace(url="http://[x/y?a=1")))
-    _, entry = entries(reporting)
-    assert ("http://[x/y?a=1", []) == (entry["request"]["url"], entry["request"]["queryString"])
-
-
 def test_what_is_no_text_and_what_has_no_answer(reporting: Reporting) -> None:
     """Binary is base64; a request without an answer has the status 0, as browsers write it."""
     _, came = entries(reporting)

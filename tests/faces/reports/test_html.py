@@ -121,13 +121,6 @@ def test_any_text_is_only_text(text: str) -> None:
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f\u202e\u2066]", found)
 
 
-def test_an_address_that_is_none(reporting: Reporting) -> None:
-    """Whoever posts a webhook chooses its Host header: the address stands there as it came."""
-    came = exchange(2, "in", b"")
-    reporting.record(came._replace(request=came.request._replace(url="http://[x/y?a=1")))
-    assert "POST http://[x/y?a=1 HTTP/1.1" in html.render(EVERY, reporting.exchanges, reporting.output)
-
-
 def test_all_exchanges_together_have_room(reporting: Reporting, monkeypatch: pytest.MonkeyPatch) -> None:
     """What failed comes first into it; what found none is counted."""
     whole = html.render(run(result("Fails", Status.FAILED)), reporting.exchanges, reporting.output)
