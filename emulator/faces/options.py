@@ -147,7 +147,7 @@ def open_project(
     path = project_file
     for start in [Path.cwd(), *map(absolute, beside)]:
         path = path or find_project_file(start if is_folder(start) else start.parent)
-    return load_project(
+    project = load_project(
         path,
         Overrides(
             environment=environment,
@@ -158,4 +158,18 @@ def open_project(
             public_url=public_url,
             values=split_pairs(overrides, "--override"),
         ),
+    )
+    if project.overruled:
+        _tell_of_overruled(project.overruled)
+    return project
+
+
+def _tell_of_overruled(names: tuple[str, ...]) -> None:
+    from emulator.faces.output import Output
+
+    told = ", ".join(names)
+    Output().text(
+        f"warning: {told}: .env has another value than the environment, whose value is used; for that of .env, "
+        f"unset {' '.join(names)}",
+        err=True,
     )

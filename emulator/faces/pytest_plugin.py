@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from fnmatch import fnmatch
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 _FILE_NAME = "ringo-emu.yaml"
 _UNEXPECTED = ("fail", "warn", "allow")
 _MARK = re.compile(r"[^\W_][\w.+-]*\Z")
+_WILD = re.compile(r"[*?\[]")
 _OPENED: pytest.StashKey[list[tuple[RingoSession, Ringo | AsyncRingo | None, int]]] = pytest.StashKey()
 """What a test uses, with how many lines the provider had printed when it began."""
 _PROJECT: pytest.StashKey[Project] = pytest.StashKey()
@@ -55,6 +57,21 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getini("ringo_unexpected") not in _UNEXPECTED:
         given = config.getini("ringo_unexpected")
         raise pytest.UsageError(f"ringo_unexpected cannot be {given!r}: write one of {', '.join(_UNEXPECTED)}")
+    for pattern in config.getini("ringo_scenarios"):
+        if not _matches_a_file(config.rootpath, pattern):
+            raise pytest.UsageError(
+                f"ringo_scenarios: no file matches {pattern!r} in {config.rootpath}: patterns are relative to this "
+                "rootdir; correct the pattern, or take it out"
+            )
+
+
+def _matches_a_file(root: Path, pattern: str) -> bool:
+    """Whether `pytest_collect_file` could ever take a file by *pattern*."""
+    from emulator.scenario.searching import files_below
+
+    named = Path(*takewhile(lambda part: not _WILD.search(part), Path(pattern).parts[:-1]))
+    files = files_below(root / named)
+    return any(fnmatch(Path(os.path.relpath(each, root)).as_posix(), pattern) for each in files)
 
 
 def _defaults(config: pytest.Config) -> dict[str, Any]:

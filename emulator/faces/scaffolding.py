@@ -168,7 +168,7 @@ def _files(
         ".github/workflows/ringo-emu.yml": _filled("workflow.yml", {}, values),
         ".gitignore": "".join(f"{each}\n" for each in IGNORED),
         **({PICTURE: _picture()} if flags["files"] else {}),
-        **({".env.example": _environment(properties)} if properties else {}),
+        **({".env.example": _environment(document["id"], properties)} if properties else {}),
     }
 
 
@@ -184,16 +184,25 @@ def _picture() -> bytes:
     return next(each.data for each in [sample(PICTURE.rpartition("/")[2])] if each)
 
 
-def _environment(properties: Iterable[str]) -> str:
-    """What .env may hold: a line for each of *properties*, as environment variables are called."""
-    plain = (re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_").upper() for name in properties)
-    names = dict.fromkeys(each or "VALUE" for each in plain)
+def _environment(service: str, properties: Iterable[str]) -> str:
+    """What .env may hold: a line for each of *properties*, as environment variables are called.
+
+    Each begins with the *service*: many systems set such as USERNAME themselves, and the environment goes before .env.
+    """
+    names = dict.fromkeys(f"{_variable(service)}_{_variable(name) or 'VALUE'}" for name in properties)
     lines = [
         "# Copy this file to .env, which git ignores, and fill it in there. In ringo-emu.yaml a value then is such as",
         f"# $env.{next(iter(names))}$",
+        "# A variable of the same name in the environment goes before the line here.",
         *(f"{name}=" for name in names),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _variable(name: str) -> str:
+    """*name* as environment variables are written; with an underscore before a digit, as none begins with one."""
+    plain = re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_").upper()
+    return f"_{plain}" if plain[:1].isdigit() else plain
 
 
 def _filled(template: str, flags: Mapping[str, bool], values: Mapping[str, str]) -> str:

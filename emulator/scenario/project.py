@@ -282,6 +282,8 @@ class Project:
     redactor: Redactor
     host_places: Mapping[str, str] = field(default_factory=dict)
     """Where each entry of ``hosts`` is written."""
+    overruled: tuple[str, ...] = ()
+    """Names used whose value is the environment's, where ``.env`` has another."""
     names: Mapping[str, Any] = field(default_factory=dict)
     """What ``$env.NAME$``, ``$port.NAME$`` and ``$python$`` mean here."""
     profile_origins: Mapping[str, Origin] = field(default_factory=dict)
@@ -561,13 +563,19 @@ class _Names:
     """What the placeholders of a project file mean: the environment, ``.env``, free ports, this Python."""
 
     def __init__(self, folder: FilePath, environment: Mapping[str, str]) -> None:
-        variables = {**_dot_env(folder / ".env"), **environment}
+        written = _dot_env(folder / ".env")
+        variables = {**written, **environment}
+        self._differ = {name for name, value in written.items() if environment.get(name, value) != value}
+        self.overruled: dict[str, None] = {}
+        """Names that were used, whose line in ``.env`` the environment goes before with another value."""
         self.known: dict[str, Any] = {
             "python": sys.executable,
             **{f"env.{name}": value for name, value in variables.items()},
         }
 
     def __call__(self, name: str) -> Any:
+        if name.removeprefix("env.") in self._differ and name.startswith("env."):
+            self.overruled[name.removeprefix("env.")] = None
         if name.startswith("port.") and name not in self.known:
             self.known[name] = str(_free_port(self.known.values()))
         return self.known.get(name, NOTHING)
@@ -692,6 +700,7 @@ def _complete(
         integration=integration,
         hosts=file.hosts,
         redactor=redactor_of(integration.document, file),
+        overruled=tuple(names.overruled),
         host_places={each: str(places.locate(("hosts", each), key=True)) for each in file.hosts},
         names=names.known,
         profile_origins=dict(_profile_origins(filled.get("profile") or {}, file.profile, places)),

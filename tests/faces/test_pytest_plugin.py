@@ -772,6 +772,13 @@ def test_scenarios_are_tests(scenario_suite: pytest.Pytester, golden: SnapshotAs
     assert "emulator/faces" not in result.stdout.str()
 
 
+def test_a_pattern_that_matches_no_file(scenario_suite: pytest.Pytester) -> None:
+    """Scenarios that are never played would be a test run that is green for nothing: that is an error."""
+    found = scenario_suite.runpytest(*PLAIN, "-o", "ringo_scenarios=scenario/*.yaml")
+    assert found.ret == pytest.ExitCode.USAGE_ERROR
+    assert "ringo_scenarios: no file matches 'scenario/*.yaml' in " in found.stderr.str()
+
+
 def test_copies_of_failed_scenarios_are_no_tests(scenario_suite: pytest.Pytester) -> None:
     """A pattern's star does not reach into hidden folders, whatever pytest searches; who names a file there gets it."""
     copy = scenario_suite.path / ".ringo-emu/failures/01-x/texts.yaml"

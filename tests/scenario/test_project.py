@@ -221,6 +221,16 @@ def test_environment(opened: Open, tmp_path: Path, dot_env: str, environment: di
     assert {"API key": expected} == project.file.properties
 
 
+@pytest.mark.parametrize(("environment", "overruled"), [({"KEY": "other"}, ("KEY",)), ({"KEY": "same"}, ()), ({}, ())])
+def test_a_line_that_the_environment_overrules(
+    opened: Open, tmp_path: Path, environment: dict[str, str], overruled: tuple[str, ...]
+) -> None:
+    """A name that is used and has two values is known, to be told; one that is not used is nobody's concern."""
+    (tmp_path / ".env").write_text("KEY=same\nUSERNAME=a\n", "utf-8")
+    text = "integration: acme.json\nproperties: {API key: $env.KEY$}\n"
+    assert opened(text, {**environment, "USERNAME": "b"}).overruled == overruled
+
+
 def test_ports_and_python(opened: Open) -> None:
     """$port.x$ is one free port wherever it stands, in triggers too; $python$ is this Python."""
     project = opened(

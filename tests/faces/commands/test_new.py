@@ -380,9 +380,10 @@ def test_secrets_stay_out_of_git(command: Any) -> None:
     assert command("new", "--yes", "demo") == 0
     assert Path("demo/.gitignore").read_text("utf-8").splitlines() == [".ringo-emu/", ".env"]
     example = Path("demo/.env.example").read_text("utf-8")
-    assert "# $env.API_KEY$\nAPI_KEY=\n" in example
+    assert "# $env.DEMO_API_KEY$\n" in example
+    assert "\nDEMO_API_KEY=\n" in example
     project = Path("demo/ringo-emu.yaml")
-    project.write_text(project.read_text("utf-8").replace("demo-key", "$env.API_KEY$", 1), "utf-8")
+    project.write_text(project.read_text("utf-8").replace("demo-key", "$env.DEMO_API_KEY$", 1), "utf-8")
     Path("demo/.env").write_text(example.replace("API_KEY=", "API_KEY=from-env"), "utf-8")
     assert {"API key": "from-env"} == load_project(project, environment={}).file.properties
     assert command("new", "--yes", "--auth", "none", "--no-files", "bare") == 0
