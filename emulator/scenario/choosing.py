@@ -5,11 +5,12 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emulator.engine.user_files import is_there
+from emulator.engine.user_files import is_folder, is_there, read_file
 from emulator.errors import UsageError
 
 if TYPE_CHECKING:
@@ -32,11 +33,22 @@ class Choice:
 
 
 def split_line(path: Path) -> tuple[Path, int | None]:
-    """``file.yaml:12`` as the file and the line."""
+    """``file.yaml:12`` as the file and the line.
+
+    Raises:
+        UsageError: The file has no such line.
+    """
     name, colon, line = path.name.rpartition(":")
-    if colon and line.isdecimal() and not is_there(path):
-        return path.with_name(name), int(line)
-    return path, None
+    if not (colon and line.isdecimal()) or is_there(path):
+        return path, None
+    file = path.with_name(name)
+    if is_there(file) and not is_folder(file):
+        with suppress(OSError):  # whoever loads it says why it cannot be read
+            there = len(read_file(file).splitlines())
+            if not 1 <= int(line) <= there:
+                lines = "1 line" if there == 1 else f"{there} lines"
+                raise UsageError(f"{path}: the file has {lines}", mend="name a line in which a scenario stands")
+    return file, int(line)
 
 
 def at_lines(scenarios: Sequence[Scenario], lines: dict[str, set[int]]) -> tuple[Scenario, ...]:

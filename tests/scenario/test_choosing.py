@@ -128,6 +128,16 @@ def test_a_line_before_the_first(scenarios: tuple[Scenario, ...]) -> None:
     assert "the first begins at 2" == caught.value.mend
 
 
+@pytest.mark.parametrize("line", [0, 3, 99])
+def test_a_line_that_the_file_does_not_have(tmp_path: Path, line: int) -> None:
+    """It is a slip, and plays nothing: not the last scenario, as a line behind its beginning would."""
+    file = tmp_path / "two.yaml"
+    file.write_text("scenario: a\nsteps: []\n", "utf-8")
+    assert split_line(tmp_path / "two.yaml:2") == (file, 2)
+    with pytest.raises(UsageError, match=f"two.yaml:{line}: the file has 2 lines"):
+        split_line(tmp_path / f"two.yaml:{line}")
+
+
 def test_split_line(tmp_path: Path) -> None:
     """A line stands behind a colon, unless a file has that very name."""
     assert (Path("x/a.yaml"), 12) == split_line(Path("x/a.yaml:12"))

@@ -231,8 +231,8 @@ def show_command(number: int, path: Path | None, as_json: bool) -> int:
 def curl_command(number: int, path: Path | None) -> int:
     """Print a curl line that makes the request of exchange NUMBER again, where it was made.
 
-    Secrets are masked in it, and an address that was free for one run alone answers no more; what puts in today's is
-    ringo-emu journal replay NUMBER.
+    Secrets are masked in the line, and a port that was picked for that run no longer answers. To make the request
+    with today's secrets and addresses, use ringo-emu journal replay NUMBER.
 
     \b
     Example: ringo-emu journal curl 7

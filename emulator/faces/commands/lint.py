@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("documents", nargs=-1, metavar="DOCUMENT...", shell_complete=completing.files)
+@click.argument("documents", nargs=-1, metavar="[DOCUMENT]...", shell_complete=completing.files)
 @click.option(
     "--format",
     "style",

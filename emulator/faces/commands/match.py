@@ -53,7 +53,7 @@ class _Webhook:
 @click.option(
     "--journal", "journal", metavar="FILE", type=click.Path(path_type=Path), help="Where exchange BODY is recorded."
 )
-@click.option("-v", "--verbose", is_flag=True, help="Say of every other model too why it does not fit.")
+@click.option("-v", "--verbose", is_flag=True, help="Say why each of the other models does not fit, too.")
 @which_project
 @click.option("--json", "as_json", is_flag=True, help='Print {"events": […], "unmatched": […], "findings": […]}.')
 def command(

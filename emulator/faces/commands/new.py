@@ -51,7 +51,7 @@ _SOMETIMES = frozenset({".env.example", "fixtures/cat.png"})
     "--subscribe/--no-subscribe", default=None, help="Whether it has a request that tells it the webhook URL."
 )
 @click.option("--openapi", metavar="FILE", help="Draft the document from an OpenAPI 3 description, JSON or YAML.")
-@click.option("--yes", is_flag=True, help="Ask nothing: what no option says is as usual.")
+@click.option("--yes", is_flag=True, help="Ask nothing; use the default for everything that no option sets.")
 @click.option("--force", is_flag=True, help="Overwrite files that are there already.")
 def command(folder: Path, name: str | None, openapi: str | None, yes: bool, force: bool, **given: Any) -> int:
     """Start a project in FOLDER, by default this one: document, project file, scenarios, test, GitHub workflow.

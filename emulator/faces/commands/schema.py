@@ -19,7 +19,7 @@ from emulator.faces import completing
     "document",
     metavar="DOCUMENT",
     shell_complete=completing.files,
-    help="An integration document whose names shall complete.",
+    help="Complete the names of this integration document, too.",
 )
 def command(kind: str, document: str | None) -> int:
     """Print a JSON Schema (2020-12) for editors: of integration documents, scenarios or the project file.
