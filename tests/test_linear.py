@@ -13,6 +13,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from emulator.core.escapes import in_any_writing
 from tests.kit.backtracking import Engine, attacks, worst
 from tests.kit.patterns import Unknown, Used, found, trees
 
@@ -20,10 +21,12 @@ CUT = {
     ("scenario.grouping", r"'[^']*'|\"[^\"]*\"|\$\S+|\S*\d\S*"): "2,000 characters of a failure are looked at",
     ("scenario.grouping", r"\{.*\}"): "2,000 characters of a failure are looked at",
     ("core.words", "_BEFORE"): "32 characters before a place are looked at",
+    ("scenario.yaml_text", "_PATH_BEFORE"): "200 characters before a place are looked at",
 }
 """Patterns that cost more than linearly, by their text or their name, and what bounds what they are given."""
 KNOWN_WHEN_IT_RUNS = {
     "core.comparing: str(source_text(argument))": "the user's own, run under a limit",
+    "core.escapes: '|'.join([_any_writing(head) for head in heads])": "of the project's secrets; attacked below",
     "core.jsonpaths: pattern": "the user's own, only compiled",
     "core.reading: pattern": "the keys of a table of words",
     "core.shapes: self.pattern": "as written at the fields of the shapes, which are short words",
@@ -79,6 +82,12 @@ def test_every_pattern_is_found() -> None:
         if isinstance(value, re.Pattern) and (value.pattern, value.flags) not in seen
     ]
     assert missed == []
+
+
+def test_what_finds_secrets_is_linear() -> None:
+    """The pattern that the secrets of a project make is linear, whatever these are."""
+    with _deep():
+        assert worst(in_any_writing(["k3y+", "\\\\\\\\", "%25%", "a lo", "&amp", "ü'/\""]), "search") is None
 
 
 @pytest.mark.parametrize(
