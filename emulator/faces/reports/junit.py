@@ -34,20 +34,18 @@ def render(run: RunResult, exchanges: Callable[[int], Exchange | None], output: 
         suite.timestamp = run.started_at.isoformat()
         for name, value in _properties(run):
             suite.add_property(name, _clean(value))
-        for result in results:
-            suite.add_testcase(_case(result, output))
+        suite.add_testcases([_case(result, output) for result in results])  # one at a time it counts all each time
         report.add_testsuite(suite)
     stop = untold_stop(run)
     if run.left_out or stop is not None:
         suite = junit.TestSuite("not played")
-        if stop is not None:
-            case = junit.TestCase("The run", "not played", 0)
-            case.result = [junit.Error(_clean(stop))]
-            suite.add_testcase(case)
-        for scenario in run.left_out:
-            case = junit.TestCase(_clean(scenario), "not played", 0)
-            case.result = [junit.Skipped(_clean(f"stopped {run.stopped}"))]
-            suite.add_testcase(case)
+        not_played = [("The run", junit.Error(_clean(stop)))] if stop is not None else []
+        not_played += [(each, junit.Skipped(_clean(f"stopped {run.stopped}"))) for each in run.left_out]
+        cases = []
+        for name, end in not_played:
+            cases.append(junit.TestCase(_clean(name), "not played", 0))
+            cases[-1].result = [end]
+        suite.add_testcases(cases)
         report.add_testsuite(suite)
     report.update_statistics()
     report.time = round(run.duration_s, 3)

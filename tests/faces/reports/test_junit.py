@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
@@ -41,6 +42,30 @@ ATTRIBUTES = {
 """Those of the schema that Jenkins has, and what pytest and others write beside them: file, line, and how many were
 skipped in all."""
 REQUIRED = {"testsuite": {"name", "tests", "failures", "errors"}, "testcase": {"name", "classname", "time"}}
+
+
+def test_many_scenarios_take_linear_work(reporting: Reporting) -> None:
+    """Twice as many, played or not, are at most about twice the work, counted in calls."""
+
+    def work(count: int) -> int:
+        calls = 0
+
+        def counted(*_: object) -> None:
+            nonlocal calls
+            calls += 1
+
+        names = [f"scenario {number}" for number in range(count)]
+        many = replace(run(*(result(each, Status.PASSED) for each in names)), left_out=tuple(names), stopped="by hand")
+        before = sys.getprofile()
+        sys.setprofile(counted)
+        try:
+            junit.render(many, reporting.exchanges, reporting.output)
+        finally:
+            sys.setprofile(before)
+        return calls
+
+    work(1)  # what is imported and made once
+    assert work(200) < 2.5 * work(100)
 
 
 def test_every_kind_of_end(reporting: Reporting, golden: SnapshotAssertion) -> None:
