@@ -367,7 +367,12 @@ def _subscribed(platform: Platform, account: Account) -> str | None:
     """``Subscribe #1 was answered 201 for it``: the provider knows the webhook URL."""
     wanted = Wanted(direction="out", kind="Subscribe", account=account.label.removesuffix(CLOSED), status=(200, 299))
     told = platform.journal.search(wanted, above=0, below=platform.journal.last_id + 1, limit=1)
-    return next((f"Subscribe #{each.id} was answered {each.reply.status} for it" for each in told if each.reply), None)
+    for each in told:
+        if each.reply:
+            public = platform.settings.public_url
+            here = f"; does {public} (public_url) lead to this machine?" if public is not None else ""
+            return f"Subscribe #{each.id} was answered {each.reply.status} for it{here}"
+    return None
 
 
 def _is(arrival: Arrival, event_type: EventType) -> bool:

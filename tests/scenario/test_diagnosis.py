@@ -285,3 +285,12 @@ async def test_what_came_and_was_no_http(stage: Stage, told: Told, golden: Snaps
         stage.provider.posts_on("/inbound", data, 0.05 * (number + 1), method="RAW")
     stage.triggers = f"{{reply: {{request: {{POST: {stage.provider.url}/inbound}}}}}}"
     assert golden == await told(f"{TRIGGER}  - expect: message\n")
+
+
+async def test_a_public_url_that_leads_elsewhere(stage: Stage) -> None:
+    """A tunnel that has ended: the provider took the webhook URL, but what it posts does not come here."""
+    stage.options = {"public_url": "http://127.0.0.1:9"}
+    result = await stage.play(REPORT)
+    failure = result.failures[0][3]
+    assert failure.code == "WH-DELIVERED-01"
+    assert failure.mend.endswith("; does http://127.0.0.1:9 (public_url) lead to this machine?")
