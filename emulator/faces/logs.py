@@ -19,7 +19,7 @@ from emulator.faces.output import Output, inert, json_line, visible
 from emulator.scenario.timeline import entry_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, MutableMapping
+    from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 
     from emulator.core.redaction import Redactor
     from emulator.engine.exchanges import Exchange
@@ -90,6 +90,11 @@ def journal_trouble(sentence: str, lasts: bool) -> None:
     """Log what is wrong with the journal, or that it is over."""
     log = structlog.get_logger()
     (log.error if lasts else log.warning)("journal.trouble", message=sentence)
+
+
+def provider_ended(sentence: str, printed: Sequence[str]) -> None:
+    """Log that the provider's process is over, with the last lines that it printed."""
+    structlog.get_logger().error("provider.ended", message=sentence, output="\n".join(printed[-10:]))
 
 
 def exchange_lines(exchange: Exchange, output: Output, once: OnceEach) -> Iterator[str]:

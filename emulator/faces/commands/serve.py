@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from emulator.engine.exchanges import Exchange
     from emulator.engine.journal import Journal
     from emulator.engine.platform import Platform
+    from emulator.engine.processes import RunningProcess
     from emulator.engine.public_listener import PublicListener
     from emulator.faces.console.parts import Console
     from emulator.faces.console.records import Readiness
@@ -148,6 +149,8 @@ class _Served(NamedTuple):
     account: Account
     console: Console | None
     ready: dict[str, Any]
+    process: RunningProcess | None
+    """Of the provider, where the project has it started."""
 
 
 def _other_project(file: Path, environment: str | None) -> Project:
@@ -203,7 +206,8 @@ async def _serve(projects: Sequence[tuple[Project, Journal]], plan: _Plan, outpu
         for each in served:
             heeds = heeding(each.project, each.platform, each.account, each.console, again=plan.subscribe)
             await stack.enter_async_context(heeds)
-        await asyncio.gather(_look_after(journals), *(_begin(each, plan, output) for each in served))
+        beginning = (_begin_and_mind(each, plan, output) for each in served)
+        await asyncio.gather(_look_after(journals), *beginning)
     return 0
 
 
@@ -249,7 +253,7 @@ async def _open(
     """Play *project* at *listener*."""
     from emulator.faces.session import session
 
-    platform, _ = await stack.enter_async_context(session(project, journal, keep_tokens=True, listener=listener))
+    platform, process = await stack.enter_async_context(session(project, journal, keep_tokens=True, listener=listener))
     account = platform.open_account(project.organization, remembers=False)  # no scenario asks what came
     console, console_url = None, None
     if settings is not None:
@@ -259,7 +263,7 @@ async def _open(
     ready: dict[str, Any] = {"webhook_url": account.webhook_url}
     if project.integration.document.oauth2 is not None:
         ready["connect_url"] = platform.authorizer.link(account)
-    return _Served(project, platform, account, console, {**ready, "console_url": console_url})
+    return _Served(project, platform, account, console, {**ready, "console_url": console_url}, process)
 
 
 def _say_where(served: _Served, plan: _Plan, output: Output) -> None:
@@ -287,6 +291,30 @@ def _say(served: Sequence[_Served], plan: _Plan, output: Output) -> None:
             output.text(f"console      {each.ready['console_url']}")
     _say_where(served[0], plan, output)
     output.text("Ctrl-C stops it; see what came by: ringo-emu journal list")
+
+
+async def _begin_and_mind(served: _Served, plan: _Plan, output: Output) -> None:
+    await _begin(served, plan, output)
+    if served.process is not None:
+        await _mind(served, served.process)
+
+
+async def _mind(served: _Served, process: RunningProcess) -> None:
+    """Tell, here and on the page, that the provider's process has ended, unless it left a service behind."""
+    from emulator.engine.client import HttpTransport
+    from emulator.engine.processes import answers
+    from emulator.faces.logs import provider_ended
+
+    await process.wait()
+    await process.last_words()
+    entry = served.project.file.provider
+    async with HttpTransport() as transport:
+        if entry is None or await answers(entry.ready, transport) is None:
+            return
+    sentence = f"the provider's process has ended with code {process.exit_code}; start serve again to start it again"
+    if served.console is not None:
+        served.console.tell(replace(served.console.readiness, ready=False, failure=sentence))
+    provider_ended(sentence, process.output())
 
 
 async def _begin(served: _Served, plan: _Plan, output: Output) -> None:

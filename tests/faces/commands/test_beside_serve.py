@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -262,3 +263,45 @@ def test_a_provider_of_its_own(command: Any, here: Path, own_provider: Callable[
         assert command("run") == 0
         assert command.out.startswith("PASS  ")
         assert serve.kinds() == ["Subscribe"]
+
+
+DYING = """\
+import http.server, os, sys
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+
+    def do_POST(self):
+        print("db is down", flush=True)
+        os._exit(3)
+
+http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+"""
+
+
+def test_a_provider_that_dies_is_told(tmp_path: Path) -> None:
+    """Log and API say that the process that serve started has ended, with its code and its last lines."""
+    shutil.copy(SCENARIOS / "reference.json", tmp_path)
+    (tmp_path / "app.py").write_text(DYING, "utf-8")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}"
+    (tmp_path / "ringo-emu.yaml").write_text(
+        "integration: reference.json\nproperties: {API key: demo-key}\n"
+        f"hosts: {{https://api.example.com: '{url}'}}\n"
+        f"provider: {{run: [$python$, app.py, '{url.rpartition(':')[2]}'], ready: '{url}/'}}\n",
+        "utf-8",
+    )
+    with serving(tmp_path, "--no-subscribe") as serve:
+        with pytest.raises(OSError), urllib.request.urlopen(url, b"die"):  # noqa: PT011 - our own URL
+            pass
+        told = serve.until("provider.ended")
+        assert "ended with code 3" in told["message"]
+        assert told["output"].endswith("db is down")
+        with pytest.raises(urllib.error.HTTPError) as answer:
+            serve.api("/ready")
+        with answer.value as error:
+            assert error.code == 503
+            assert told["message"] in error.read().decode()

@@ -71,5 +71,7 @@ async def ready(console: Console, where: Nowhere, body: NoBody) -> records.Readi
     if console.usual is not None:
         raise ApiError(503, console.readiness.failure or "the journal cannot be written")
     if not console.readiness.ready:
+        if console.readiness.failure is not None:  # it was ready, and is no longer
+            raise ApiError(503, console.readiness.failure)
         raise ApiError(503, "serve has not done yet what it does at first", "ask again, or see the event ready")
     return console.readiness
