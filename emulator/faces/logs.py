@@ -92,6 +92,16 @@ def journal_trouble(sentence: str, lasts: bool) -> None:
     (log.error if lasts else log.warning)("journal.trouble", message=sentence)
 
 
+def document_changed(name: str, why_not: str | None) -> None:
+    """Log that the document *name* was saved, and whether it is played from now on."""
+    log = structlog.get_logger()
+    if why_not is None:
+        log.info("document.taken", message=f"{name} has changed, and is played from now on")
+    else:
+        told = f"{name} has changed, but what was played before still is: {why_not}"
+        log.warning("document.refused", message=told)
+
+
 def provider_ended(sentence: str, printed: Sequence[str]) -> None:
     """Log that the provider's process is over, with the last lines that it printed."""
     structlog.get_logger().error("provider.ended", message=sentence, output="\n".join(printed[-10:]))

@@ -16,6 +16,7 @@ from emulator.core.source import NOTHING
 from emulator.engine.user_files import read_file
 from emulator.errors import RenderingError, RingoError, Severity, UsageError
 from emulator.faces.console import records
+from emulator.faces.logs import document_changed
 from emulator.scenario.host_rules import slips
 from emulator.scenario.project import shown_path
 
@@ -85,6 +86,7 @@ class DocumentFile:
         before, self._state = self._state, self._read()
         if (before.data, before.problem) != (self._state.data, self._state.problem):
             self._feed.publish("document", self._change())
+            document_changed(self._name, self._state.why_not)
 
     def _change(self) -> records.DocumentChange:
         state = self._state

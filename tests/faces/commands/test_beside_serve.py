@@ -305,3 +305,15 @@ def test_a_provider_that_dies_is_told(tmp_path: Path) -> None:
         with answer.value as error:
             assert error.code == 503
             assert told["message"] in error.read().decode()
+
+
+def test_a_document_that_changes_is_told(here: Path) -> None:
+    """The log says whether what was saved is played from now on."""
+    document = here / "reference.json"
+    with serving(here) as serve:
+        text = document.read_text("utf-8")
+        document.write_text(text.replace('"class": "sms"', '"class": "smz"'), "utf-8")
+        refused = serve.until("document.refused")["message"]
+        assert refused == "reference.json has changed, but what was played before still is: it has errors"
+        document.write_text(text.replace('"delivered"', '"done"'), "utf-8")
+        assert serve.until("document.taken")["message"] == "reference.json has changed, and is played from now on"
