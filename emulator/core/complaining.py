@@ -136,11 +136,11 @@ class Sign(NamedTuple):
 
 def failure_inside(answer: Json) -> Sign | None:
     """Where *answer*, one with a 2xx, says that it failed; None where it says nothing of the kind."""
-    pairs = list(islice(_pairs(answer, ()), _MOST))
+    pairs = [(_name(path), path, value, beside) for path, value, beside in islice(_pairs(answer, ()), _MOST)]
     # What is wrong says more than that something is, and a word more than a number.
     for is_failure in (_is_error, _is_refusal, _is_bad_code):
-        for path, value, beside in pairs:
-            if is_failure(_name(path), value, beside):
+        for name, path, value, beside in pairs:
+            if is_failure(name, value, beside):
                 return Sign(path, value)
     return None
 

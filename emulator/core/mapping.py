@@ -83,13 +83,13 @@ class _Reading:
             variables[capture.name] = text
             if is_id and is_beyond_doubles(capture.value):
                 told.append(_may_be_rounded(capture.path))
-        sign = failure_inside(answer)
         wrong = [each for each in comparison.mismatches if each.is_literal]
         if wrong and literals_must_equal:
+            sign = failure_inside(answer)
             findings = tuple(self._literal_differs(each, sign) for each in wrong)
             return Mapped(variables, findings, findings[0].message)
         if MESSAGE_ID not in variables and path_to(self.pattern, MESSAGE_ID) is not None:
-            return Mapped(variables, (self._untracked(comparison, answer, sign),))
+            return Mapped(variables, (self._untracked(comparison, answer, failure_inside(answer)),))
         return Mapped(variables, tuple(told))
 
     def _at(self, path: Path) -> str:
