@@ -239,11 +239,11 @@ def _matches(argument: Any, actual: Any, path: str) -> Iterator[Difference]:
     try:
         holds = text is not None and is_found(pattern, text)
     except TooSlowError:
-        why = (
-            f"the pattern was not done with it after {MOST_SECONDS:g} s; write it so that a text fits in one way only: "
+        given_up = (
+            f"the search was given up after {MOST_SECONDS:g} s; write the pattern so that a text fits in one way only: "
             "a+ in place of (a+)+"
         )
-        yield Difference(path, expected, f"{shown(actual)}: {why}", undecided=True)
+        yield Difference(path, f"{expected} ({given_up})", shown(actual), undecided=True)
     else:
         yield from _unless(holds, path, expected, actual)
 

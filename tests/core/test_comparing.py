@@ -495,10 +495,10 @@ SLOW = "^(x+x+)+y"
 def test_a_pattern_that_takes_too_long_is_told(matcher: Any) -> None:
     """A search that would not end is given up, whatever is wanted of it, and told with the pattern and the way out."""
     (difference,) = differences(matcher, "x" * 5000, "$.text")
-    assert (difference.path, difference.expected) == ("$.text", f"text that matches {SLOW!r}")
-    assert difference.found.endswith(
-        "…: the pattern was not done with it after 0.25 s; write it so that a text fits in one way only: a+ in place "
-        "of (a+)+"
+    assert difference.path == "$.text"
+    assert difference.expected == (
+        f"text that matches {SLOW!r} (the search was given up after 0.25 s; write the pattern so that a text fits in "
+        "one way only: a+ in place of (a+)+)"
     )
 
 
