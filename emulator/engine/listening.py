@@ -147,7 +147,8 @@ class _Handler(web.RequestHandler):
         self._connections.left(self)
         if self._seen and _HEAD_ENDS not in self._seen:
             waited = self._loop.time() - self._since
-            if not self._closed_because and waited >= self.keepalive_timeout:
+            # aiohttp closes it; its clock began to run a little before ours.
+            if not self._closed_because and waited >= 0.9 * self.keepalive_timeout:
                 self._closed_because = f"it had not come as a whole after {duration_literal(self.keepalive_timeout)}"
             self._told(no_http(self._seen, cut_off=True, closed_because=self._closed_because))
         super().connection_lost(exc)
