@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from emulator.core.bodies import parse_json
+from emulator.core.bodies import first_bytes, parse_json
 from emulator.core.hosts import rewrite
 from emulator.core.messages import media_type
 from emulator.core.redaction import MASK
@@ -16,6 +16,7 @@ from emulator.core.scalars import format_duration
 from emulator.core.source import node_at
 from emulator.core.template import leaves, parse_template
 from emulator.engine.client import off_the_wire
+from emulator.engine.clock import SystemClock
 from emulator.engine.journal import open_journal
 from emulator.engine.platform import open_platform
 from emulator.errors import UnreadableBodyError, UsageError
@@ -30,11 +31,13 @@ if TYPE_CHECKING:
     from emulator.engine.calling import CallResult
     from emulator.engine.exchanges import Exchange
     from emulator.engine.platform import Platform
+    from emulator.faces.neighbours import Serving
     from emulator.faces.output import Output
     from emulator.faces.session import Guest
     from emulator.scenario.project import Project
 
 _FORM = "application/x-www-form-urlencoded"
+_REFUSED = 400
 
 
 class _Again(NamedTuple):
@@ -83,7 +86,42 @@ async def replay(
             target = _posted(request, webhook_url) if exchange.direction == "in" else request
             call = await _made(exchange, target, platform, account)
             unanswered += call.reply is None
-            _tell(exchange, target._replace(url=rewrite(target.url, project.hosts)), call, output, as_json=as_json)
+            answer = first_bytes(call.reply.body) if call.reply and call.reply.status >= _REFUSED else None
+            said = _Said(call.status, call.ended - call.began, call.failure if call.reply is None else answer)
+            _tell(exchange, rewrite(target.url, project.hosts), said, output, as_json=as_json)
+    return 3 if unanswered else 0
+
+
+async def replay_through(
+    serving: Serving, exchanges: Sequence[Exchange], timeout_s: float, output: Output, *, as_json: bool = False
+) -> int | None:
+    """Have *serving*, in whose journal they are, make the requests of *exchanges* again, and print what comes of it.
+
+    Returns the exit code; None where it has gone, or does not know one of them as it was, before any is made.
+
+    Raises:
+        UnreachableError: It does not answer.
+        TransportError: It has gone meanwhile.
+    """
+    from emulator.faces.console.client import ConsoleClient
+
+    unanswered, clock = 0, SystemClock()
+    async with ConsoleClient(serving.console_url or "") as console:
+        if not await console.plays(serving.webhook_url):
+            return None
+        for exchange in exchanges:
+            began = clock.now()
+            try:
+                call = await console.replay(exchange.id, timeout_s)
+            except UsageError:
+                if exchange is not exchanges[0]:
+                    raise
+                return None
+            if exchange is exchanges[0]:
+                output.text(f"through serve, {console.page}", err=True)
+            unanswered += call["status"] is None
+            said = _Said(call["status"], clock.now() - began, call["failure"])
+            _tell(exchange, exchange.sent_to or exchange.request.url, said, output, as_json=as_json)
     return 3 if unanswered else 0
 
 
@@ -93,15 +131,25 @@ async def _made(exchange: Exchange, request: Request, platform: Platform, accoun
     return await platform.request("replay", request, account)
 
 
-def _tell(exchange: Exchange, request: Request, call: CallResult, output: Output, *, as_json: bool) -> None:
+class _Said(NamedTuple):
+    """What a request was answered when it was made again; *why* it was refused, or not answered at all."""
+
+    status: int | None
+    took_s: float
+    why: str | None
+
+
+def _tell(exchange: Exchange, url: str, said: _Said, output: Output, *, as_json: bool) -> None:
     before = exchange.reply.status if exchange.reply else None
-    trouble = None if call.reply is not None else call.failure
     if as_json:
-        output.json({"exchange": exchange.id, "status": call.status, "before": before, "error": trouble})
+        error = said.why if said.status is None else None
+        output.json({"exchange": exchange.id, "status": said.status, "before": before, "error": error})
         return
-    now = trouble or f"{call.status} in {format_duration(call.ended - call.began)}"
+    now = said.why if said.status is None else f"{said.status} in {format_duration(said.took_s)}"
     was = before if before is not None else "not answered"
-    output.text(f"#{exchange.id} {exchange.kind}  {request.method} {request.url}  {now} (was {was})")
+    output.text(f"#{exchange.id} {exchange.kind}  {exchange.request.method} {url}  {now} (was {was})")
+    if said.status is not None and said.why:
+        output.text(f"  {said.why}")
 
 
 def _of_serve(project: Project) -> str | None:

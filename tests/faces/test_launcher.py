@@ -97,7 +97,7 @@ def test_the_launcher_imports_nothing_heavy() -> None:
 
 def _suite(folder: Path) -> subprocess.CompletedProcess[str]:
     (folder / "test_it.py").write_text(SUITE)
-    (folder / "pytest.ini").write_text("[pytest]\nringo_scenarios = *.yaml\nfilterwarnings = error\n")
+    (folder / "pytest.ini").write_text("[pytest]\nringo_unexpected = warn\nfilterwarnings = error\n")
     environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     call = [sys.executable, "-m", "pytest", "--strict-config", "-p", "ringo_emu_pytest", "-rA"]
     return subprocess.run(call, cwd=folder, env=environment, capture_output=True, text=True)

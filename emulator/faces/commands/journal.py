@@ -6,7 +6,7 @@ import shlex
 import shutil
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,7 +25,7 @@ from emulator.engine.searching import Wanted
 from emulator.engine.user_files import is_file
 from emulator.errors import RingoError, UsageError
 from emulator.faces import completing
-from emulator.faces.options import open_project, project_options
+from emulator.faces.options import digest_of, open_project, project_options
 from emulator.faces.output import Output, inert, visible
 from emulator.scenario.project import STATE_FOLDER, shown_path
 from emulator.scenario.searching import find_project_file
@@ -34,6 +34,8 @@ from emulator.scenario.timeline import entry_of
 if TYPE_CHECKING:
     from emulator.engine.exchanges import Direction, Exchange
     from emulator.engine.journal import Journal
+    from emulator.faces.neighbours import Serving
+    from emulator.scenario.project import Project
 
 _MOST_REPLAYED = 1000
 _MOST_FOLLOWED = 1000
@@ -42,7 +44,10 @@ _POLL_S = 0.2
 _ABOVE_ALL = 2**63 - 1
 _LABEL_WIDTH = 16
 _NEAR_MISS = "near-miss"
-_FILES = ("run.db", "serve.db")
+_SERVE_FILE = "serve.db"
+_FILES = ("run.db", _SERVE_FILE)
+_TRIES = 3
+"""How often serve asks the provider before it gives up, at most."""
 _journal_option = click.option(
     "--journal",
     "path",
@@ -264,14 +269,15 @@ def curl_command(number: int, path: Path | None) -> int:
 def replay_command(numbers: tuple[int, ...], path: Path | None, to: str | None, as_json: bool, **options: Any) -> int:
     """Make recorded requests again: those named, or all that went to the provider, in their order.
 
-    The project says where they go today, supplies the secrets, and starts the provider where it starts one. A webhook
-    is posted to the serve that plays the project, or else to a listener of its own.
+    Those of a serve that still runs go through it. For all others the project says where they go today, supplies the
+    secrets, and starts the provider where it starts one; a webhook is posted to the serve that plays the project, or
+    else to a listener of its own.
 
     \b
     Example: ringo-emu journal replay 2
              ringo-emu journal replay --journal .ringo-emu/failures/01-round-trip/journal.db
     """
-    from emulator.faces.replaying import replay
+    from emulator.faces.replaying import replay, replay_through
     from emulator.faces.session import Guest, run_until_done
 
     with _opened(path) as journal:
@@ -282,7 +288,24 @@ def replay_command(numbers: tuple[int, ...], path: Path | None, to: str | None, 
     guest = Guest("journal replay", lambda text: output.text(text, err=True))
     with output.masking():
         wanted = [each for each in exchanges if numbers or to is not None or each.direction == "out"]
+        serving = None if to is not None else _serving(project, path, options)
+        if serving is not None and wanted:
+            within_s = project.file.profile.timeout * _TRIES
+            code = run_until_done(replay_through(serving, wanted, within_s, output, as_json=as_json))
+            if code is not None:
+                return code
         return run_until_done(replay(wanted, project, to, output, guest, recorded=recorded, as_json=as_json))
+
+
+def _serving(project: Project, path: Path | None, options: Mapping[str, Any]) -> Serving | None:
+    """The ``serve`` that plays *project* as it is played here, and whose journal that at *path* is."""
+    from emulator.faces.neighbours import running_serve
+
+    serving = running_serve(project)
+    if serving is None or serving.console_url is None or digest_of(options) not in {"", serving.options}:
+        return None
+    own = project.state_folder / _SERVE_FILE
+    return serving if own.is_file() and own.samefile(path or latest_journal()) else None
 
 
 def stored_exchange(number: int, path: Path | None) -> Exchange:

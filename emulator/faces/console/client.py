@@ -107,6 +107,18 @@ class ConsoleClient:
             undelivered=undelivered,
         )
 
+    async def replay(self, exchange: int, timeout_s: float) -> dict[str, Any]:
+        """Make the request of *exchange* again; returns what came of it: its number, status, failure and remedy.
+
+        Raises:
+            UsageError: It is not known, or not as it was.
+            UnreachableError: The console cannot do it now.
+            TransportError: It has gone.
+        """
+        made = await self._ask("POST", f"/exchanges/{exchange}/replay", {}, timeout_s=timeout_s)
+        found: dict[str, Any] = made["items"][0]
+        return found
+
     async def _settled(self, message: dict[str, Any], cursor: str, wait_s: float) -> dict[str, Any]:
         """*message* once its report has come, or as it is after *wait_s* seconds."""
         clock = SystemClock()

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
+from urllib.error import HTTPError
 
 import pytest
 
@@ -263,6 +264,37 @@ def test_a_provider_of_its_own(command: Any, here: Path, own_provider: Callable[
         assert command("run") == 0
         assert command.out.startswith("PASS  ")
         assert serve.kinds() == ["Subscribe"]
+
+
+def test_what_serve_recorded_is_replayed_by_serve(
+    command: Any, here: Path, own_provider: Callable[[str], None]
+) -> None:
+    """It goes to the provider that serve has started, and a webhook to serve's account; what refuses it is told."""
+    own_provider("$port.provider$")
+    with serving(here) as serve:
+        assert command("send", "hello", "--wait", "20s") == 0
+        (url,) = {each["sent_to"] for each in serve.api("/exchanges")["items"] if each["kind"] == "SendMessage"}
+        wrong = urllib.request.Request(serve.ready["webhook_url"], b'{"method": "delivered", "params": {}}')  # noqa: S310 - our own
+        with pytest.raises(HTTPError):
+            urllib.request.urlopen(wrong)  # noqa: S310
+        number = next(each["id"] for each in serve.api("/exchanges")["items"] if each["status"] == 422)
+        assert command("journal", "replay", "2", str(number)) == 0
+        assert command.err == f"through serve, {serve.ready['console_url']}\n"
+        sent, refused, why = command.out.splitlines()
+        assert sent.startswith(f"#2 SendMessage  POST {url}  200 in ")
+        assert "  422 in " in refused
+        assert refused.endswith(" (was 422)")
+        assert "no webhook model matches" in why
+        assert serve.kinds().count("replay") == 2
+
+
+def test_what_serve_does_not_know_is_replayed_alone(command: Any, here: Path) -> None:
+    """What went out before serve began: without its secrets nobody but the project makes it again."""
+    assert command("send", "hello") == 0
+    with serving(here):
+        assert command("journal", "replay", "1", "--journal", ".ringo-emu/serve.db") == 0
+        assert "through serve" not in command.err
+        assert command.out.startswith("#1 SendMessage  POST http://127.0.0.1:")
 
 
 DYING = """\
