@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import cold_start, console, held, killed, memory, mutations, sink, suite
+from bench import attacked, cold_start, console, held, killed, memory, mutations, sink, suite
 
 
 def main() -> int:
@@ -16,6 +16,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         figures = [*cold_start.measure(Path(folder)), *sink.measure(Path(folder)), *suite.measure(Path(folder))]
     figures += asyncio.run(held.measure())
+    figures += asyncio.run(attacked.measure())
     figures += asyncio.run(killed.measure())
     figures += asyncio.run(memory.measure())
     figures += asyncio.run(console.measure())

@@ -49,6 +49,7 @@ class Log:
 
     def __exit__(self, *_: object) -> None:
         logging.getLogger().removeHandler(self._bugs)
+        structlog.reset_defaults()
         self._stream.close()
 
     def exchange(self, exchange: Exchange) -> None:
