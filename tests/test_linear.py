@@ -27,7 +27,6 @@ CUT = {
 KNOWN_WHEN_IT_RUNS = {
     "core.comparing: str(source_text(argument))": "the user's own, run under a limit",
     "core.escapes: '|'.join([_any_writing(head) for head in heads])": "of the project's secrets; attacked below",
-    "core.jsonpaths: pattern": "the user's own, only compiled",
     "core.reading: pattern": "the keys of a table of words",
     "core.shapes: self.pattern": "as written at the fields of the shapes, which are short words",
     "core.json_text: f'[^{ends}{{}}\\\\[\\\\]\\\\r\\\\n\"]+'": "one set of characters",
