@@ -97,7 +97,10 @@ How to report a hole is in [SECURITY.md](../SECURITY.md).
 - There is no TLS at the listener: a tunnel or proxy in front brings it.
 - Scenarios, projects and documents can start programs and read files that they name. They are code: review them as
   such.
-- A secret that is encrypted, split, packed in zip or Brotli, or written in another character set is not found.
+- A secret that is encrypted, split, packed in zip or Brotli, written in another character set, part of a longer text in
+  Base64, or escaped in two different ways at once (an HTML entity inside a JSON escape) is not found.
+- A browser that asks for a plain http address other than loopback says neither `Origin` nor `Sec-Fetch-Site` with a
+  GET: a web page that knows the webhook URL can post where the document has a webhook of the method GET.
 - A flood from somebody who can reach the listener slows it. Limits keep it alive, not quick.
 - Whoever is root on the machine, or you, can read everything.
 - A power cut, and a file system that lies about what it wrote.

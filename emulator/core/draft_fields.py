@@ -108,6 +108,8 @@ _GENERIC: Mapping[Role, re.Pattern[str]] = {
     "hook": re.compile(r"value"),
 }
 """Names that mean something by what they stand in: ``"from": {"number": …}``."""
+_LONGEST_NAME = 100
+"""What is kept of names is bounded: whoever posts a webhook chooses them."""
 _NO_SCALAR_FORMATS = frozenset({"binary", "byte", "base64", "date-time", "date", "email", "uuid"})
 _CONTAINERS: tuple[Role, ...] = ("to", "from", "media")
 _ANOTHER_TEXT = re.compile(
@@ -116,8 +118,13 @@ _ANOTHER_TEXT = re.compile(
 """What holds texts that are not the message's own."""
 
 
-@lru_cache(maxsize=4096)
 def _plain(name: str) -> str:
+    """The letters and digits of *name*; nothing of one so long that nobody gave it."""
+    return _short_plain(name) if len(name) <= _LONGEST_NAME else ""
+
+
+@lru_cache(maxsize=4096)
+def _short_plain(name: str) -> str:
     return re.sub(r"[\W_]+", "", name).lower()
 
 

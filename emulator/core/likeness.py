@@ -55,13 +55,18 @@ _NO_LETTER = re.compile(r"[^0-9a-z]+")
 # -- names
 
 
-@lru_cache(maxsize=4096)
 def alike(wanted: str, name: str) -> float:
     """How likely the key *name* was meant to be *wanted*: 1 for the very name, 0 for a stranger."""
     if name == wanted:
         return 1.0
+    # Before anything is kept of it: whoever posts a webhook chooses the name.
     if abs(len(wanted) - len(name)) > _MOST_SEPARATORS:
         return 0.0
+    return _alike(wanted, name)
+
+
+@lru_cache(maxsize=4096)
+def _alike(wanted: str, name: str) -> float:
     one, other = wanted.casefold(), name.casefold()
     if one == other:
         return 0.9

@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl, quote, quote_plus, urlencode
 from emulator.core import rules
 from emulator.core.bodies import first_bytes, parse_json
 from emulator.core.messages import Headers, Request, is_json_type, kind_of, media_type, text_of
-from emulator.core.redaction import basic_pair
+from emulator.core.redaction import MASK, basic_pair
 from emulator.core.rendering import fill_required, render_url
 from emulator.core.template import parse_template
 from emulator.errors import UnreadableBodyError
@@ -42,6 +42,7 @@ _TAG = re.compile(r"\s*<")
 _FORM_FIELD = re.compile(r"(?:^|&)(?:access_token|error)=")
 _PUBLIC_FIELDS = frozenset({"error", "error_description", "error_uri", "scope", "token_type", "expires_in"})
 _SECRET_FIELDS = frozenset({"access_token", "refresh_token", "id_token"})
+_CODE_OR_STATE = re.compile(r"([?&](?:code|state)=)[^&#]*")
 _LIKE_A_TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{16,}")
 
 
@@ -225,6 +226,11 @@ def _state_dropped(fields: Mapping[str, str]) -> Finding:
         f"the redirect has no state{has}{error}",
         "send back the state of the authorization request in every redirect (RFC 6749, section 4.1.2)",
     )
+
+
+def without_secrets(url: str) -> str:
+    """The address *url* of a redirect with its code and state masked, whoever made it."""
+    return _CODE_OR_STATE.sub(rf"\1{MASK}", url)
 
 
 def redirect_secrets(url: str) -> set[str]:

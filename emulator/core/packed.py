@@ -9,6 +9,8 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING, NamedTuple
 
+from emulator.core.bodies import MAX_ENCODINGS, MAX_MEMBERS
+
 if TYPE_CHECKING:
     from emulator.core.messages import Headers, Reply, Request
     from emulator.core.redaction import Redactor
@@ -17,6 +19,7 @@ UNPACKED = "X-Ringo-Emu-Unpacked"
 """Stands in place of ``Content-Encoding`` where a body is kept unpacked."""
 MOST_UNPACKED = 16 * 1024 * 1024
 """Bytes that are looked through; of a body that is larger unpacked none is kept."""
+_PIECE = 16 * 1024
 _ENCODING = "content-encoding"
 _GZIP = b"\x1f\x8b"
 _KNOWN = frozenset({"gzip", "x-gzip", "deflate"})
@@ -76,6 +79,8 @@ def _marked(headers: Headers, how: str) -> Headers:
 
 def _open(body: bytes, names: list[str]) -> _Opened | None:
     """What is packed in *body*, as far as it can be unpacked; None if it is not packed at all."""
+    if len(names) > MAX_ENCODINGS:
+        return _Opened(b"", is_whole=False)
     for name in reversed(names):
         if name not in _KNOWN:
             return _Opened(b"", is_whole=False)
@@ -96,22 +101,19 @@ def _inflated(body: bytes, name: str) -> _Opened | None:
 
 def _by(body: bytes, way: int) -> _Opened | None:
     parts: list[bytes] = []
-    left, rest = MOST_UNPACKED, body
-    while rest and left:
-        unpacker = zlib.decompressobj(way)
-        try:
-            for at in range(0, len(rest), 65536):  # in pieces: of one that is broken the beginning counts too
-                part = unpacker.decompress(rest[at : at + 65536], left)
-                parts.append(part)
-                left -= len(part)
-                if unpacker.eof or not left:
-                    rest = unpacker.unused_data + rest[at + 65536 :]
-                    break
-            else:
-                rest = b""
-        except zlib.error:
-            rest = b""  # what follows is not packed
-    if not left:
+    left, at, members = MOST_UNPACKED, 0, 0
+    unpacker = zlib.decompressobj(way)
+    try:
+        while at < len(body) and left and members < MAX_MEMBERS:
+            piece = body[at : at + _PIECE]  # in pieces: of one that is broken the beginning counts too
+            parts.append(unpacker.decompress(piece, left))
+            left -= len(parts[-1])
+            at += len(piece) - len(unpacker.unused_data)
+            if unpacker.eof:
+                unpacker, members = zlib.decompressobj(way), members + 1
+    except zlib.error:
+        at = len(body)  # what follows is not packed
+    if at < len(body) or not left:
         return _Opened(b"", is_whole=False)
     data = b"".join(parts)
     return _Opened(data, is_whole=True) if data else None

@@ -136,7 +136,12 @@ class Redactor:
 
     def learn(self, secrets: Iterable[str]) -> None:
         """Mask *secrets* too, from now on; of those that were learnt, the latest `MOST_LEARNT` count."""
-        new = [value for value in secrets if len(value) >= SHORTEST and value not in self._recent]
+        new = []
+        for value in secrets:
+            if value in self._recent:
+                self._recent[value] = self._recent.pop(value)  # it is in use: others go before it
+            elif len(value) >= SHORTEST:
+                new.append(value)
         if not new:
             return
         for value in new:
@@ -390,17 +395,22 @@ def basic_pair(username: str, password: str) -> str:
 
 def _writings(value: str, *, is_mild: bool = False) -> list[_Writing]:
     kind, begins, ends = _kind(value, is_mild=is_mild), is_word(value[0]), is_word(value[-1])
-    data = value.encode("utf-8", "replace")
-    in_base64 = {base64.b64encode(data).decode(), base64.urlsafe_b64encode(data).decode()}
     return [
         *(_Writing(text, kind, begins, ends) for text in _texts(value)),
-        *(_Writing(text.rstrip("="), kind, begins=True, ends=True) for text in in_base64),
+        *(_Writing(text, kind, begins=True, ends=True) for text in _in_base64(value)),
     ]
 
 
+def _in_base64(value: str) -> set[str]:
+    """*value* in Base64, by both alphabets, without the padding."""
+    data = value.encode("utf-8", "replace")
+    return {base64.b64encode(data).decode().rstrip("="), base64.urlsafe_b64encode(data).decode().rstrip("=")}
+
+
 def _as_they_are(values: Iterable[str], writings: Mapping[str, _Writing]) -> list[_Writing]:
-    """Of *writings* those of the *values* themselves; the longest first."""
-    return sorted((writings[value] for value in values if value in writings), key=lambda each: -len(each.text))
+    """Of *writings* those of the *values* themselves, and in Base64; the longest first."""
+    texts = [text for value in values for text in (value, *_in_base64(value))]
+    return sorted((writings[text] for text in texts if text in writings), key=lambda each: -len(each.text))
 
 
 def _texts(value: str) -> set[str]:

@@ -197,10 +197,10 @@ class Authorizer:
 
     async def finish(self, query: str) -> Finished:
         """The redirect came with *query*: exchange its code. A state is good once, whatever came with it."""
-        self._journal.learn(redirect_secrets(f"?{query}"))
         redirect = read_redirect(query, self._known_state)
         if redirect.state is None:
             return Finished(redirect.finding)
+        self._journal.learn(redirect_secrets(f"?{query}"))  # of a redirect that is awaited: anybody can make others
         pending = self._pending.pop(redirect.state)
         if redirect.code is None:
             assert redirect.finding is not None  # noqa: S101 - the one or the other

@@ -14,6 +14,7 @@ from emulator.core.addresses import is_loopback
 from emulator.core.bodies import TooLargeError, TooSlowError
 from emulator.core.browsers import sent_by_page
 from emulator.core.messages import Headers, Reply, Request
+from emulator.core.oauth import without_secrets
 from emulator.core.presenting import finding_data
 from emulator.core.scalars import duration_literal, format_duration
 from emulator.engine.connected_page import CONNECT_PATH, PAGE_HEADERS, page
@@ -257,7 +258,7 @@ def _exchange(context: SinkContext, request: web.Request, body: bytes, reply: Re
         clock=record.at,
         request=Request(
             method=request.method,
-            url=url_of(request),
+            url=without_secrets(url_of(request)) if record.kind == "redirect" else url_of(request),
             headers=headers_of(request),
             body=body,
         ),

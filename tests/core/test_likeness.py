@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from emulator.core import draft_fields, likeness
 from emulator.core.likeness import MOST_PLACES, Likeness, alike, may_be, nearest_key, places_of
 from emulator.core.patterns import compile_pattern
 
@@ -150,3 +151,12 @@ def test_a_body_without_end_is_looked_at_so_far() -> None:
 def test_places_of_a_model() -> None:
     """The paths of a model's leaves, without indexes."""
     assert [("a",), ("b", "c"), ("b",)] == list(places_of({"a": "$x$", "b": [{"c": "$y$"}, "z"]}))
+
+
+def test_nothing_is_kept_of_names_that_nobody_gives() -> None:
+    """Whoever posts a webhook chooses the names of its fields: long ones leave nothing behind."""
+    kept = (likeness._alike.cache_info().currsize, draft_fields._short_plain.cache_info().currsize)
+    for number in range(50):
+        assert alike("messageid", "x" * 1000 + str(number)) == 0.0
+        assert not draft_fields.is_named_as("content", "x" * 1000 + str(number))
+    assert (likeness._alike.cache_info().currsize, draft_fields._short_plain.cache_info().currsize) == kept

@@ -112,3 +112,18 @@ def test_most_records_are_not_looked_into() -> None:
     assert not may_be_packed("Accept-Encoding: gzip\nContent-Type: application/json", b"{}", None)
     assert may_be_packed("content-Encoding: br", b"{}")
     assert may_be_packed("", b"{}", gzip.compress(b"{}"))
+
+
+@pytest.mark.parametrize(
+    ("body", "encoding"),
+    [
+        (b"\x03\x00" * 100_000, "deflate"),
+        (gzip.compress(b"") * 10_000, "gzip"),
+        (gzip.compress(b"a"), ", ".join(["gzip"] * 201)),
+    ],
+    ids=["empty streams", "empty members", "encodings"],
+)
+def test_what_nobody_packs_is_not_looked_into(body: bytes, encoding: str) -> None:
+    """Beyond the limits of a webhook's body it is not kept: there is no end to what could be looked through."""
+    request = Request(method="POST", url="http://a/", headers=(("Content-Encoding", encoding),), body=body)
+    assert b"not kept" in mask_request(request, Redactor(["sec-ret-1"])).body

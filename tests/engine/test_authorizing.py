@@ -319,6 +319,16 @@ async def test_a_redirect_that_does_not_connect(play: Any, query: str, code: str
         assert not playing.authorizer.is_connected(playing.account)
 
 
+async def test_a_redirect_that_nobody_awaits_teaches_nothing(play: Any) -> None:
+    """Anybody can make one: its words stay what they are everywhere else, and push no token out of what is masked."""
+    async with play() as playing, aiohttp.ClientSession() as browser:
+        url = URL(f"{playing.authorizer.redirect_uri}?state=guessed&code=account&code=refused", encoded=True)
+        async with browser.get(url) as page:
+            assert page.status == 400
+        assert playing.recorded()[-1].request.url.endswith("?state=***&code=***&code=***")
+        assert playing.authorizer._journal.redactor.text("no account was refused") == "no account was refused"
+
+
 async def test_a_state_is_good_once(play: Any, clock: ManualClock) -> None:
     """Framework 5.3: A second redirect with it, or a late one, connects nobody."""
     async with play(clock=clock) as playing:
