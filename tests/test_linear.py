@@ -26,7 +26,7 @@ CUT = {
 """Patterns that cost more than linearly, by their text or their name, and what bounds what they are given."""
 KNOWN_WHEN_IT_RUNS = {
     "core.comparing: str(source_text(argument))": "the user's own, run under a limit",
-    "core.escapes: '|'.join([_any_writing(head) for head in heads])": "of the project's secrets; attacked below",
+    "core.escapes: '|'.join(ways)": "of the project's secrets; attacked below",
     "core.reading: pattern": "the keys of a table of words",
     "core.shapes: self.pattern": "as written at the fields of the shapes, which are short words",
     "core.json_text: f'[^{ends}{{}}\\\\[\\\\]\\\\r\\\\n\"]+'": "one set of characters",

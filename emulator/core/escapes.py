@@ -51,19 +51,22 @@ class Unescaped(NamedTuple):
 
 def may_be_escaped(text: str) -> bool:
     """Whether to look closer is worth it: mostly the answer is no."""
-    return "\\u" in text or "%" in text or ("&" in text and ";" in text)
+    return "\\u" in text or "%" in text or "\\/" in text or ("&" in text and ";" in text)
 
 
-def in_any_writing(heads: Iterable[str]) -> re.Pattern[str]:
+def in_any_writing(heads: Iterable[str], in_base64: Iterable[str] = ()) -> re.Pattern[str]:
     """What finds the *heads*, a few characters each, in whatever mixture of writings.
 
+    Of those *in_base64* nobody escapes the letters and digits.
     Each alternative begins with a character of its own, so that the search skips whatever begins none of them.
     """
-    return re.compile("|".join([_any_writing(head) for head in heads]))
+    ways = [_any_writing([_ways(each) for each in head]) for head in heads]
+    ways += [_any_writing([[each] if each.isalnum() else _ways(each) for each in head]) for head in in_base64]
+    return re.compile("|".join(ways))
 
 
-def _any_writing(head: str) -> str:
-    first, *others = map(_ways, head)
+def _any_writing(characters: list[list[str]]) -> str:
+    first, *others = characters
     rest = "".join([f"(?:{'|'.join(each)})" for each in others])
     return "|".join([f"{way}{rest}" for way in first])
 

@@ -168,7 +168,10 @@ class Redactor:
     def _means_one(self, text: str) -> bool:
         """Whether a secret stands in *text* of which characters are written in another way, whichever."""
         if self._escaped is None:
-            self._escaped = in_any_writing({each.text[:SHORTEST] for each in self._meant})
+            known = {*self._values, *self._recent}
+            heads = {each.text[:SHORTEST] for each in self._meant if each.text in known}
+            others = {each.text[:SHORTEST] for each in self._meant} - heads
+            self._escaped = in_any_writing(heads, others)
         if self._escaped.search(text) is None:
             return False
         meant = meaning(text)

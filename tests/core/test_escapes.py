@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import html
 import json
 from typing import TYPE_CHECKING
@@ -87,3 +88,15 @@ def test_base64_of_a_secret() -> None:
     """With both alphabets, padded or not, as Basic and debugging output have it."""
     redactor = Redactor(["demo-key-12?>"])
     assert redactor.text("a=ZGVtby1rZXktMTI/Pg==&b=ZGVtby1rZXktMTI_Pg") == "a=***==&b=***"
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["Wno%2BPj4%2FPz9%2Bfn5wdw%3D%3D", "Wno+Pj4\\/Pz9+fn5wdw==", "Wno\\u002bPj4\\/Pz9\\u002bfn5wdw\\u003d\\u003d"],
+)
+def test_base64_as_serializers_write_it(written: str) -> None:
+    """In a form, as PHP writes JSON, as Go does."""
+    secret = base64.b64decode("Wno+Pj4/Pz9+fn5wdw==").decode()
+    masked = Redactor([secret]).text(f'{{"key": "{written}"}}')
+    assert masked.startswith('{"key": "***')
+    assert "Pj4" not in masked
