@@ -251,6 +251,8 @@ def quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """Nobody prints a traceback or complains: neither asyncio nor aiohttp."""
     yield
     records = [record for when in ("setup", "call", "teardown") for record in caplog.get_records(when)]
+    # How long a busy machine held the loop is no complaint about what is tested.
+    records = [record for record in records if record.name != "emulator.engine.watchdog"]
     assert [record.getMessage() for record in records if record.levelno >= logging.WARNING] == []
 
 
