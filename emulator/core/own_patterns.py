@@ -8,22 +8,17 @@ MOST_SECONDS = 0.25
 """Of the processor's time: a search takes microseconds, and one that goes back and forth may take for ever."""
 
 
-class TooSlowError(Exception):
-    """The search was given up."""
-
-
-def is_found(pattern: str, text: str) -> bool:
-    """Whether *pattern* fits somewhere in *text*.
+def is_found(pattern: str, text: str) -> bool | None:
+    """Whether *pattern* fits somewhere in *text*; None where that was not known in time.
 
     Raises:
-        TooSlowError: It was not known in time.
         MendableError: *pattern* is none.
     """
     import regex  # type: ignore[import-untyped]  # cold start: few scenarios have patterns. The re of Python cannot be stopped, not even by Ctrl-C
 
     try:
         return regex.search(pattern, text, timeout=MOST_SECONDS) is not None
-    except TimeoutError as error:
-        raise TooSlowError from error
+    except TimeoutError:
+        return None
     except regex.error as error:
         raise MendableError(f"{pattern!r} is no regular expression: {error}", "see Python's re") from error
