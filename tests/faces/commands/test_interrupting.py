@@ -39,12 +39,23 @@ steps:
 """
 
 
+def heed_hangup() -> None:
+    """As under a terminal, where the tests themselves run under ``nohup``."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 @contextmanager
 def running(folder: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], IO[str]]]:
     """A run of x.yaml that prints its events, with a report; and those events."""
     call = [PROGRAM, "run", "x.yaml", "--json", "--report", "junit=out/j.xml", "--report", "har=out/h.har", *options]
     with subprocess.Popen(
-        call, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        call,
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=heed_hangup,  # noqa: PLW1509 - it takes no lock
     ) as process:
         assert process.stdout is not None
         try:
