@@ -16,6 +16,8 @@ _STATUS_LINE = re.compile(rb"HTTP/1\.[01] [1-9]\d\d(?: |\Z)")
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\r\n]*)?\r\n")
 _TLS = (b"\x15\x03", b"\x16\x03")
 _HTTP_2 = re.compile(rb"\x00..\x04", re.DOTALL)
+HOSTS = "hosts: in ringo-emu.yaml"
+"""Where an address is usually written that a request goes to; who knows better says so in its place."""
 _ELSE = "does something else than the provider listen there?"
 _LENGTH = "send Content-Length as the number of bytes, not of characters, or leave it to your framework"
 _LOG = "look into the provider's log: it closed the connection in the middle"
@@ -34,7 +36,7 @@ def no_answer(data: bytes, more: int = 0) -> NoAnswer:
     if not data:
         return NoAnswer("closed the connection without an answer", _LOG, closed=True)
     if data.startswith(_TLS):
-        return NoAnswer("speaks TLS, but was asked in plain HTTP", "write https:// in hosts:, or ask its plain port")
+        return NoAnswer("speaks TLS, but was asked in plain HTTP", f"write https:// in {HOSTS}, or ask its plain port")
     if _HTTP_2.match(data):
         return NoAnswer("speaks HTTP/2 only", "let it answer HTTP/1.1 too")
     head, complete, body = data.partition(b"\r\n\r\n")

@@ -11,6 +11,7 @@ from emulator.core.answering import AnswerReader, already_subscribed, is_conflic
 from emulator.core.findings import unmuted
 from emulator.core.hosts import rewrite
 from emulator.core.mapping import Mapped
+from emulator.core.no_answer import HOSTS
 from emulator.core.patterns import MESSAGE_ID
 from emulator.core.presenting import finding_data
 from emulator.core.profile import Profile, status_fits
@@ -139,7 +140,9 @@ class Caller:
         clock: Clock,
         muted: frozenset[str] = frozenset(),
         host_places: Mapping[str, str] = MappingProxyType({}),
+        nobody_there: Callable[[str, str], str | None] = lambda _url, _place: None,
     ) -> None:
+        """*nobody_there* says what to do where nothing answers at a URL that is written in a place."""
         self._muted = muted
         self._document = integration.document
         self._profile = profile
@@ -149,6 +152,7 @@ class Caller:
         self._journal = journal
         self._clock = clock
         self._answers = AnswerReader(integration, profile, properties, hosts, host_places)
+        self._nobody_there = nobody_there
         self._kept = KeptRequests()
 
     def use(self, integration: Integration) -> None:
@@ -342,6 +346,15 @@ class Caller:
             exchange._replace(reply=reply, error=trouble.message if trouble else None, duration_s=took), trouble
         )
 
+    def _mend(self, trouble: TransportError, exchange: Exchange) -> str:
+        place = HOSTS if exchange.sent_to is not None else _WRITTEN_IN.get(exchange.kind, HOSTS)
+        known = None
+        if trouble.kind == "refused":
+            known = self._nobody_there(exchange.sent_to or exchange.request.url, place)
+        usual = trouble.mend or "see the provider's log"
+        # A name that nobody knows is mapped by hosts:, wherever it is written.
+        return known or (usual if trouble.kind == "unresolved" else usual.replace(HOSTS, place))
+
     def _judged(
         self, name: str, sent: _Sent, began: float, attempt: int, mapped: Mapped, *, by_status: bool
     ) -> CallResult:
@@ -350,7 +363,7 @@ class Caller:
         why = None if mapped.failure is None else next(each for each in findings if each.message == mapped.failure)
         is_refused = False
         if trouble is not None:
-            why = rules.NO_ANSWER.on("$", trouble.message, trouble.mend or "see the provider's log")
+            why = rules.NO_ANSWER.on("$", trouble.message, self._mend(trouble, exchange))
             findings.append(why)
         elif exchange.reply is not None and is_conflict(name, exchange.reply):
             findings.append(already_subscribed())
@@ -376,6 +389,14 @@ class Caller:
             unreachable=trouble is not None and trouble.kind in UNREACHABLE,
             attempts=attempt,
         )
+
+
+_WRITTEN_IN = {
+    "trigger": "triggers: in ringo-emu.yaml",
+    "revoke": "oauth: in ringo-emu.yaml",
+    "request": "this request",
+}
+"""Where the address of a request is written that is none of the document's, by its kind."""
 
 
 def _with_token(request: Request, grant: Grant) -> Request:

@@ -18,7 +18,7 @@ from yarl import URL
 from emulator import __version__
 from emulator.core.bodies import TooLargeError, unpack
 from emulator.core.messages import Headers, Reply, Request
-from emulator.core.no_answer import MOST_HEARD, no_answer
+from emulator.core.no_answer import HOSTS, MOST_HEARD, no_answer
 from emulator.core.redaction import basic_pair
 from emulator.engine.user_files import read_file
 from emulator.errors import TransportError, UnreadableBodyError, UsageError
@@ -280,7 +280,7 @@ def in_our_words(error: Exception, where: str, heard: Heard | None = None) -> Tr
             return _no_tls(error, where)
         case aiohttp.ClientConnectorError():
             reason = os.strerror(error.os_error.errno) if error.os_error.errno else str(error.os_error)
-            mend = "start the provider there, or point hosts: in ringo-emu.yaml to where it listens"
+            mend = f"start the provider there, or point {HOSTS} to where it listens"
             return TransportError("refused", f"nothing answers at {where}: {reason}", mend=mend)
         case aiohttp.TooManyRedirects() | aiohttp.RedirectClientError():
             mend = "answer without redirects: nothing public says that Ringotel follows them"
@@ -301,9 +301,9 @@ def _reset(reason: str) -> str:
 def _no_tls(error: Exception, where: str) -> TransportError:
     cause = error.os_error if isinstance(error, aiohttp.ClientConnectorSSLError) else error
     if getattr(cause, "reason", None) in _NOT_TLS:
-        mend = "write http:// in hosts:, or ask the provider's TLS port"
+        mend = f"write http:// in {HOSTS}, or ask the provider's TLS port"
         return TransportError("tls", f"{where} does not speak TLS; it was asked by https://", mend=mend)
-    mend = "name a private CA by ca_file: in ringo-emu.yaml, or use http:// in hosts:"
+    mend = f"name a private CA by ca_file: in ringo-emu.yaml, or use http:// in {HOSTS}"
     return TransportError("tls", f"no trusted TLS connection to {where}: {_tls_reason(error)}", mend=mend)
 
 

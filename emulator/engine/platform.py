@@ -80,6 +80,8 @@ class PlatformSettings:
     """Where their tokens are kept between commands; without it they are forgotten with the platform."""
     muted: frozenset[str] = frozenset()
     """Codes of findings that nobody wants to hear of."""
+    nobody_there: Callable[[str, str], str | None] = lambda _url, _place: None
+    """What to do where nothing answers at a URL of the provider that is written in a place, if more is known."""
 
 
 class Sending(NamedTuple):
@@ -450,6 +452,7 @@ def _caller(settings: PlatformSettings, transport: Transport, journal: Journal, 
         clock,
         settings.muted,
         settings.host_places,
+        settings.nobody_there,
     )
 
 

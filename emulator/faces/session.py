@@ -8,6 +8,7 @@ import resource
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
@@ -20,6 +21,7 @@ from emulator.engine.journal import Journal, open_journal
 from emulator.engine.platform import Platform, PlatformSettings, open_platform
 from emulator.engine.processes import RunningProcess, provider_process
 from emulator.errors import JournalError
+from emulator.faces.absence import Absence
 from emulator.faces.pipes import PIPES
 
 if TYPE_CHECKING:
@@ -129,30 +131,35 @@ async def session(
     provider is used where they would have the same address, and it is told of subscriptions that take the place of its
     own.
     """
-    settings = settings_of(project, host, port, keep_tokens=keep_tokens)
+    absence = Absence(project, in_serve=guest is None)
+    settings = replace(settings_of(project, host, port, keep_tokens=keep_tokens), nobody_there=absence.mend)
     async with open_platform(settings, journal, listener=listener) as platform:
         if guest is None:
             async with running_provider(project) as process:
+                absence.process = process
                 yield platform, process
             return
         from emulator.faces.neighbours import noting
 
         with noting(project, platform, guest.name, guest.tell):
-            if _serve_has_provider(project, guest):
+            absence.serving = _serve_with_provider(project, guest)
+            if absence.serving is not None:
                 yield platform, None
                 return
             async with running_provider(project) as process:
+                absence.process = process
                 yield platform, process
 
 
-def _serve_has_provider(project: Project, guest: Guest) -> bool:
+def _serve_with_provider(project: Project, guest: Guest) -> int | None:
+    """The process id of the ``serve`` that has started the provider which *project* would start at the same address."""
     from emulator.faces.neighbours import running_serve
 
     serving = running_serve(project) if project.file.provider is not None else None
     if serving is None or project.file.provider is None or serving.provider != project.file.provider.ready:
-        return False
+        return None
     guest.tell(f"the provider is the one that serve (process {serving.pid}) has started")
-    return True
+    return serving.pid
 
 
 def allow_files() -> None:

@@ -547,7 +547,8 @@ async def test_https_to_a_provider_without_tls(
         where = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
         error = await trouble(transport, f"https://{where}")
 
-    assert (error.kind, error.mend) == ("tls", "write http:// in hosts:, or ask the provider's TLS port")
+    mend = "write http:// in hosts: in ringo-emu.yaml, or ask the provider's TLS port"
+    assert (error.kind, error.mend) == ("tls", mend)
     assert error.message == f"{where} does not speak TLS; it was asked by https://"
 
 

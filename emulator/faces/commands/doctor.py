@@ -236,8 +236,13 @@ async def _of_the_provider(
     project: Project, prober: Prober, targets: list[Target], *, asleep: bool
 ) -> AsyncIterator[Check]:
     """Every place that requests go to, which *targets* gets, and the credentials."""
-    from emulator.engine.probing import Check, Status, target_of
+    from dataclasses import replace
 
+    from emulator.core.no_answer import HOSTS
+    from emulator.engine.probing import Check, Status, target_of
+    from emulator.faces.absence import Absence
+
+    absence = Absence(project)
     try:
         urls, headers, may_head = _requests(project)
     except RenderingError as error:
@@ -246,12 +251,13 @@ async def _of_the_provider(
         )
         return
     reached = set()
-    for target in dict.fromkeys(target_of(url) for url in urls):
+    for target, url in {target_of(url): url for url in urls}.items():
         targets.append(target)
         good = True
         async for check in prober.host(target, may_be_down=asleep and target.is_local):
             good = check.status == Status.OK or (check.name == "tls" and check.status == Status.WARN)
-            yield check
+            closed = check.name == "tcp" and check.status == Status.FAIL
+            yield replace(check, mend=absence.mend(url, HOSTS) or check.mend) if closed else check
         if good:
             reached.add(target)
     if target_of(urls[0]) in reached:

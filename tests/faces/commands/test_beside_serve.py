@@ -313,9 +313,13 @@ http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
 """
 
 
-def test_a_provider_that_dies_is_told(tmp_path: Path) -> None:
-    """Log and API say that the process that serve started has ended, with its code and its last lines."""
+def test_a_provider_that_dies_is_told(command: Any, tmp_path: Path) -> None:
+    """Log and API say that the process that serve started has ended, with its code and its last lines.
+
+    So do the commands that would have used it.
+    """
     shutil.copy(SCENARIOS / "reference.json", tmp_path)
+    (tmp_path / "one.yaml").write_text("scenario: One\nsteps:\n  - send_message: ping\n", "utf-8")
     (tmp_path / "app.py").write_text(DYING, "utf-8")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -337,6 +341,15 @@ def test_a_provider_that_dies_is_told(tmp_path: Path) -> None:
         with answer.value as error:
             assert error.code == 503
             assert told["message"] in error.read().decode()
+        assert command("send", "hello") == 3
+        assert (
+            "mend: the provider's process has ended with code 3; start serve again to start it again\n" in command.err
+        )
+        assert command("run") == 3
+        pid = serve.process.pid
+        assert f"mend      the provider is the one that serve (process {pid}) has started: start serve again" in (
+            command.out
+        )
 
 
 def test_a_document_that_changes_is_told(here: Path) -> None:
