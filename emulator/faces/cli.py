@@ -6,6 +6,7 @@ Exit codes: 0 all passed, 1 a check failed, 2 usage or a file is wrong, 3 provid
 
 from __future__ import annotations
 
+import atexit
 import gc
 import signal
 import sys
@@ -95,6 +96,9 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its code."""
     # Cold start: what a program imports is no garbage, yet at the default (700) it is searched some forty times.
     gc.set_threshold(50_000)
+    # At its end the interpreter searches all of it for garbage that the system takes back anyhow, modules one by one: a
+    # fifth of a short run. What is frozen is not searched; everything else of an orderly end takes place.
+    atexit.register(gc.freeze)
     if sys.stdout is not None and sys.stderr is not None:  # as where a shell closed one: >&-
         guard()
     # A script starts what is in its background with SIGINT ignored. Whoever sends it to a run wants an end with its
