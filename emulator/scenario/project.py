@@ -598,9 +598,9 @@ def _free_port(given: Collection[str]) -> int:
     """A port that nobody has, none of those *given*.
 
     Below those that the system hands out (from 32768 on Linux, from 49152 elsewhere): no other program gets it by
-    chance before the provider listens there.
+    chance before the provider listens there. Nor do tests that begin alike, from one seed, all get the same.
     """
-    for port in random.sample(range(15_000, 32_000), 100):
+    for port in random.SystemRandom().sample(range(15_000, 32_000), 100):
         with socket() as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))
             if str(port) not in given:

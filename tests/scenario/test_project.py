@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -244,6 +245,16 @@ def test_ports_and_python(opened: Open) -> None:
     assert f"http://127.0.0.1:{port}/" == project.file.provider.ready
     assert (port, other) == (project.names["port.sms"], project.names["port.other"])
     assert 0 < int(project.names["port.only-here"]) < 65536
+
+
+def test_ports_of_suites_that_begin_alike(opened: Open) -> None:
+    """Suites run side by side, often from one seed: no port may follow from it."""
+    text = f"{MINIMAL}triggers: {{reply: {{request: {{POST: 'http://127.0.0.1:$port.a$/'}}}}}}\n"
+    found = []
+    for _ in range(2):
+        random.seed(1)
+        found.append([opened(text).names["port.a"] for _ in range(3)])
+    assert found[0] != found[1]
 
 
 def test_doubled_dollars(opened: Open) -> None:
