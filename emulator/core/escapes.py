@@ -5,11 +5,12 @@ from __future__ import annotations
 import html
 import re
 from bisect import bisect_right
+from functools import lru_cache
 from html.entities import codepoint2name
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 _ESCAPE = re.compile(
     r"(?P<json>\\{1,8}u(?:[dD][89abAB][0-9a-fA-F]{2}\\{1,8}u[dD][c-fC-F][0-9a-fA-F]{2}|[0-9a-fA-F]{4}))"
@@ -17,6 +18,10 @@ _ESCAPE = re.compile(
     r"|(?P<entity>&(?:amp;){0,3}(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,8});)"
     r"|(?P<percent>(?:%(?:25){0,3}[0-9a-fA-F]{2})+)"
 )
+_SHORT = 12
+_PIECE = 64 * 1024
+_LONGEST_HEAD = 256
+"""Four characters in the longest way: each in two halves behind 8 backslashes, or as four bytes, each %252525XX."""
 _BYTE = re.compile("%(?:25){0,3}([0-9a-fA-F]{2})")
 _CODE = re.compile("u([0-9a-fA-F]{4})")
 
@@ -65,6 +70,14 @@ def in_any_writing(heads: Iterable[str], in_base64: Iterable[str] = ()) -> re.Pa
     return re.compile("|".join(ways))
 
 
+def stands_in(text: str, heads: re.Pattern[str]) -> bool:
+    """Whether *heads*, as `in_any_writing` makes them, find something in *text*: a piece at a time.
+
+    While a search goes on no other thread does.
+    """
+    return any(heads.search(text, at, at + _PIECE + _LONGEST_HEAD) for at in range(0, len(text), _PIECE))
+
+
 def _any_writing(characters: list[list[str]]) -> str:
     first, *others = characters
     rest = "".join([f"(?:{'|'.join(each)})" for each in others])
@@ -106,10 +119,14 @@ def unescaped(text: str) -> Unescaped:
     return Unescaped("".join([*parts, text[kept:]]), places)
 
 
-def _characters(match: re.Match[str]) -> list[tuple[str, int]]:
+def _characters(match: re.Match[str]) -> Sequence[tuple[str, int]]:
     """The characters that an escape stands for, each with the length of what is written for it."""
     written = match.group()
-    match match.lastgroup:
+    return (_of_short if len(written) <= _SHORT else _of)(match.lastgroup, written)
+
+
+def _of(kind: str | None, written: str) -> Sequence[tuple[str, int]]:
+    match kind:
         case "percent":
             return _of_bytes(written)
         case "mark":
@@ -120,6 +137,9 @@ def _characters(match: re.Match[str]) -> list[tuple[str, int]]:
     units = "".join([chr(int(code, 16)) for code in _CODE.findall(written)])
     whole = units.encode("utf-16", "surrogatepass").decode("utf-16") if len(units) > 1 else units
     return [(whole, len(written))]
+
+
+_of_short = lru_cache(maxsize=4096)(_of)
 
 
 def _of_bytes(written: str) -> list[tuple[str, int]]:

@@ -17,9 +17,10 @@ from urllib.parse import parse_qsl, quote, quote_plus, urlencode
 from emulator.core import rules
 from emulator.core.bodies import first_bytes, parse_json
 from emulator.core.messages import Headers, Request, is_json_type, kind_of, media_type, text_of
-from emulator.core.redaction import MASK, basic_pair
+from emulator.core.redaction import MASK
 from emulator.core.rendering import fill_required, render_url
 from emulator.core.template import parse_template
+from emulator.core.writings import basic_pair
 from emulator.errors import UnreadableBodyError
 
 if TYPE_CHECKING:

@@ -14,18 +14,17 @@ In all of them a long key of letters and digits, which is nobody's word, goes wh
 
 from __future__ import annotations
 
-import base64
-import json
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right, insort
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from enum import IntEnum
 from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import quote, quote_plus
+from typing import TYPE_CHECKING, Any
 
-from emulator.core.escapes import in_any_writing, may_be_escaped, meaning, unescaped
+from emulator.core.escapes import in_any_writing, may_be_escaped, meaning, stands_in, unescaped
+from emulator.core.needles import Needles
 from emulator.core.words import after, before, is_word, value_spans
+from emulator.core.writings import Kind, Writing, as_they_are, writings_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,12 +39,6 @@ MOST_LEARNT = 2000
 MOST_LOOKED_INTO = 20
 """Those of them, the latest, that are also masked where characters are written with escapes as nobody has to."""
 _LONGEST_CUT = 256
-_ENCODED_BYTE = re.compile("%[0-9A-F]{2}")
-_LONG_RUN = re.compile("[A-Za-z0-9]{16,}")
-_WORDS = re.compile(r"[^\W\d_]+(?:[ '’-][^\W\d_]+)*")
-_NUMBER = re.compile(r"[\d+\-.:,() ]+")
-_SHORT = 8
-_LONG = 12
 NAMES = frozenset(
     {
         "account", "at", "code", "contact", "contacts", "covers", "direction", "domain", "event", "event_type",
@@ -65,30 +58,8 @@ _AFTER_A_KEY = re.compile(r"\\{0,4}[\"']\s{0,4}:|=")
 _AFTER_A_VALUE = re.compile(r"\s*(?:[,;)}\]&\n#]|\Z)")
 
 
-class _Kind(IntEnum):
-    """What else a secret could be; the higher, the more often it is masked."""
-
-    PLAIN = 0
-    """A word or a number that may well stand in one of our own sentences."""
-    DISTINCT = 1
-    """None of our own words, but perhaps one of a person's, such as a region."""
-    CREDENTIAL = 2
-    """The same, and what it is there for is to be secret."""
-    KEY = 3
-    """So long, of letters and digits, that it is nobody's word, nor a part of one."""
-
-
-_JOINS = {_Kind.PLAIN: ".-@", _Kind.DISTINCT: ".", _Kind.CREDENTIAL: ""}
+_JOINS = {Kind.PLAIN: ".-@", Kind.DISTINCT: ".", Kind.CREDENTIAL: ""}
 """What may join it to others in a longer name or address, as in acme.example.com, acme-2, acme@example.com."""
-
-
-class _Writing(NamedTuple):
-    """One of the ways in which a secret is written. *begins* and *ends*: with a letter or a digit."""
-
-    text: str
-    kind: _Kind
-    begins: bool
-    ends: bool
 
 
 class Redactor:
@@ -102,14 +73,18 @@ class Redactor:
         """Those of *secrets* that are *mild* authorize nobody: they may stand in a name that a person gave."""
         self._values = frozenset(secret for secret in secrets if len(secret) >= SHORTEST)
         self._mild = self._values.intersection(mild)
-        known = [each for value in self._values for each in _writings(value, is_mild=value in self._mild)]
+        known = [each for value in self._values for each in writings_of(value, is_mild=value in self._mild)]
         # Where two secrets are written in the same way, the better kept one counts.
         self._known = {each.text: each for each in sorted(known, key=lambda each: each.kind)}
-        self._recent: dict[str, list[_Writing]] = {}
-        self._meant = _as_they_are(self._values, self._known)
+        self._recent: dict[str, list[Writing]] = {}
+        self._learnt: Counter[str] = Counter()
+        self._all = dict(self._known)
+        self._needles = Needles(self._all)
+        self._beginnings = _Beginnings(self._all.values())
+        self._meant = as_they_are(self._values, self._known)
         self._escaped: re.Pattern[str] | None = None
-        self._all = _longest_first(self._known)
-        self._heads: dict[str, list[_Writing]] | None = None
+        self._foreseen: dict[int, tuple[object, object, int]] = {}
+        self._version = 0
 
     @property
     def values(self) -> frozenset[str]:
@@ -145,14 +120,41 @@ class Redactor:
         if not new:
             return
         for value in new:
-            self._recent[value] = _writings(value)
+            self._recent[value] = writings_of(value)
+            for each in self._recent[value]:
+                self._add(each)
         while len(self._recent) > MOST_LEARNT:
-            del self._recent[next(iter(self._recent))]
-        learnt = {each.text: each for below in self._recent.values() for each in below}
-        self._all = _longest_first({**self._known, **learnt})  # one assignment, as another thread may be masking
+            for each in self._recent.pop(next(iter(self._recent))):
+                self._drop(each)
         latest = islice(reversed(self._recent), MOST_LOOKED_INTO)
-        self._meant, self._escaped = _as_they_are((*self._values, *latest), self._all), None
-        self._heads = None
+        self._meant, self._escaped = as_they_are((*self._values, *latest), self._all), None
+        self._version += 1
+
+    def _add(self, writing: Writing) -> None:
+        self._learnt[writing.text] += 1
+        before = self._all.get(writing.text)
+        if before is None or before.kind < writing.kind:
+            self._put(writing.text, before, writing)
+
+    def _drop(self, writing: Writing) -> None:
+        text = writing.text
+        self._learnt[text] -= 1
+        if not self._learnt[text]:
+            del self._learnt[text]
+            self._put(text, self._all[text], self._known.get(text))
+
+    def _put(self, text: str, before: Writing | None, now: Writing | None) -> None:
+        """Let *now* count in place of *before*. Another thread may be masking: what it finds it can look up."""
+        if before is not None:
+            self._beginnings.discard(before)
+        if now is not None:
+            self._all[text] = now
+            self._beginnings.add(now)
+        if before is None:
+            self._needles.add(text)
+        elif now is None:
+            self._needles.discard(text)
+            del self._all[text]
 
     def finds(self, values: Iterable[object]) -> bool:
         """Whether a text or bytes of *values* may hold a secret: cheaper than masking, and mostly the answer is no."""
@@ -160,9 +162,8 @@ class Redactor:
             return False
         texts: Iterator[object] = (_decoded(value) if isinstance(value, bytes) else value for value in values)
         whole = "\0".join(text for text in texts if isinstance(text, str))
-        for text in self._all:
-            if text in whole:
-                return True
+        if any(True for _ in self._needles.found_in(whole)):
+            return True
         return bool(self._meant) and may_be_escaped(whole) and self._means_one(whole)
 
     def _means_one(self, text: str) -> bool:
@@ -172,7 +173,7 @@ class Redactor:
             heads = {each.text[:SHORTEST] for each in self._meant if each.text in known}
             others = {each.text[:SHORTEST] for each in self._meant} - heads
             self._escaped = in_any_writing(heads, others)
-        if self._escaped.search(text) is None:
+        if not stands_in(text, self._escaped):
             return False
         meant = meaning(text)
         return any(each.text in meant for each in self._meant)
@@ -182,22 +183,22 @@ class Redactor:
 
         So is the beginning of one where the text was cut off (``…``).
         """
-        return self._masked(text, _Kind.PLAIN)
+        return self._masked(text, Kind.PLAIN)
 
     def sentence(self, text: str) -> str:
         """*text* of our own with every secret masked that it quotes; its own words stay."""
-        return self._masked(text, _Kind.DISTINCT)
+        return self._masked(text, Kind.DISTINCT)
 
     def name(self, text: str) -> str:
         """A name that a person gave, with nothing masked but what authorizes somebody and is no plain word."""
-        return self._masked(text, _Kind.CREDENTIAL)
+        return self._masked(text, Kind.CREDENTIAL)
 
     def data(self, data: bytes) -> bytes:
         """*data*, which comes from elsewhere, with every secret masked; all else is kept byte for byte."""
         if not self._all:
             return data
         text = _decoded(data)
-        masked = self._replaced(text, _Kind.PLAIN)
+        masked = self._replaced(text, Kind.PLAIN)
         return data if masked is text else masked.encode("utf-8", "surrogateescape")
 
     def json(self, value: Any) -> Any:
@@ -233,13 +234,14 @@ class Redactor:
     def _headers(self, headers: Headers) -> Headers:
         return tuple((name, self.text(value)) for name, value in headers)
 
-    def _masked(self, text: str, level: _Kind) -> str:
+    def _masked(self, text: str, level: Kind) -> str:
         text = self._replaced(text, level)
         return self._without_beginnings(text, level) if "…" in text and self._all else text
 
-    def _replaced(self, text: str, level: _Kind) -> str:
-        for written, writing in self._all.items():
-            if written in text:
+    def _replaced(self, text: str, level: Kind) -> str:
+        # The longest first, as one may be a part of another.
+        for written in sorted(set(self._needles.found_in(text)), key=lambda each: (-len(each), each)):
+            if (writing := self._all.get(written)) is not None:
                 text = _replaced(text, writing, level)
         return (
             self._without_escaped(text, level)
@@ -247,7 +249,7 @@ class Redactor:
             else text
         )
 
-    def _without_escaped(self, text: str, level: _Kind) -> str:
+    def _without_escaped(self, text: str, level: Kind) -> str:
         """*text* with the secrets masked of which characters are written in another way."""
         meant = unescaped(text)
         spans = [
@@ -258,13 +260,10 @@ class Redactor:
         ]
         return _masked_spans(text, spans)
 
-    def _without_beginnings(self, text: str, level: _Kind) -> str:
+    def _without_beginnings(self, text: str, level: Kind) -> str:
         """*text* with the beginnings of secrets masked, of `SHORTEST` characters or more, that ``…`` cuts off."""
-        heads = self._heads
-        if heads is None:
-            heads = self._heads = _by_head(self._all.values())
         *parts, rest = text.split("…")
-        return "".join([_cut_off(part, heads, level) + "…" for part in parts]) + rest
+        return "".join([self._beginnings.without(part, level) + "…" for part in parts]) + rest
 
 
 def _decoded(data: bytes) -> str:
@@ -285,7 +284,7 @@ def _mapped(value: Any, mask: Callable[[str], str], keys: Callable[[str], str]) 
     return value
 
 
-def _replaced(text: str, writing: _Writing, level: _Kind) -> str:
+def _replaced(text: str, writing: Writing, level: Kind) -> str:
     """*text* with *writing* masked wherever it counts as a value at that level."""
     return _masked_spans(text, list(_spans(text, writing, level)))
 
@@ -301,15 +300,15 @@ def _masked_spans(text: str, spans: list[tuple[int, int]]) -> str:
     return "".join([*parts, text[kept:]]) if parts else text
 
 
-def _spans(text: str, writing: _Writing, level: _Kind) -> Iterator[tuple[int, int]]:
+def _spans(text: str, writing: Writing, level: Kind) -> Iterator[tuple[int, int]]:
     """Where in *text* *writing* stands as a value at that level."""
     at = text.find(writing.text)
-    if at < 0 or (level is _Kind.CREDENTIAL and writing.kind < level):
+    if at < 0 or (level is Kind.CREDENTIAL and writing.kind < level):
         return
     starts: list[tuple[int, int]] | None = None
     while at >= 0:
         end = at + len(writing.text)
-        goes = writing.kind is _Kind.KEY or _is_whole(text, at, end, writing)
+        goes = writing.kind is Kind.KEY or _is_whole(text, at, end, writing)
         if goes and writing.kind < level:
             starts = list(value_spans(text)) if starts is None else starts
             goes = _is_value(text, at, end, starts)
@@ -318,7 +317,7 @@ def _spans(text: str, writing: _Writing, level: _Kind) -> Iterator[tuple[int, in
         at = text.find(writing.text, end if goes else at + 1)
 
 
-def _is_whole(text: str, at: int, end: int, writing: _Writing) -> bool:
+def _is_whole(text: str, at: int, end: int, writing: Writing) -> bool:
     """Whether what stands there is no part of a longer word, number or address."""
     left, right = before(text, at), after(text, end)
     if (writing.begins and is_word(left)) or (writing.ends and is_word(right)):
@@ -328,9 +327,9 @@ def _is_whole(text: str, at: int, end: int, writing: _Writing) -> bool:
     joins = _JOINS[writing.kind] if left != ":" else _JOINS[writing.kind].replace("@", "")
     if (left in joins and left and outer_left) or (right in joins and right and outer_right):
         return False
-    if writing.kind < _Kind.CREDENTIAL and _is_key(text, at, end):
+    if writing.kind < Kind.CREDENTIAL and _is_key(text, at, end):
         return False
-    if writing.kind is _Kind.PLAIN and writing.text.isdecimal():
+    if writing.kind is Kind.PLAIN and writing.text.isdecimal():
         return left != "+" and not (left == ":" and text[at - 2 : at - 1].isdecimal())  # +1234, 12:1234
     return True
 
@@ -350,89 +349,42 @@ def _is_value(text: str, at: int, end: int, spans: Sequence[tuple[int, int]]) ->
     return text[max(0, at - 8) : at].rstrip(" ")[-1:] in (":", "=", "[") and _AFTER_A_VALUE.match(text, end) is not None
 
 
-def _by_head(writings: Iterable[_Writing]) -> dict[str, list[_Writing]]:
-    heads: dict[str, list[_Writing]] = {}
-    for writing in writings:
-        heads.setdefault(writing.text[:SHORTEST], []).append(writing)
-    return heads
+class _Beginnings:
+    """The writings of secrets in order, so that those that begin with something are found without looking at each."""
 
+    def __init__(self, writings: Iterable[Writing]) -> None:
+        self._texts: dict[tuple[Kind, bool], list[str]] = {(kind, yes): [] for kind in Kind for yes in (True, False)}
+        for writing in sorted(writings):
+            self._of(writing).append(writing.text)
 
-def _cut_off(part: str, heads: Mapping[str, Sequence[_Writing]], level: _Kind) -> str:
-    """*part*, which was cut off at its end, but for a quotation mark, without the beginning of a secret there."""
-    quoted = part.endswith(("'", '"'))
-    text = part[:-1] if quoted else part
-    for at in range(max(0, len(text) - _LONGEST_CUT), len(text) - SHORTEST + 1):
-        for writing in heads.get(text[at : at + SHORTEST], ()):
-            if level is _Kind.CREDENTIAL and writing.kind < level:
-                continue
-            is_part = writing.kind is not _Kind.KEY and writing.begins and is_word(before(text, at))
-            if not is_part and writing.text.startswith(text[at:]):
+    def _of(self, writing: Writing) -> list[str]:
+        return self._texts[writing.kind, writing.begins]
+
+    def add(self, writing: Writing) -> None:
+        insort(self._of(writing), writing.text)
+
+    def discard(self, writing: Writing) -> None:
+        texts = self._of(writing)
+        at = bisect_left(texts, writing.text)
+        if texts[at : at + 1] == [writing.text]:
+            del texts[at]
+
+    def without(self, part: str, level: Kind) -> str:
+        """*part*, which was cut off at its end, but for a quotation mark, without the beginning of a secret there."""
+        quoted = part.endswith(("'", '"'))
+        text = part[:-1] if quoted else part
+        for at in range(max(0, len(text) - _LONGEST_CUT), len(text) - SHORTEST + 1):
+            if self._begins(text, at, level):
                 return text[:at] + MASK + part[len(text) :]
-    return part
+        return part
 
-
-def _longest_first(writings: Mapping[str, _Writing]) -> dict[str, _Writing]:
-    """*writings* by their texts: the longest first, as one may be a part of another."""
-    return {text: writings[text] for text in sorted(writings, key=len, reverse=True)}
-
-
-def _kind(value: str, *, is_mild: bool) -> _Kind:
-    if any(map(_is_mixed, _LONG_RUN.findall(value))) or (not is_mild and len(value) >= _LONG and _is_mixed(value)):
-        return _Kind.KEY
-    is_words = _WORDS.fullmatch(value) is not None and (value.islower() or value.isupper() or value.istitle())
-    is_number = len(value) < _LONG and _NUMBER.fullmatch(value) is not None
-    if is_number or (is_words and ("-" not in value or len(value) < _SHORT)):
-        return _Kind.PLAIN
-    return _Kind.DISTINCT if is_mild else _Kind.CREDENTIAL
-
-
-def _is_mixed(text: str) -> bool:
-    """Whether there are letters in it and digits."""
-    return any(map(str.isalpha, text)) and any(map(str.isdecimal, text))
-
-
-def basic_pair(username: str, password: str) -> str:
-    """The pair as a Basic Authorization header holds it: a secret of its own."""
-    return base64.b64encode(f"{username}:{password}".encode("utf-8", "replace")).decode()
-
-
-def _writings(value: str, *, is_mild: bool = False) -> list[_Writing]:
-    kind, begins, ends = _kind(value, is_mild=is_mild), is_word(value[0]), is_word(value[-1])
-    return [
-        *(_Writing(text, kind, begins, ends) for text in _texts(value)),
-        *(_Writing(text, kind, begins=True, ends=True) for text in _in_base64(value)),
-    ]
-
-
-def _in_base64(value: str) -> set[str]:
-    """*value* in Base64, by both alphabets, without the padding."""
-    data = value.encode("utf-8", "replace")
-    return {base64.b64encode(data).decode().rstrip("="), base64.urlsafe_b64encode(data).decode().rstrip("=")}
-
-
-def _as_they_are(values: Iterable[str], writings: Mapping[str, _Writing]) -> list[_Writing]:
-    """Of *writings* those of the *values* themselves, and in Base64; the longest first."""
-    texts = [text for value in values for text in (value, *_in_base64(value))]
-    return sorted((writings[text] for text in texts if text in writings), key=lambda each: -len(each.text))
-
-
-def _texts(value: str) -> set[str]:
-    in_json = {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
-    import html  # cold start: it brings a table of two thousand names, and many commands mask nothing
-
-    encoded = {
-        quote(value, safe="", errors="replace"),
-        quote(value, errors="replace"),
-        quote_plus(value, errors="replace"),
-    }
-    return {
-        value,
-        _decoded(value.encode("utf-8", "surrogatepass")),  # half a character, as bytes hold it
-        *in_json,
-        *(each.replace("/", "\\/") for each in in_json),  # as PHP writes JSON
-        *encoded,
-        *(_ENCODED_BYTE.sub(lambda match: match.group().lower(), each) for each in encoded),
-        repr(value)[1:-1],  # in our own messages
-        value.replace("'", "'\"'\"'"),  # in a curl line
-        html.escape(value),
-    }
+    def _begins(self, text: str, at: int, level: Kind) -> bool:
+        """Whether what stands from *at* on begins a secret."""
+        cut = text[at:]
+        for (kind, begins), texts in self._texts.items():
+            first = bisect_left(texts, cut)
+            if first == len(texts) or not texts[first].startswith(cut) or (level is Kind.CREDENTIAL and kind < level):
+                continue
+            if kind is Kind.KEY or not begins or not is_word(before(text, at)):
+                return True
+        return False

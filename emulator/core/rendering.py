@@ -13,8 +13,8 @@ from urllib.parse import quote, urlencode, urlsplit
 from emulator.core.document import BasicAuth, BearerAuth
 from emulator.core.findings import suggestion
 from emulator.core.messages import ExactNumber, Headers, Json, Pairs, Request, Scalar, media_type, text_of
-from emulator.core.redaction import basic_pair
 from emulator.core.template import Template, Variable, parse_template
+from emulator.core.writings import basic_pair
 from emulator.errors import RenderingError
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from emulator.core.document import PLACEHOLDER, BasicAuth, BearerAuth
-from emulator.core.redaction import basic_pair
 from emulator.core.template import Template, leaves, parse_template
+from emulator.core.writings import basic_pair
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping

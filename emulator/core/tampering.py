@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from emulator.core.messages import media_type
-from emulator.core.redaction import basic_pair
 from emulator.core.template import parse_template
+from emulator.core.writings import basic_pair
 
 if TYPE_CHECKING:
     from emulator.core.document import ApiMethod, IntegrationDocument

@@ -36,7 +36,10 @@ def before(text: str, at: int) -> str:
     last = text[at - 1 : at] if at else ""
     if not is_word(last):
         return last
-    match = _BEFORE.search(text[max(0, at - _WINDOW) : at])
+    window = text[max(0, at - _WINDOW) : at]
+    if "\\" not in window and "%" not in window and "\x1b" not in window:
+        return last
+    match = _BEFORE.search(window)
     return _meant(match, last)[-1:] if match else last
 
 

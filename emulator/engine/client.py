@@ -19,7 +19,7 @@ from emulator import __version__
 from emulator.core.bodies import TooLargeError, unpack
 from emulator.core.messages import Headers, Reply, Request
 from emulator.core.no_answer import HOSTS, MOST_HEARD, no_answer
-from emulator.core.redaction import basic_pair
+from emulator.core.writings import basic_pair
 from emulator.engine.user_files import read_file
 from emulator.errors import TransportError, UnreadableBodyError, UsageError
 

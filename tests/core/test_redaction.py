@@ -9,6 +9,7 @@ import re
 import shlex
 import sys
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 from urllib.parse import quote, quote_plus, urlencode
 
@@ -16,7 +17,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from emulator.core.redaction import MASK, MOST_LEARNT, SHORTEST, Redactor, basic_pair
+from emulator.core.redaction import MASK, MOST_LEARNT, SHORTEST, Redactor
+from emulator.core.writings import basic_pair
 
 Make = Callable[[Iterable[str]], Redactor]
 SECRETS = st.text("ab 1\"'\\/&<>+%=:@$\n\té€😀", min_size=SHORTEST, max_size=12)
@@ -410,6 +412,27 @@ def test_foreign_text_takes_linear_work(worst: str, kind: str) -> None:
         return steps(lambda: getattr(redactor, kind)(text))
 
     assert work(40_000) < 2.6 * work(20_000) + 1000
+
+
+@pytest.mark.parametrize("token", ["{}", "eyJhbGciOiJIUzI1NiJ9.{}", "t{}"], ids=["long", "alike", "short"])
+def test_the_work_does_not_depend_on_how_many_tokens_were_learnt(token: str) -> None:
+    """A dozen steps for each of 900 characters at most: one after the other they would take more."""
+    redactor = Redactor(["known-secret"])
+    width = 5 if token == "t{}" else 32
+    redactor.learn(token.format(f"{number * 7919:0{width}}") for number in range(MOST_LEARNT))
+    for text in ("{" * 900, "eyJhbGciOiJIUzI1NiJ9." * 40, "eyJh…" * 180, "t000" * 225):
+        for mask in (redactor.text, redactor.sentence, redactor.name, lambda each: redactor.finds([each])):
+            assert steps(partial(mask, text)) < 12 * len(text)
+
+
+def test_a_token_learnt_twice_is_masked_as_the_better_kept_one() -> None:
+    """What is mild to the project is not when it comes as a token, until that is forgotten."""
+    redactor = Redactor(["us-east-1"], mild=["us-east-1"])
+    redactor.learn(["us-east-1"])
+    assert redactor.name("at us-east-1, us-ea…") == "at ***, ***…"
+    redactor.learn(f"token-{number:05}" for number in range(MOST_LEARNT))
+    assert redactor.name("at us-east-1, us-ea…") == "at us-east-1, us-ea…"
+    assert redactor.text("at us-east-1, us-ea…") == "at ***, ***…"
 
 
 def steps(doing: Callable[[], object]) -> int:

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from emulator.core.document import PLACEHOLDER, Auth, BasicAuth, BearerAuth, IntegrationDocument
-from emulator.core.redaction import basic_pair
 from emulator.core.secrecy import mild_secrets, secrets_of
+from emulator.core.writings import basic_pair
 
 
 @pytest.mark.parametrize(
