@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from emulator.core.curl import curl_line
 from emulator.engine import private
 from emulator.engine.user_files import read_file
 from emulator.errors import JournalError
+from emulator.faces.naming import overrides_of
 from emulator.faces.output import Output, visible
 from emulator.faces.reports import har
 from emulator.faces.reports.blocks import scenario_lines
@@ -60,9 +62,9 @@ def _write(folder: Path, run: RunResult, result: ScenarioResult, project: Projec
     redactor = project.redactor
     exchanges = list(_exchanges(result, journal))
     journal.save(folder / "journal.db", [each.id for each in exchanges])
-    plain = Output(redactor, color=False)
+    plain = Output(redactor, color=False, journal="--journal journal.db", project=shlex.join(overrides_of(project)))
     texts = {
-        "failure.txt": "\n".join(scenario_lines(result, plain, detail=True, notes=True, journal="journal.db")),
+        "failure.txt": "\n".join(scenario_lines(result, plain, detail=True, notes=True)),
         "curl.sh": "\n".join(_curl_lines(exchanges)),
         "exchanges.har": har.render_exchanges(exchanges),
     }

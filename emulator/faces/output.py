@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,9 +20,12 @@ from emulator.errors import Finding, InputError, RingoError, Severity, Transport
 from emulator.faces.colors import wants_color
 from emulator.scenario.masking import masked
 from emulator.scenario.rules import CATALOGUE as OF_FILES
+from emulator.scenario.searching import find_project_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from emulator.scenario.project import Project
 
 # Control characters but tab and line feed, the C1 block, and what turns the direction of text around.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -58,9 +63,36 @@ def json_line(value: Any) -> str:
 class Output:
     """Prints to standard output; colours only where the environment wants them (`colors`), unless *color* says."""
 
-    def __init__(self, redactor: Redactor | None = None, *, color: bool | None = None) -> None:
+    def __init__(
+        self, redactor: Redactor | None = None, *, color: bool | None = None, journal: str = "", project: str = ""
+    ) -> None:
+        """*journal* and *project* are what commands that are told to be run next need to find both."""
         self.redactor = redactor or Redactor()
         self._color = color
+        self.journal = journal
+        self.project = project
+
+    @classmethod
+    def of(cls, project: Project, journal: str, *, color: bool | None = None) -> Output:
+        """For a command that plays *project* and keeps its journal in a file of that name."""
+        from emulator.faces.naming import options_of  # cold start: most commands know no project
+        from emulator.scenario.project import RUN_JOURNAL, SERVE_JOURNAL, shown_path
+
+        here = find_project_file(Path.cwd())
+        # By itself `ringo-emu journal` finds the usual files, in the project here and in the folders here.
+        is_searched = Path.cwd() in {project.folder, project.folder.parent} or (here and here.parent == project.folder)
+        is_found = is_searched and journal in {RUN_JOURNAL, SERVE_JOURNAL}
+        shown = "" if is_found else f"--journal {shlex.quote(shown_path(project.state_folder / journal))}"
+        return cls(project.redactor, color=color, journal=shown, project=shlex.join(options_of(project)))
+
+    def journal_command(self, name: str, exchange: int) -> str:
+        """The command that does *name* with an exchange; making it again needs the project too."""
+        parts = [f"ringo-emu journal {name} {exchange}", self.journal, self.project if name == "replay" else ""]
+        return " ".join(filter(None, parts))
+
+    def plain(self) -> Output:
+        """The same without colours."""
+        return Output(self.redactor, color=False, journal=self.journal, project=self.project)
 
     def line(self, text: str = "", *, err: bool = False) -> None:
         """Print a line, made of parts that `styled` made."""

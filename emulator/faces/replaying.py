@@ -17,6 +17,7 @@ from emulator.core.source import node_at
 from emulator.core.template import leaves, parse_template
 from emulator.engine.client import off_the_wire
 from emulator.engine.clock import SystemClock
+from emulator.engine.exchanges import NO_HTTP
 from emulator.engine.journal import open_journal
 from emulator.engine.platform import open_platform
 from emulator.errors import UnreadableBodyError, UsageError
@@ -183,8 +184,20 @@ def _origin(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
+def why_not_again(exchange: Exchange) -> str | None:
+    """Why nobody here can make the request of *exchange* again."""
+    if exchange.kind == NO_HTTP:
+        return "was no HTTP request: there is nothing to make again"
+    if exchange.direction == "in" and exchange.kind != "webhook":
+        return f"is no webhook, but a {exchange.kind} request of the provider's: it alone makes that again"
+    return None
+
+
 def _request(exchange: Exchange, again: _Again) -> Request:
     """The request of *exchange* as it can be made again."""
+    why_not = why_not_again(exchange)
+    if why_not is not None:
+        raise UsageError(f"#{exchange.id} {why_not}", mend=f"see it: ringo-emu journal show {exchange.id}")
     request, project = off_the_wire(exchange.request, exchange.sent_to or exchange.request.url), again.project
     if exchange.direction == "out":
         request = _with_secrets(request, exchange.kind, project)

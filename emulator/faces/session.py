@@ -23,6 +23,7 @@ from emulator.engine.processes import RunningProcess, provider_process
 from emulator.errors import JournalError
 from emulator.faces.absence import Absence
 from emulator.faces.pipes import PIPES
+from emulator.scenario.project import RUN_JOURNAL, SERVE_JOURNAL
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -207,7 +208,7 @@ def kept_journal(project: Project) -> Iterator[Journal]:
     Raises:
         JournalError: It cannot be opened.
     """
-    with open_journal(project.state_folder / "serve.db", project.redactor) as journal:
+    with open_journal(project.state_folder / SERVE_JOURNAL, project.redactor) as journal:
         _hide_from_git(project.state_folder)
         journal.on_trouble(partial(_hide_again, project.state_folder))
         yield journal
@@ -220,7 +221,7 @@ def _hide_again(folder: Path, _: str, lasts: bool) -> None:
             _hide_from_git(folder)
 
 
-def save_journal(project: Project, journal: Journal, output: Output, name: str = "run.db") -> None:
+def save_journal(project: Project, journal: Journal, output: Output, name: str = RUN_JOURNAL) -> None:
     """Keep a run's *journal* for ``ringo-emu journal``; that it cannot be saved is no reason to fail the run."""
     try:
         journal.save(project.state_folder / name)

@@ -29,7 +29,7 @@ from emulator.faces.reports.blocks import MOST_BESIDE_A_FAILURE, failure_lines, 
 from emulator.faces.session import Guest, save_journal, session
 from emulator.scenario.diagnosis import Expected
 from emulator.scenario.fail_on import found
-from emulator.scenario.project import shown_path
+from emulator.scenario.project import RUN_JOURNAL
 from emulator.scenario.results import Status
 from emulator.scenario.running import files_in_words, own_organization, run_scenario, unexpected_events
 from emulator.scenario.steps.base import Cause, Common, Turn
@@ -308,7 +308,7 @@ class Conversation:
         entries = timeline(exchanges_since(self._platform, self.account, self.began), self.began)
         lines = [
             out.styled(title),
-            *failure_lines(failure, out, journal=self._running.journal_name),
+            *failure_lines(failure, out),
             *timeline_lines(entries, MOST_BESIDE_A_FAILURE, out),
         ]
         return "\n".join(lines)
@@ -681,12 +681,11 @@ class RingoSession:
     def __init__(
         self, project: Project, background: Background[tuple[Platform, RunningProcess | None]], journal_name: str
     ) -> None:
+        """*journal_name* is that of the file, in the project's state folder, in which the journal is kept."""
         self.project = project
         self.background = background
-        self.journal_name = journal_name
-        """The journal's file, where ``ringo-emu journal`` would not find it by itself."""
         self.platform, self.process = background.owned
-        self.output = Output(project.redactor, color=False)
+        self.output = Output.of(project, journal_name, color=False)
         self._once = OnceEach()
 
     @contextmanager
@@ -719,7 +718,7 @@ class RingoSession:
         if result.status is Status.SKIPPED:
             raise ScenarioSkippedError(self.output.styled(result.reason or ""))
         if result.status is not Status.PASSED:
-            return "\n".join(scenario_lines(result, self.output, detail=False, notes=False, journal=self.journal_name))
+            return "\n".join(scenario_lines(result, self.output, detail=False, notes=False))
         warned = [f"{name}: {failure.received}" for name, _, _, failure in result.warned]
         for text in (*warned, *self._untold(result.warnings)):
             line = scenario.at.line or 1
@@ -803,7 +802,7 @@ def running(project: Project, *, host: str = "127.0.0.1", port: int = 0, worker:
     Raises:
         UnreachableError: The port, or the provider's process, is not to be had.
     """
-    name = f"run.{worker}.db" if worker else "run.db"
+    name = f"run.{worker}.db" if worker else RUN_JOURNAL
 
     @asynccontextmanager
     async def opened() -> AsyncIterator[tuple[Platform, RunningProcess | None]]:
@@ -815,4 +814,4 @@ def running(project: Project, *, host: str = "127.0.0.1", port: int = 0, worker:
                 save_journal(project, journal, Output(project.redactor), name)
 
     with Background(opened, instead="ringo_async") as background:
-        yield RingoSession(project, background, shown_path(project.state_folder / name) if worker else "")
+        yield RingoSession(project, background, name)

@@ -490,4 +490,5 @@ def _no_http(expected: Expected, platform: Platform) -> Failure | None:
         ),
         mend=garbled[-1].mend,
         exchange=garbled[-1].exchange,
+        replayable=False,
     )

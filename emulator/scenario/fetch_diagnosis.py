@@ -99,6 +99,7 @@ class ExpectedFetch:
             details=(*shown, *rows)[:_MOST_ROWS],
             mend=mend,
             exchange=fetches[-1].exchange if fetches else None,
+            replayable=False,
         )
 
 
@@ -152,6 +153,7 @@ def should_not_have_fetched(expected: ExpectedFetch, fetch: Fetch, earlier: Sequ
         details=failure.details,
         mend=failure.mend,
         exchange=failure.exchange,
+        replayable=False,
     )
 
 
@@ -281,6 +283,7 @@ def _elsewhere(expected: ExpectedFetch, fetches: Sequence[Fetch]) -> Failure | N
         details=failure.details,
         mend=failure.mend,
         exchange=fetches[-1].exchange,
+        replayable=False,
     )
 
 

@@ -46,6 +46,10 @@ if TYPE_CHECKING:
 
 STATE_FOLDER = ".ringo-emu"
 """Folder beside the project file that keeps journals between commands."""
+RUN_JOURNAL = "run.db"
+"""The journal there of the last run."""
+SERVE_JOURNAL = "serve.db"
+"""The journal there that serve and send go on writing."""
 
 VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 Way = Literal["request", "run", "ask"]
@@ -271,45 +275,6 @@ class Origin:
     """The preset's name, the place in the file, or the option as it was written."""
 
 
-@dataclass(frozen=True)
-class Project:
-    """A project that can be used: everything read, filled and checked."""
-
-    folder: FilePath
-    file: ProjectFile
-    integration: Integration
-    hosts: Mapping[str, str]
-    redactor: Redactor
-    host_places: Mapping[str, str] = field(default_factory=dict)
-    """Where each entry of ``hosts`` is written."""
-    overruled: tuple[str, ...] = ()
-    """Names used whose value is the environment's, where ``.env`` has another."""
-    names: Mapping[str, Any] = field(default_factory=dict)
-    """What ``$env.NAME$``, ``$port.NAME$`` and ``$python$`` mean here."""
-    profile_origins: Mapping[str, Origin] = field(default_factory=dict)
-    """Where each setting of the profile comes from that is not a default."""
-
-    @property
-    def organization(self) -> Organization:
-        """The organization as the engine knows it."""
-        entry = self.file.organization
-        users = tuple(User(extension=user.extension, name=user.name, numbers=user.numbers) for user in entry.users)
-        settings = {number: NumberSettings(**each.model_dump()) for number, each in entry.numbers.items()}
-        return Organization(
-            id=entry.id,
-            domain=entry.domain,
-            users=users,
-            contact=entry.contact,
-            settings=settings,
-            automatic_replies=entry.automatic_replies,
-        )
-
-    @property
-    def state_folder(self) -> FilePath:
-        """Where journals are kept between commands."""
-        return self.folder / STATE_FOLDER
-
-
 @dataclass(frozen=True, kw_only=True)
 class Overrides:
     """What options say instead of the project file; *values* are dotted keys with their text."""
@@ -334,6 +299,49 @@ class Overrides:
             **{("hosts", name): f"--hosts {name}" for name in self.hosts},
             **{tuple(name.split(".")): f"-o {name}" for name in self.values},
         }
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project that can be used: everything read, filled and checked."""
+
+    folder: FilePath
+    file: ProjectFile
+    integration: Integration
+    hosts: Mapping[str, str]
+    redactor: Redactor
+    host_places: Mapping[str, str] = field(default_factory=dict)
+    """Where each entry of ``hosts`` is written."""
+    overruled: tuple[str, ...] = ()
+    """Names used whose value is the environment's, where ``.env`` has another."""
+    names: Mapping[str, Any] = field(default_factory=dict)
+    """What ``$env.NAME$``, ``$port.NAME$`` and ``$python$`` mean here."""
+    path: FilePath | None = None
+    """The project file, where there is one."""
+    overrides: Overrides = field(default_factory=Overrides)
+    """What options said instead of it."""
+    profile_origins: Mapping[str, Origin] = field(default_factory=dict)
+    """Where each setting of the profile comes from that is not a default."""
+
+    @property
+    def organization(self) -> Organization:
+        """The organization as the engine knows it."""
+        entry = self.file.organization
+        users = tuple(User(extension=user.extension, name=user.name, numbers=user.numbers) for user in entry.users)
+        settings = {number: NumberSettings(**each.model_dump()) for number, each in entry.numbers.items()}
+        return Organization(
+            id=entry.id,
+            domain=entry.domain,
+            users=users,
+            contact=entry.contact,
+            settings=settings,
+            automatic_replies=entry.automatic_replies,
+        )
+
+    @property
+    def state_folder(self) -> FilePath:
+        """Where journals are kept between commands."""
+        return self.folder / STATE_FOLDER
 
 
 @dataclass(frozen=True)
@@ -373,10 +381,12 @@ def load_project(
         DocumentError: The integration document is.
         UsageError: Neither names an integration document, or a file cannot be read.
     """
-    folder, data, places, names = _read(path, overrides or Overrides(), environment)
+    overrides = overrides or Overrides()
+    folder, data, places, names = _read(path, overrides, environment)
     filled, findings = _fill(data, names, places)
     try:
-        return _complete(folder, filled, findings, places, names)
+        project = _complete(folder, filled, findings, places, names)
+        return replace(project, path=absolute(path) if path else None, overrides=overrides)
     except InputError as error:
         redactor = Redactor(secrets_written(data) | secrets_written(filled))
         raise type(error)(masked(each, redactor) for each in in_file_order(error.findings)) from None

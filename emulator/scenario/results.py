@@ -61,6 +61,8 @@ class Failure:
     details: tuple[Detail, ...] = ()
     mend: str
     exchange: int | None = None
+    replayable: bool = True
+    """Whether that exchange is a request that can be made again: what was no HTTP, or fetched a file, cannot."""
 
     @property
     def cause(self) -> str:

@@ -21,13 +21,14 @@ from emulator.core.redaction import MASK
 from emulator.core.remedies import listed
 from emulator.core.scalars import parse_duration
 from emulator.core.validating import MendableError
+from emulator.engine.exchanges import NO_HTTP
 from emulator.engine.searching import Wanted
 from emulator.engine.user_files import is_file
 from emulator.errors import RingoError, UsageError
 from emulator.faces import completing
 from emulator.faces.options import digest_of, open_project, project_options
 from emulator.faces.output import Output, inert, visible
-from emulator.scenario.project import STATE_FOLDER, shown_path
+from emulator.scenario.project import RUN_JOURNAL, SERVE_JOURNAL, STATE_FOLDER, shown_path
 from emulator.scenario.searching import find_project_file
 from emulator.scenario.timeline import entry_of
 
@@ -44,8 +45,7 @@ _POLL_S = 0.2
 _ABOVE_ALL = 2**63 - 1
 _LABEL_WIDTH = 16
 _NEAR_MISS = "near-miss"
-_SERVE_FILE = "serve.db"
-_FILES = ("run.db", _SERVE_FILE)
+_FILES = (RUN_JOURNAL, SERVE_JOURNAL)
 _TRIES = 3
 """How often serve asks the provider before it gives up, at most."""
 _journal_option = click.option(
@@ -243,6 +243,10 @@ def curl_command(number: int, path: Path | None) -> int:
     Example: ringo-emu journal curl 7
     """
     exchange = stored_exchange(number, path)
+    if exchange.kind == NO_HTTP:
+        raise UsageError(
+            f"#{number} was no HTTP request: no curl line makes it", mend=f"see it: ringo-emu journal show {number}"
+        )
     request = exchange.request
     line = curl_line(request._replace(url=exchange.sent_to or request.url))
     output = Output()
@@ -277,7 +281,7 @@ def replay_command(numbers: tuple[int, ...], path: Path | None, to: str | None, 
     Example: ringo-emu journal replay 2
              ringo-emu journal replay --journal .ringo-emu/failures/01-round-trip/journal.db
     """
-    from emulator.faces.replaying import replay, replay_through
+    from emulator.faces.replaying import replay, replay_through, why_not_again
     from emulator.faces.session import Guest, run_until_done
 
     with _opened(path) as journal:
@@ -287,7 +291,10 @@ def replay_command(numbers: tuple[int, ...], path: Path | None, to: str | None, 
     output = Output(project.redactor)
     guest = Guest("journal replay", lambda text: output.text(text, err=True))
     with output.masking():
-        wanted = [each for each in exchanges if numbers or to is not None or each.direction == "out"]
+        all_kinds = {"out", "in"} if to is not None else {"out"}
+        wanted = [
+            each for each in exchanges if numbers or (each.direction in all_kinds and why_not_again(each) is None)
+        ]
         serving = None if to is not None else _serving(project, path, options)
         if serving is not None and wanted:
             within_s = project.file.profile.timeout * _TRIES
@@ -304,7 +311,7 @@ def _serving(project: Project, path: Path | None, options: Mapping[str, Any]) ->
     serving = running_serve(project)
     if serving is None or serving.console_url is None or digest_of(options) not in {"", serving.options}:
         return None
-    own = project.state_folder / _SERVE_FILE
+    own = project.state_folder / SERVE_JOURNAL
     return serving if own.is_file() and own.samefile(path or latest_journal()) else None
 
 

@@ -186,10 +186,11 @@ def command(
 def _once(asked: _Asked) -> int:
     """Read everything, choose, play."""
     from emulator.scenario.choosing import Choice, choose
+    from emulator.scenario.project import RUN_JOURNAL
     from emulator.scenario.suite import Plan
 
     project = open_project(**asked.options, beside=asked.paths)
-    output = Output(project.redactor)
+    output = Output.of(project, RUN_JOURNAL)
     with output.masking():
         loaded = _load(project, asked.paths)
         again = _failed_before(project, loaded) if asked.last_failed else None

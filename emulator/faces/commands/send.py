@@ -57,7 +57,9 @@ def command(text: str | None, wait: str | None, alone: bool, as_json: bool, **op
     except MendableError as error:
         raise UsageError(f"--wait: {error}", mend=error.mend) from error
     project = open_project(**options)
-    output = Output(project.redactor)
+    from emulator.scenario.project import SERVE_JOURNAL
+
+    output = Output.of(project, SERVE_JOURNAL)
     with output.masking():
         from emulator.faces.session import run_until_done
         from emulator.faces.texting import Wanted, file_of, number_of

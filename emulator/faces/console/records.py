@@ -648,6 +648,7 @@ class Undelivered:
     details: tuple[Detail, ...]
     mend: str
     exchange: int | None
+    replayable: bool
 
 
 def undelivered_record(failure: results.Failure) -> Undelivered:
@@ -659,6 +660,7 @@ def undelivered_record(failure: results.Failure) -> Undelivered:
         details=tuple(Detail(label=each.label, text=each.text, wrong=each.wrong) for each in failure.details),
         mend=failure.mend,
         exchange=failure.exchange,
+        replayable=failure.replayable,
     )
 
 

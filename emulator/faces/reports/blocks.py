@@ -47,19 +47,18 @@ def scenario_lines(
     *,
     detail: bool,
     notes: bool,
-    journal: str = "",
     once: OnceEach | None = None,
 ) -> Iterator[str]:
     """A scenario as it went: a line, or its failures in full with the timeline, and what is to be warned of.
 
-    With *detail* the timeline comes in any case, with *notes* what is only worth knowing. *journal* is the file's name
-    where ``ringo-emu journal`` would not find it by itself. What *once* knows was told already is left out.
+    With *detail* the timeline comes in any case, with *notes* what is only worth knowing. What *once* knows was told
+    already is left out.
     """
-    yield from verdict_lines(result, out, detail=detail, journal=journal)
+    yield from verdict_lines(result, out, detail=detail)
     yield from course_lines(result, out, detail=detail, notes=notes, once=once)
 
 
-def verdict_lines(result: ScenarioResult, out: Output, *, detail: bool, journal: str = "") -> Iterator[str]:
+def verdict_lines(result: ScenarioResult, out: Output, *, detail: bool) -> Iterator[str]:
     """How a scenario ended: a line, or its failures in full; of one that is known, with *detail* only."""
     failures = result.failures if detail or result.status in FAILING else ()
     if not failures:
@@ -72,7 +71,7 @@ def verdict_lines(result: ScenarioResult, out: Output, *, detail: bool, journal:
             yield _head(status, name, at, took, out)
             if name != result.name:
                 yield f"  {'in':<8}  {out.named(result.name)}"
-            yield from failure_lines(failure, out, journal=journal)
+            yield from failure_lines(failure, out)
 
 
 def known_line(result: ScenarioResult, cause: Cause, out: Output) -> str:
@@ -109,7 +108,7 @@ def _row(label: str, text: str, out: Output) -> str:
     return f"  {label:<8}  {out.styled(text)}"
 
 
-def failure_lines(failure: Failure, out: Output, *, journal: str = "") -> Iterator[str]:
+def failure_lines(failure: Failure, out: Output) -> Iterator[str]:
     """What was expected, what was received, what is wrong with it, how to mend it and where to look."""
     yield _row("expected", failure.expected, out)
     yield _row("received", failure.received, out)
@@ -118,8 +117,9 @@ def failure_lines(failure: Failure, out: Output, *, journal: str = "") -> Iterat
         yield _detail(detail, width, out)
     yield _row("mend", f"{failure.mend}        [{failure.code}]", out)
     if failure.exchange is not None:
-        which = f"{failure.exchange} --journal {journal}" if journal else str(failure.exchange)
-        yield _row("see", f"ringo-emu journal show {which} · replay it: ringo-emu journal replay {which}", out)
+        see = out.journal_command("show", failure.exchange)
+        again = f" · replay it: {out.journal_command('replay', failure.exchange)}" if failure.replayable else ""
+        yield _row("see", see + again, out)
 
 
 def _detail(detail: Detail, width: int, out: Output) -> str:

@@ -65,7 +65,7 @@ class ConsoleReport:
             # A CI system may take a line's beginning for a command.
             self._block([self._out.styled(line) for line in ("the provider printed:", *said)])
         for cause in self._causes.shared:
-            self._block([self._out.styled(_shared(cause))])
+            self._block([self._out.styled(_shared(cause, self._out))])
         again = self._once.again()
         if again and self._verbosity >= 0:
             self._block([self._out.styled(each, dim=True) for each in again])
@@ -82,8 +82,9 @@ class ConsoleReport:
             self._out.text(f"stopped {run.stopped}{left_out}")
 
 
-def _shared(cause: Cause) -> str:
-    more = "" if cause.failure.exchange is None else f" (ringo-emu journal show {cause.failure.exchange})"
+def _shared(cause: Cause, out: Output) -> str:
+    number = cause.failure.exchange
+    more = "" if number is None else f" ({out.journal_command('show', number)})"
     return f"{len(cause.results)} scenarios fail by one cause, told in full at {cause.at}{more} [{cause.failure.code}]"
 
 

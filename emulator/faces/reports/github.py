@@ -101,7 +101,7 @@ def _summary(run: RunResult, output: Output) -> Iterator[str]:
         yield f"\nThe table ends after {_MOST_ROWS} of {len(run.results)} scenarios."
     failed = [result for result in run.results if result.status in FAILING]
     for result in failed[:_MOST_IN_FULL]:
-        text = "\n".join(scenario_lines(result, Output(output.redactor, color=False), detail=False, notes=False))
+        text = "\n".join(scenario_lines(result, output.plain(), detail=False, notes=False))
         fence = "`" * max(3, *(len(each) + 1 for each in re.findall(r"`+", text)), 0)
         # GitHub reads no Markdown in a line that begins with an element.
         name = html.escape(_shown(_line(result.name)))

@@ -65,7 +65,7 @@ def _case(result: ScenarioResult, output: Output) -> Any:
     case = junit.TestCase(_clean(result.name), _clean(result.at.file), round(result.duration_s, 3))
     case._elem.set("file", _clean(result.at.file))  # noqa: SLF001 - a known attribute that the library has no name for
     case._elem.set("line", str(result.at.line or 1))  # noqa: SLF001
-    plain = Output(output.redactor, color=False)
+    plain = output.plain()
     verdict = "\n".join(verdict_lines(result, plain, detail=True))
     course = "\n".join(course_lines(result, plain, detail=True, notes=True))
     covers = dict.fromkeys(rule for step in result.steps for rule in step.covers)

@@ -305,3 +305,23 @@ def test_wrong_rows_are_told(command: Any, tmp_path: Path, column: str, value: s
     assert command("journal", "list", "--problems", "--journal", str(file)) in {0, 2}
     assert "Traceback" not in command.err
     assert command("journal", "show", "1", "--journal", str(file)) == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "why"),
+    [
+        ("no_http", "was no HTTP request: there is nothing to make again"),
+        ("media", "is no webhook, but a media request of the provider's: it alone makes that again"),
+    ],
+)
+def test_what_nobody_can_make_again(command: Any, project: Path, kind: str, why: str) -> None:
+    """It is refused by its number; where all are made again it is left out."""
+    with open_journal(project / FILE) as journal:
+        asyncio.run(_record(journal, _exchange(8, kind=kind)))
+    assert command("journal", "replay", "8", "--journal", FILE) == 2
+    assert f"error: #8 {why}\n  mend: see it: ringo-emu journal show 8\n" == command.err
+    assert command("journal", "curl", "8", "--journal", FILE) == (2 if kind == "no_http" else 0)
+    with open_journal(project / "other.db") as journal:
+        asyncio.run(_record(journal, _exchange(1, kind=kind)))
+    assert command("journal", "replay", "--journal", "other.db", "--to", "http://127.0.0.1:1/") == 2
+    assert command.err.startswith("error: there is nothing to replay\n")

@@ -35,9 +35,8 @@ def test_a_scenario_and_the_end(capsys: pytest.CaptureFixture[str]) -> None:
     report.scenario(RESULT)
     report.finished(RUN)
     scenario, end = map(json.loads, capsys.readouterr().out.splitlines())
-    assert {"code": "X1", "expected": "a", "received": "b", "details": [], "mend": "c", "exchange": 3} == scenario.pop(
-        "failure"
-    )
+    failure = {"code": "X1", "expected": "a", "received": "b", "details": [], "mend": "c", "exchange": 3}
+    assert {**failure, "replayable": True} == scenario.pop("failure")
     assert {
         "event": "scenario_finished",
         "scenario": "S",
