@@ -24,6 +24,7 @@ from emulator.core import (
 )
 from emulator.core.forms import read_form
 from emulator.core.messages import Reply, Request
+from emulator.core.needles import Needles
 from emulator.core.redaction import Redactor
 from emulator.core.template import parse_template
 from emulator.core.words import value_spans
@@ -34,6 +35,7 @@ from tests.kit.patterns import trees
 
 _IN_PARTS = "multipart/form-data; boundary=x"
 _REDACTOR = Redactor(["k3y+/=", "a long secret value"], ["1234"])
+_NEEDLES = Needles(f"{each:x<{size}}" for each in range(100) for size in (4, 8, 20))
 READERS: dict[str, Callable[[bytes], object]] = {
     "core.bodies:first_bytes": bodies.first_bytes,
     "core.bodies:parse_json": bodies.parse_json,
@@ -43,6 +45,7 @@ READERS: dict[str, Callable[[bytes], object]] = {
     "core.fixing:fix_document": lambda data: fixing.fix_document("a.json", data),
     "core.media:sniff": media.sniff,
     "core.multipart:read_multipart": lambda data: multipart.read_multipart(_IN_PARTS, data),
+    "core.needles:found_in": lambda data: list(_NEEDLES.found_in(data.decode("latin-1"))),
     "core.no_answer:no_answer": no_answer.no_answer,
     "core.no_http:no_http": no_http.no_http,
     "core.no_http:wrong_header": lambda data: no_http.wrong_header(data.split(b"\r\n")),
@@ -69,6 +72,8 @@ READERS: dict[str, Callable[[bytes], object]] = {
 """What reads bytes that strangers sent, by where it is."""
 KEPT = {
     "core.multipart:add": "adds to what the parser found",
+    "core.needles:add": "a secret of the user's or a token, cut into its blocks",
+    "core.needles:discard": "a secret of the user's or a token, cut into its blocks",
     "engine.client:take": "keeps what came, up to a bound",
     "engine.client:hear": "keeps what came, up to a bound",
     "engine.faults:fingerprint": "a digest",
