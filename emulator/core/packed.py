@@ -19,6 +19,8 @@ UNPACKED = "X-Ringo-Emu-Unpacked"
 """Stands in place of ``Content-Encoding`` where a body is kept unpacked."""
 MOST_UNPACKED = 16 * 1024 * 1024
 """Bytes that are looked through; of a body that is larger unpacked none is kept."""
+MOST_OF_A_REQUEST = 2 * 1024 * 1024
+"""The same, of what others send: a few kilobytes are not to fill the journal, nor to hold who writes it."""
 _PIECE = 16 * 1024
 _ENCODING = "content-encoding"
 _GZIP = b"\x1f\x8b"
@@ -43,25 +45,31 @@ def may_be_packed(headers: str, *bodies: bytes | None) -> bool:
 
 def mask_request(request: Request, redactor: Redactor) -> Request:
     """*request* with every secret masked, also those that are packed."""
+    known = redactor.foreseen(request)
+    if known is not None:
+        return known
     declared = [value.strip().lower() for value in (request.header("Content-Encoding") or "").split(",")]
     names = [name for name in declared if name not in _AS_IT_IS]
-    headers, body = _masked(request.headers, request.body, names, redactor)
+    headers, body = _masked(request.headers, request.body, names, redactor, MOST_OF_A_REQUEST)
     return redactor.request(request._replace(headers=headers, body=body))
 
 
 def mask_reply(reply: Reply, redactor: Redactor) -> Reply:
     """*reply* with every secret masked; it was unpacked as it was read, but it may be a packed file itself."""
-    headers, body = _masked(reply.headers, reply.body, [], redactor)
+    known = redactor.foreseen(reply)
+    if known is not None:
+        return known
+    headers, body = _masked(reply.headers, reply.body, [], redactor, MOST_UNPACKED)
     return redactor.reply(reply._replace(headers=headers, body=body))
 
 
-def _masked(headers: Headers, body: bytes, names: list[str], redactor: Redactor) -> tuple[Headers, bytes]:
+def _masked(headers: Headers, body: bytes, names: list[str], redactor: Redactor, most: int) -> tuple[Headers, bytes]:
     """The headers and the body, unpacked where a secret is packed in it."""
     if not names and body[:2] == _GZIP:
         names = ["gzip"]
     if not body or not names or not redactor.has_secrets:
         return headers, body
-    opened = _open(body, names)
+    opened = _open(body, names, most)
     if opened is None:
         return headers, body
     how = ", ".join(names)
@@ -77,14 +85,14 @@ def _marked(headers: Headers, how: str) -> Headers:
     return (*((name, value) for name, value in headers if name.lower() != _ENCODING), (UNPACKED, how))
 
 
-def _open(body: bytes, names: list[str]) -> _Opened | None:
-    """What is packed in *body*, as far as it can be unpacked; None if it is not packed at all."""
+def _open(body: bytes, names: list[str], most: int) -> _Opened | None:
+    """What is packed in *body*, as far as it can be unpacked, up to *most* bytes; None if it is not packed at all."""
     if len(names) > MAX_ENCODINGS:
         return _Opened(b"", is_whole=False)
     for name in reversed(names):
         if name not in _KNOWN:
             return _Opened(b"", is_whole=False)
-        opened = _inflated(body, name)
+        opened = _inflated(body, name, most)
         if opened is None:
             return None
         if not opened.is_whole:
@@ -93,15 +101,15 @@ def _open(body: bytes, names: list[str]) -> _Opened | None:
     return _Opened(body, is_whole=True)
 
 
-def _inflated(body: bytes, name: str) -> _Opened | None:
+def _inflated(body: bytes, name: str, most: int) -> _Opened | None:
     """What is packed in *body*, all that follows the first of several parts included; None if nothing is."""
     ways = (zlib.MAX_WBITS | 32, -zlib.MAX_WBITS) if name == "deflate" else (zlib.MAX_WBITS | 32,)
-    return next((opened for opened in (_by(body, way) for way in ways) if opened is not None), None)
+    return next((opened for opened in (_by(body, way, most) for way in ways) if opened is not None), None)
 
 
-def _by(body: bytes, way: int) -> _Opened | None:
+def _by(body: bytes, way: int, most: int) -> _Opened | None:
     parts: list[bytes] = []
-    left, at, members = MOST_UNPACKED, 0, 0
+    left, at, members = most, 0, 0
     unpacker = zlib.decompressobj(way)
     try:
         while at < len(body) and left and members < MAX_MEMBERS:

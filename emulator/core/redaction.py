@@ -18,8 +18,9 @@ import re
 from bisect import bisect_left, bisect_right, insort
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from emulator.core.escapes import in_any_writing, may_be_escaped, meaning, stands_in, unescaped
 from emulator.core.needles import Needles
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from emulator.core.messages import Headers, Reply, Request
 
 MASK = "***"
+T = TypeVar("T")
+_UNKNOWN: tuple[object, object, int] = (None, None, -1)
 SHORTEST = 4
 """Shorter values are not masked: they would blot out ordinary text without hiding anything."""
 MOST_LEARNT = 2000
@@ -82,7 +85,7 @@ class Redactor:
         self._needles = Needles(self._all)
         self._beginnings = _Beginnings(self._all.values())
         self._meant = as_they_are(self._values, self._known)
-        self._escaped: re.Pattern[str] | None = None
+        self._sought = (_Sought(self._values, self._meant), _Sought((), ()))
         self._foreseen: dict[int, tuple[object, object, int]] = {}
         self._version = 0
 
@@ -126,8 +129,9 @@ class Redactor:
         while len(self._recent) > MOST_LEARNT:
             for each in self._recent.pop(next(iter(self._recent))):
                 self._drop(each)
-        latest = islice(reversed(self._recent), MOST_LOOKED_INTO)
-        self._meant, self._escaped = as_they_are((*self._values, *latest), self._all), None
+        latest = tuple(islice(reversed(self._recent), MOST_LOOKED_INTO))
+        self._meant = as_they_are((*self._values, *latest), self._all)
+        self._sought = (self._sought[0], _Sought(latest, as_they_are(latest, self._all)))
         self._version += 1
 
     def _add(self, writing: Writing) -> None:
@@ -168,12 +172,7 @@ class Redactor:
 
     def _means_one(self, text: str) -> bool:
         """Whether a secret stands in *text* of which characters are written in another way, whichever."""
-        if self._escaped is None:
-            known = {*self._values, *self._recent}
-            heads = {each.text[:SHORTEST] for each in self._meant if each.text in known}
-            others = {each.text[:SHORTEST] for each in self._meant} - heads
-            self._escaped = in_any_writing(heads, others)
-        if not stands_in(text, self._escaped):
+        if not any(each.begin_in(text) for each in self._sought):
             return False
         meant = meaning(text)
         return any(each.text in meant for each in self._meant)
@@ -183,7 +182,8 @@ class Redactor:
 
         So is the beginning of one where the text was cut off (``…``).
         """
-        return self._masked(text, Kind.PLAIN)
+        known = self.foreseen(text)
+        return self._masked(text, Kind.PLAIN) if known is None else known
 
     def sentence(self, text: str) -> str:
         """*text* of our own with every secret masked that it quotes; its own words stay."""
@@ -220,6 +220,21 @@ class Redactor:
     def by_key(self, key: str) -> Callable[[str], str]:
         """What masks the texts that stand at *key*."""
         return self.name if key in NAMES else self.text if key in FROM_ELSEWHERE else self.sentence
+
+    def foresee(self, thing: T, mask: Callable[[T], T]) -> None:
+        """Remember what *mask* makes of *thing*, until that is forgotten: it takes long, and will be asked for soon."""
+        version = self._version
+        self._foreseen[id(thing)] = thing, mask(thing), version
+
+    def foreseen(self, thing: T) -> T | None:
+        """*thing*, masked, if that very one is remembered and no secret was learnt since."""
+        known, masked, version = self._foreseen.get(id(thing), _UNKNOWN) if self._foreseen else _UNKNOWN
+        return cast("T", masked) if known is thing and version == self._version else None
+
+    def forget(self, things: Iterable[object]) -> None:
+        """Remember no longer what *things* are, masked."""
+        for thing in things:
+            self._foreseen.pop(id(thing), None)
 
     def request(self, request: Request) -> Request:
         """*request* with every secret masked."""
@@ -349,32 +364,53 @@ def _is_value(text: str, at: int, end: int, spans: Sequence[tuple[int, int]]) ->
     return text[max(0, at - 8) : at].rstrip(" ")[-1:] in (":", "=", "[") and _AFTER_A_VALUE.match(text, end) is not None
 
 
+class _Sought:
+    """The first characters of secrets, in whatever writing. Their pattern takes a while to make, so it is made once."""
+
+    def __init__(self, values: Iterable[str], meant: Iterable[Writing]) -> None:
+        self._heads = {value[:SHORTEST] for value in values}
+        self._in_base64 = {each.text[:SHORTEST] for each in meant} - self._heads
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        return in_any_writing(self._heads, self._in_base64)
+
+    def begin_in(self, text: str) -> bool:
+        """Whether one of them stands in *text*."""
+        return bool(self._heads) and stands_in(text, self._pattern)
+
+
 class _Beginnings:
     """The writings of secrets in order, so that those that begin with something are found without looking at each."""
 
     def __init__(self, writings: Iterable[Writing]) -> None:
         self._texts: dict[tuple[Kind, bool], list[str]] = {(kind, yes): [] for kind in Kind for yes in (True, False)}
-        for writing in sorted(writings):
-            self._of(writing).append(writing.text)
+        self._heads: Counter[str] = Counter()
+        for writing in writings:
+            self.add(writing)
 
     def _of(self, writing: Writing) -> list[str]:
         return self._texts[writing.kind, writing.begins]
 
     def add(self, writing: Writing) -> None:
         insort(self._of(writing), writing.text)
+        self._heads[writing.text[:SHORTEST]] += 1
 
     def discard(self, writing: Writing) -> None:
         texts = self._of(writing)
         at = bisect_left(texts, writing.text)
         if texts[at : at + 1] == [writing.text]:
             del texts[at]
+            self._heads[writing.text[:SHORTEST]] -= 1
+            if not self._heads[writing.text[:SHORTEST]]:
+                del self._heads[writing.text[:SHORTEST]]
 
     def without(self, part: str, level: Kind) -> str:
         """*part*, which was cut off at its end, but for a quotation mark, without the beginning of a secret there."""
         quoted = part.endswith(("'", '"'))
         text = part[:-1] if quoted else part
         for at in range(max(0, len(text) - _LONGEST_CUT), len(text) - SHORTEST + 1):
-            if self._begins(text, at, level):
+            if text[at : at + SHORTEST] in self._heads and self._begins(text, at, level):
                 return text[:at] + MASK + part[len(text) :]
         return part
 

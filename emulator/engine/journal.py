@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 
 from emulator.core.packed import mask_reply, mask_request, may_be_packed
 from emulator.core.redaction import Redactor
+from emulator.engine.beside import Beside
 from emulator.engine.effects import Effects
 from emulator.engine.exchanges import UNNUMBERED, Exchange
 from emulator.engine.journal_file import PATIENCE_S, Watch, connect, failure, is_damaged, is_held, prepare
@@ -83,6 +84,7 @@ class Journal(JournalReader):
         self._path = path
         self._began_anew = -math.inf
         self._redactor = redactor
+        self.beside = Beside()
         self._limits = limits or Limits()
         self._pending: list[_Pending] = []
         self._listeners: list[Callable[[Exchange], object]] = []
@@ -119,7 +121,9 @@ class Journal(JournalReader):
         Raises:
             JournalError: It could not be written.
         """
-        return await self.decide(_as_it_is(exchange))
+        said = (exchange.request, exchange.reply) if exchange.reply else (exchange.request,)
+        async with self.beside.masked(self._redactor, said):
+            return await self.decide(_as_it_is(exchange))
 
     async def decide(self, make: Make) -> Exchange:
         """Keep the exchange that *make* makes of its number, and let the effects that it adds happen then.
@@ -325,8 +329,11 @@ class Journal(JournalReader):
 
     def _masked(self, exchange: Exchange) -> tuple[Exchange, tuple[Any, ...]]:
         """*exchange* and its row, every secret masked."""
-        row = row_of(exchange)
         redactor = self._redactor
+        if redactor.foreseen(exchange.request) is not None:
+            masked = mask_exchange(exchange, redactor)
+            return masked, row_of(masked)
+        row = row_of(exchange)
         if not redactor.has_secrets or not (redactor.finds(row) or may_be_packed(row[9], row[10], row[13])):
             return exchange, row
         exchange = mask_exchange(exchange, self._redactor)

@@ -131,7 +131,10 @@ async def _receive(request: web.Request) -> web.Response:
     if not context.receiver.takes_from_pages:
         trouble = sent_by_page(request.headers) or trouble
     webhook = _webhook(request, body)
-    read = Read(error=trouble) if trouble is not None else context.receiver.read(webhook)
+    read = Read(error=trouble)
+    if trouble is None:
+        read = await context.journal.beside.do(len(body), lambda: context.receiver.read(webhook))
+    said = [value for event in read.matched.events for value in event.variables.values()] if read.matched else []
 
     def decide(number: int, effects: Effects) -> _Decided:
         account = context.directory.find(service, account_id)
@@ -142,7 +145,7 @@ async def _receive(request: web.Request) -> web.Response:
             return _Decided(context.receiver.refuse(account, trouble, number, at, effects), account)
         return _Decided(context.receiver.receive(account, webhook, read, number, at, effects), account)
 
-    return await _answer(context, request, body, at, decide)
+    return await _answer(context, request, body, at, decide, said)
 
 
 async def _elsewhere(request: web.Request) -> web.StreamResponse:
@@ -185,7 +188,7 @@ async def _redirected(request: web.Request) -> web.StreamResponse:
     context = next((each for each in asked if each.authorizer and each.authorizer.awaits(query)), asked[0])
     assert context.authorizer is not None  # noqa: S101 - nobody else has redirects
     begun = Record("redirect", "", context.clock.now(), {})
-    exchange = _exchange(context, request, b"", None, begun)._replace(duration_s=None)
+    exchange = _exchange(context, _sent(request, begun.kind), None, begun)._replace(duration_s=None)
     try:
         exchange = await context.journal.begin(exchange)  # its number comes before those of the requests for tokens
     except JournalError as error:
@@ -203,8 +206,10 @@ async def _answer(
     body: bytes,
     at: float,
     decide: Callable[[int, Effects], _Decided],
+    said: Sequence[str] = (),
 ) -> web.Response:
-    """Record what is decided, and only then let it happen and answer."""
+    """Record what is decided, and only then let it happen and answer; the webhook *said* these texts."""
+    sent = _sent(request, "webhook", body)
     verdict: Verdict | None = None
 
     def make(number: int, effects: Effects) -> Exchange:
@@ -217,10 +222,11 @@ async def _answer(
             outcome = {**verdict.outcome, "fault": str(verdict.fault)}
             record = record._replace(error=error_of(verdict.fault), outcome=outcome)
             reply = reply_of(verdict.fault, reply)
-        return _exchange(context, request, body, reply, record)
+        return _exchange(context, sent, reply, record)
 
     try:
-        exchange = await context.journal.decide(make)
+        async with context.journal.beside.masked(context.journal.redactor, [sent], said):
+            exchange = await context.journal.decide(make)
     except JournalError as error:
         return _after_all(request, _failed(error))
     response = _after_all(request, _response(exchange.reply))
@@ -240,7 +246,7 @@ async def _recorded(
     context: SinkContext, request: web.Request, reply: Reply, record: Record, wall: datetime | None = None
 ) -> web.Response:
     """Record the exchange, which began at *wall*, and only then answer."""
-    exchange = _exchange(context, request, b"", reply, record)
+    exchange = _exchange(context, _sent(request, record.kind), reply, record)
     try:
         await context.journal.record(exchange if wall is None else exchange._replace(at=wall))
     except JournalError as error:
@@ -248,7 +254,12 @@ async def _recorded(
     return _after_all(request, _response(reply))
 
 
-def _exchange(context: SinkContext, request: web.Request, body: bytes, reply: Reply | None, record: Record) -> Exchange:
+def _sent(request: web.Request, kind: str, body: bytes = b"") -> Request:
+    url = without_secrets(url_of(request)) if kind == "redirect" else url_of(request)
+    return Request(method=request.method, url=url, headers=headers_of(request), body=body)
+
+
+def _exchange(context: SinkContext, sent: Request, reply: Reply | None, record: Record) -> Exchange:
     return Exchange(
         id=record.number,
         direction="in",
@@ -256,12 +267,7 @@ def _exchange(context: SinkContext, request: web.Request, body: bytes, reply: Re
         account=record.account,
         at=context.clock.wall(),
         clock=record.at,
-        request=Request(
-            method=request.method,
-            url=without_secrets(url_of(request)) if record.kind == "redirect" else url_of(request),
-            headers=headers_of(request),
-            body=body,
-        ),
+        request=sent,
         reply=reply,
         duration_s=context.clock.now() - record.at,
         outcome=record.outcome,

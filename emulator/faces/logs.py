@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 LONGEST = 2000
 """Characters of a text that are logged; the journal has all of it."""
+_LOOKED_AT = 16 * 1024
+"""Characters of it in which secrets are looked for: one that begins in what is logged ends there."""
 MOST_LISTED = 20
 """Events and findings of one exchange that are logged."""
 _LABEL_WIDTH = 16
@@ -82,9 +84,10 @@ def _dropped_as_json(count: int) -> str:
     return json.dumps({"event": "log.dropped", "level": "warning", "lines": count})
 
 
-def _cut(text: str) -> str:
-    """*text*, no longer than anybody reads."""
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text) - LONGEST} more characters)"
+def _cut(text: str, length: int = 0) -> str:
+    """*text*, no longer than anybody reads; it is the beginning of one of that *length*."""
+    length = max(length, len(text))
+    return text if length <= LONGEST else f"{text[:LONGEST]}… ({length - LONGEST} more characters)"
 
 
 def journal_trouble(sentence: str, lasts: bool) -> None:
@@ -187,28 +190,24 @@ def _configure(processors: list[Any], stream: LogStream) -> None:
 
 
 def _for_programs(redactor: Redactor) -> list[Any]:
-    def mask(_: Any, __: str, event: MutableMapping[str, Any]) -> Any:
-        return redactor.records(event)
+    def shown(value: Any, name: str) -> Any:
+        """*value* with every secret masked, and no longer than anybody reads; of what is long, more is looked at."""
+        if isinstance(value, str) and name != "output":
+            return _cut(redactor.records(value[:_LOOKED_AT], name), len(value))
+        if isinstance(value, list):
+            more = [f"… ({len(value) - MOST_LISTED} more)"] if len(value) > MOST_LISTED else []
+            return [*(shown(each, name) for each in value[:MOST_LISTED]), *more]
+        return redactor.records(value, name)
 
-    def cut(_: Any, __: str, event: MutableMapping[str, Any]) -> Any:
-        return {name: value if name == "output" else _shortened(value) for name, value in event.items()}
+    def mask(_: Any, __: str, event: MutableMapping[str, Any]) -> Any:
+        return {redactor.name(name): shown(value, name) for name, value in event.items()}
 
     return [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         mask,
-        cut,
         structlog.processors.JSONRenderer(serializer=lambda event, **_: json_line(event)),
     ]
-
-
-def _shortened(value: Any) -> Any:
-    if isinstance(value, str):
-        return _cut(value)
-    if isinstance(value, list):
-        more = [f"… ({len(value) - MOST_LISTED} more)"] if len(value) > MOST_LISTED else []
-        return [*map(_shortened, value[:MOST_LISTED]), *more]
-    return value
 
 
 def _in_words(event: dict[str, Any]) -> str:

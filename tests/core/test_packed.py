@@ -8,7 +8,7 @@ import zlib
 import pytest
 
 from emulator.core.messages import Reply, Request
-from emulator.core.packed import MOST_UNPACKED, UNPACKED, mask_reply, mask_request, may_be_packed
+from emulator.core.packed import MOST_OF_A_REQUEST, MOST_UNPACKED, UNPACKED, mask_reply, mask_request, may_be_packed
 from emulator.core.redaction import Redactor
 
 SECRET = "s3cret-key-4711-abcd"
@@ -98,6 +98,13 @@ def test_what_cannot_be_looked_into_is_not_kept(body: bytes, encoding: str) -> N
     masked = mask_request(request(body, encoding), REDACTOR)
     note = f"({len(body)} bytes in {encoding}: not kept, as ringo-emu cannot look for secrets in them)"
     assert (masked.body.decode(), masked.header("Content-Encoding")) == (note, None)
+
+
+def test_of_a_request_less_is_unpacked_than_of_an_answer() -> None:
+    """A file may be large; what a stranger packs into a few kilobytes does not fill the journal."""
+    packed = gzip.compress(TEXT + bytes(MOST_OF_A_REQUEST))
+    assert b"not kept" in mask_request(request(packed, "gzip"), REDACTOR).body
+    assert mask_reply(Reply(status=200, body=packed), REDACTOR).body == MASKED + bytes(MOST_OF_A_REQUEST)
 
 
 def test_what_was_learnt_is_looked_for_too() -> None:

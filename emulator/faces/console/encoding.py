@@ -17,7 +17,16 @@ _NAMES: dict[type, tuple[str, ...]] = {}
 
 def encoded(record: object, redactor: Redactor) -> bytes:
     """*record* as one line of JSON in ASCII, so that nothing in it can end a line or is not UTF-8."""
-    text = json.dumps(record, default=_plain, separators=(",", ":"), allow_nan=False)
+    return masked(as_json(record), redactor)
+
+
+def as_json(record: object) -> str:
+    """The same, with nothing masked yet: that takes long where others have said much."""
+    return json.dumps(record, default=_plain, separators=(",", ":"), allow_nan=False)
+
+
+def masked(text: str, redactor: Redactor) -> bytes:
+    """*text*, which `as_json` made, with every secret masked."""
     # Mostly there is no secret; the beginning of one that was cut off is found only by looking closely.
     if _CUT_OFF in text or redactor.finds((text,)):
         text = json.dumps(redactor.records(json.loads(text)), separators=(",", ":"), allow_nan=False)

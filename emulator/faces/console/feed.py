@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from emulator.faces.console.encoding import encoded
+from emulator.engine.beside import AT_ONCE, Beside
+from emulator.faces.console.encoding import as_json, masked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,13 +26,22 @@ MOST_BYTES = 32 * 1024 * 1024
 _MOST_IN_A_CHUNK = 256 * 1024
 
 
-class Happened(NamedTuple):
-    """An event: *data* is JSON, *event_types* what a webhook brought."""
+@dataclass(slots=True)
+class Happened:
+    """An event: *text* is JSON, *data* the same with every secret masked, *event_types* what a webhook brought."""
 
     number: int
     kind: str
-    data: bytes
+    text: str
     event_types: frozenset[str]
+    data: bytes | None = None
+
+    def mask(self, redactor: Redactor) -> bytes:
+        """Once for all who read it."""
+        if self.data is None:
+            self.data = masked(self.text, redactor)
+            self.text = self.data.decode("ascii")
+        return self.data
 
 
 class Chunk(NamedTuple):
@@ -43,9 +55,16 @@ class Feed:
     """Numbers events from 1 and keeps the latest; a cursor is ``RUN-NUMBER``, as another run numbers anew."""
 
     def __init__(
-        self, clock: Clock, redactor: Redactor, *, most: int = MOST_EVENTS, most_bytes: int = MOST_BYTES
+        self,
+        clock: Clock,
+        redactor: Redactor,
+        beside: Beside | None = None,
+        *,
+        most: int = MOST_EVENTS,
+        most_bytes: int = MOST_BYTES,
     ) -> None:
         self._clock = clock
+        self._beside = beside or Beside()
         self._redactor = redactor
         self._most = most
         self._most_bytes = most_bytes
@@ -60,9 +79,9 @@ class Feed:
     def publish(self, kind: str, record: object, event_types: frozenset[str] = frozenset()) -> None:
         """Something has happened: keep it, and wake all who wait."""
         self._position += 1
-        event = Happened(self._position, kind, encoded(record, self._redactor), event_types)
+        event = Happened(self._position, kind, as_json(record), event_types)
         self._events.append(event)
-        self._bytes += len(event.data)
+        self._bytes += len(event.text)
         if len(self._events) > self._most or self._bytes > self._most_bytes:
             self._drop()
         self._wake()
@@ -72,7 +91,7 @@ class Feed:
         gone = 0
         most, most_bytes = self._most * 9 // 10, self._most_bytes * 9 // 10
         while len(self._events) - gone > most or self._bytes > most_bytes:
-            self._bytes -= len(self._events[gone].data)
+            self._bytes -= len(self._events[gone].text)
             gone += 1
         del self._events[:gone]
 
@@ -113,6 +132,22 @@ class Feed:
         """The events after *position*, which must be known."""
         return self._events[len(self._events) - (self._position - position) :]
 
+    async def mask(self, position: int) -> None:
+        """Mask the next events after *position*, beside the event loop where they are large."""
+        while self.is_known(position) and (event := self._not_masked(position)) is not None:
+            await self._beside.do(len(event.text), partial(event.mask, self._redactor))
+
+    def _not_masked(self, position: int) -> Happened | None:
+        """The first large one of the next chunk that is not masked yet."""
+        size = 0
+        for event in self.after(position):
+            if event.data is None and len(event.text) > AT_ONCE:
+                return event
+            size += len(event.text)
+            if size > _MOST_IN_A_CHUNK:
+                break
+        return None
+
     def chunk(self, position: int) -> Chunk:
         """The next events after *position*, which must be known, as the stream writes them."""
         wanted = position, self._position
@@ -123,8 +158,9 @@ class Feed:
     def _chunk(self, position: int) -> Chunk:
         parts, size = [], 0
         for event in self.after(position):
-            parts.append(written(event.kind, self.cursor(event.number), event.data))
-            size += len(event.data)
+            data = event.mask(self._redactor)
+            parts.append(written(event.kind, self.cursor(event.number), data))
+            size += len(data)
             position = event.number
             if size > _MOST_IN_A_CHUNK:
                 break

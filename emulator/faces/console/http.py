@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from aiohttp import web
@@ -13,7 +14,7 @@ from emulator.core.bodies import parse_json
 from emulator.core.messages import media_type
 from emulator.engine.connections import body_time
 from emulator.errors import UnreadableBodyError
-from emulator.faces.console.encoding import encoded
+from emulator.faces.console.encoding import as_json, encoded, masked
 from emulator.faces.console.parts import Console
 from emulator.faces.console.problems import ApiError
 
@@ -32,11 +33,14 @@ def handler(route: Route) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
         console = request.app[CONSOLE]
         where = parameters(request, route.where)
-        body = await said(request, route.body, route.most_bytes) if route.method in {"POST", "PUT"} else route.body()
-        record = await route.handle(console, where, body)
+        asked = await said(request, route.body, route.most_bytes) if route.method in {"POST", "PUT"} else route.body()
+        record = await route.handle(console, where, asked)
         if record is None:
             return web.Response(status=204)
-        return web.Response(body=encoded(record, console.redactor), content_type=JSON)
+        text = as_json(record)
+        beside = console.platform.journal.beside
+        body = await beside.do(len(text), partial(masked, text, console.redactor))
+        return web.Response(body=body, content_type=JSON)
 
     return handle
 

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from emulator.core.addresses import is_loopback
-from emulator.engine.journal import mask_exchange
 from emulator.engine.listening import listening
 from emulator.engine.user_files import absolute
 from emulator.faces.console import records
@@ -65,7 +64,7 @@ async def open_console(
     """
     token = None if settings.is_loopback else secrets.token_urlsafe(32)
     redactor = platform.journal.redactor
-    feed = Feed(platform.clock, redactor)
+    feed = Feed(platform.clock, redactor, platform.journal.beside)
     with tempfile.TemporaryDirectory(prefix="ringo-emu-") as folder:
         console = Console(
             platform=platform,
@@ -115,8 +114,7 @@ def _publish(console: Console) -> None:
     feed, upload_at = console.feed, console.uploads.at
 
     def exchange(recorded: Exchange) -> None:
-        masked = mask_exchange(recorded, console.redactor)
-        feed.publish("exchange", records.exchange_record(masked), records.event_types(recorded))
+        feed.publish("exchange", records.exchange_record(recorded), records.event_types(recorded))
 
     def message(changed: Message) -> None:
         feed.publish("message", records.message_record(changed, upload_at, records.LONGEST_TEXT))

@@ -58,6 +58,7 @@ class Streamer:
             if not await self._feed.wait(position, self._clock.now() + HEARTBEAT_S):
                 await self._write(response, _CHECK)
                 continue
+            await self._feed.mask(position)
             if not self._feed.is_known(position):
                 raise TimeoutError  # it reads too slowly: what it wants next is gone
             chunk = self._feed.chunk(position)

@@ -6,13 +6,13 @@ import asyncio
 
 from emulator.core.redaction import Redactor
 from emulator.engine.clock import SystemClock
-from emulator.faces.console.feed import Feed
+from emulator.faces.console.feed import MOST_BYTES, MOST_EVENTS, Feed
 from emulator.faces.console.records import Cursor, Nothing
 
 
-def feed(**limits: int) -> Feed:
+def feed(most: int = MOST_EVENTS, most_bytes: int = MOST_BYTES) -> Feed:
     """An empty feed."""
-    return Feed(SystemClock(), Redactor(frozenset({"s3cret-key"})), **limits)
+    return Feed(SystemClock(), Redactor(frozenset({"s3cret-key"})), most=most, most_bytes=most_bytes)
 
 
 def test_the_oldest_go_first() -> None:

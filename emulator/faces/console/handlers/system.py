@@ -46,7 +46,7 @@ async def events(console: Console, where: EventsWhere, body: NoBody) -> records.
         position = feed.position
     return records.FeedEvents(
         events=tuple(
-            records.FeedEvent(id=feed.cursor(each.number), type=each.kind, data=json.loads(each.data)) for each in found
+            records.FeedEvent(id=feed.cursor(each.number), type=each.kind, data=json.loads(each.text)) for each in found
         ),
         cursor=feed.cursor(position),
         resync=lost,
