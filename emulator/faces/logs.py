@@ -106,6 +106,11 @@ def document_changed(name: str, why_not: str | None) -> None:
         log.warning("document.refused", message=told)
 
 
+def beside_serve(sentence: str) -> None:
+    """Log what comes of it that another ``serve`` plays the project too."""
+    structlog.get_logger().warning("serve.beside", message=sentence)
+
+
 def provider_ended(sentence: str, printed: Sequence[str]) -> None:
     """Log that the provider's process is over, with the last lines that it printed."""
     structlog.get_logger().error("provider.ended", message=sentence, output="\n".join(printed[-10:]))

@@ -70,6 +70,16 @@ class Serving:
         """The same as the file has it."""
         return cls(**{**entry, "target": Target(**entry["target"])})
 
+    @property
+    def who(self) -> str:
+        """``serve (process 4711)``."""
+        return f"serve (process {self.pid})"
+
+    @property
+    def page(self) -> str | None:
+        """Where its console is, without the token."""
+        return None if self.console_url is None else self.console_url.partition("#")[0]
+
     def plays(self, project: Project) -> bool:
         """Whether it is *project*: some may share a folder."""
         return (self.service, self.organization) == (project.integration.document.id, project.organization.id)
@@ -82,7 +92,11 @@ def announced(folder: Path, servings: Sequence[Serving]) -> Iterator[None]:
     Raises:
         UsageError: The file cannot be written.
     """
-    path = folder / READY_FILE
+    for left_over in _ready_files(folder):
+        if _text_while_held(left_over) is None:
+            left_over.unlink(missing_ok=True)
+    first = folder / READY_FILE
+    path = first if not first.exists() else first.with_stem(f"{first.stem}-{os.getpid()}")
     with _locked(path, json.dumps([asdict(each) for each in servings])) as file:
         try:
             yield
@@ -93,14 +107,32 @@ def announced(folder: Path, servings: Sequence[Serving]) -> Iterator[None]:
 
 
 def running_serve(project: Project) -> Serving | None:
-    """The ``serve`` that plays *project* now."""
-    text = _text_while_held(project.state_folder / READY_FILE)
-    if text is None:
-        return None
+    """The ``serve`` that plays *project* now; of several the one that was started last, and never this process."""
+    for path in sorted(_ready_files(project.state_folder), key=_started, reverse=True):
+        found = next((each for each in _servings(path) if each.plays(project) and each.pid != os.getpid()), None)
+        if found is not None:
+            return found
+    return None
+
+
+def _ready_files(folder: Path) -> list[Path]:
+    """``serve.json``, and one beside it for each ``serve`` that found another one running."""
+    return [folder / READY_FILE, *folder.glob(f"{Path(READY_FILE).stem}-*.json")]
+
+
+def _started(path: Path) -> float:
     try:
-        return next((each for each in (Serving.read(entry) for entry in json.loads(text)) if each.plays(project)), None)
+        return path.stat().st_mtime
+    except OSError:  # it has ended meanwhile
+        return 0.0
+
+
+def _servings(path: Path) -> list[Serving]:
+    text = _text_while_held(path)
+    try:
+        return [] if text is None else [Serving.read(entry) for entry in json.loads(text)]
     except (ValueError, TypeError, KeyError):  # another version of ringo-emu wrote it
-        return None
+        return []
 
 
 # -- those that subscribe beside it
@@ -138,7 +170,7 @@ def noting(project: Project, platform: Platform, by: str, tell: Callable[[str], 
         with suppress(OSError):  # that the folder cannot be written is told where the journal is kept
             held.append(_lock(project.state_folder / _NOTES / name, json.dumps(asdict(note))))
             tell(
-                f"serve (process {serving.pid}) plays this project too: if the provider keeps one callback for "
+                f"{serving.who} plays this project too: if the provider keeps one callback for "
                 f'"{target.label}", serve hears nothing until this has ended; then it subscribes again'
             )
 
@@ -191,7 +223,10 @@ class Notes:
 
     def _mine(self) -> dict[Path, Note]:
         notes = {path: _note(path) for path in self._folder.glob("*.json")}
-        return {path: note for path, note in notes.items() if note is not None and note.target == self._target}
+        return {path: note for path, note in notes.items() if note is not None and self._concerns(note)}
+
+    def _concerns(self, note: Note) -> bool:
+        return note.target == self._target and note.pid != os.getpid()
 
 
 def _note(path: Path) -> Note | None:

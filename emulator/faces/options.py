@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+_TOLD = f"{__name__}.overruled"
 _PROJECT_OPTIONS = (
     click.option(
         "--project",
@@ -159,17 +160,24 @@ def open_project(
             values=split_pairs(overrides, "--override"),
         ),
     )
-    if project.overruled:
-        _tell_of_overruled(project.overruled)
+    tell_of_overruled(project)
     return project
 
 
-def _tell_of_overruled(names: tuple[str, ...]) -> None:
-    from emulator.faces.output import Output
+def tell_of_overruled(project: Project) -> None:
+    """Warn of what the environment says against ``.env``, once however often the command reads the project."""
+    context = click.get_current_context(silent=True)
+    told: set[tuple[str, ...]] = set() if context is None else context.meta.setdefault(_TOLD, set())
+    if project.overruled and project.overruled not in told:
+        from emulator.faces.output import Output
 
-    told = ", ".join(names)
-    Output().text(
-        f"warning: {told}: .env has another value than the environment, whose value is used; for that of .env, "
-        f"unset {' '.join(names)}",
-        err=True,
+        told.add(project.overruled)
+        Output().text(overruled_in_words(project.overruled), err=True)
+
+
+def overruled_in_words(names: tuple[str, ...]) -> str:
+    """That the environment goes before ``.env`` for *names*."""
+    return (
+        f"warning: {', '.join(names)}: .env has another value than the environment, whose value is used; for that of "
+        f".env, unset {' '.join(names)}"
     )

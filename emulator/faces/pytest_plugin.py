@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from fnmatch import fnmatch
+from functools import partial
 from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,9 @@ _WILD = re.compile(r"[*?\[]")
 _OPENED: pytest.StashKey[list[tuple[RingoSession, Ringo | AsyncRingo | None, int]]] = pytest.StashKey()
 """What a test uses, with how many lines the provider had printed when it began."""
 _PROJECT: pytest.StashKey[Project] = pytest.StashKey()
+_TOLD: pytest.StashKey[list[str]] = pytest.StashKey()
+"""What is to be said once, whichever tests it concerns."""
+_OF_A_WORKER = "ringo_told"
 
 
 # -- configuration
@@ -112,9 +116,11 @@ def ringo_session(pytestconfig: pytest.Config, ringo_config: Mapping[str, Any]) 
         try:
             config = merged(ringo_config, _defaults(pytestconfig))
             project = open_project(config, pytestconfig.rootpath)
+            _tell_of_overruled(pytestconfig, project)
             host, port = str(config.get("host", "127.0.0.1")), int(config.get("port", 0))
             worker = getattr(pytestconfig, "workerinput", {}).get("workerid", "")
-            session = stack.enter_context(running(project, host=host, port=port, worker=worker))
+            tell = partial(_tell, pytestconfig)
+            session = stack.enter_context(running(project, tell=tell, host=host, port=port, worker=worker))
         except RingoError as error:
             problem = in_words(error, project)
         if problem is not None:
@@ -187,6 +193,7 @@ class ScenarioFile(pytest.File):
         try:
             if project is None:
                 project = open_project(_defaults(self.config), self.config.rootpath)
+                _tell_of_overruled(self.config, project)
                 self.config.stash[_PROJECT] = project
             scenarios = read_scenarios(self.path, project)
         except RingoError as error:
@@ -230,6 +237,41 @@ def _player(scenario: Scenario) -> Callable[..., None]:
             pytest.fail(problem, pytrace=False)
 
     return play
+
+
+# -- what is said once
+
+
+def _tell(config: pytest.Config, sentence: str) -> None:
+    """Say *sentence* at the end; from a worker of xdist, whose terminal is its controller's, too."""
+    told = config.stash.setdefault(_TOLD, [])
+    if sentence not in told:
+        told.append(sentence)
+    if hasattr(config, "workeroutput"):
+        config.workeroutput[_OF_A_WORKER] = told
+
+
+def _tell_of_overruled(config: pytest.Config, project: Project) -> None:
+    if project.overruled:
+        from emulator.faces.options import overruled_in_words
+
+        _tell(config, overruled_in_words(project.overruled))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """A worker of xdist has ended: what it had to say is said here."""
+    for sentence in getattr(node, "workeroutput", {}).get(_OF_A_WORKER, ()):
+        _tell(node.config, sentence)
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Say it."""
+    told = config.stash.get(_TOLD, [])
+    if told:
+        terminalreporter.section("ringo-emu")
+        for sentence in told:
+            terminalreporter.line(sentence)
 
 
 # -- what becomes of a test

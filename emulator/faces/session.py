@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from emulator.scenario.project import Project
 
 T = TypeVar("T")
+SERVE = "serve"
+"""The name of the command that goes on playing a project."""
 FILES_WANTED = 8192
 """Files that the process may open, where the system lets it: each connection is one."""
 
@@ -109,7 +111,7 @@ def reached_from_here_alone(platform: Platform, host: str) -> str | None:
 
 
 class Guest(NamedTuple):
-    """A command that may play a project beside a running ``serve``, and how it tells of that."""
+    """A command that may play a project beside a running ``serve``, another one too, and how it tells of that."""
 
     name: str
     tell: Callable[[str], None]
@@ -124,22 +126,17 @@ async def session(
     *,
     keep_tokens: bool = False,
     listener: PublicListener | None = None,
-    guest: Guest | None = None,
+    guest: Guest,
 ) -> AsyncIterator[tuple[Platform, RunningProcess | None]]:
     """The platform and the provider's process, both running; *keep_tokens* as for `settings_of`.
 
-    With *listener* the platform shares that one. A *guest* looks for a ``serve`` that plays *project* too: that one's
+    With *listener* the platform shares that one. The *guest* looks for a ``serve`` that plays *project* too: that one's
     provider is used where they would have the same address, and it is told of subscriptions that take the place of its
     own.
     """
-    absence = Absence(project, in_serve=guest is None)
+    absence = Absence(project, in_serve=guest.name == SERVE)
     settings = replace(settings_of(project, host, port, keep_tokens=keep_tokens), nobody_there=absence.mend)
     async with open_platform(settings, journal, listener=listener) as platform:
-        if guest is None:
-            async with running_provider(project) as process:
-                absence.process = process
-                yield platform, process
-            return
         from emulator.faces.neighbours import noting
 
         with noting(project, platform, guest.name, guest.tell):
@@ -159,7 +156,7 @@ def _serve_with_provider(project: Project, guest: Guest) -> int | None:
     serving = running_serve(project) if project.file.provider is not None else None
     if serving is None or project.file.provider is None or serving.provider != project.file.provider.ready:
         return None
-    guest.tell(f"the provider is the one that serve (process {serving.pid}) has started")
+    guest.tell(f"the provider is the one that {serving.who} has started")
     return serving.pid
 
 

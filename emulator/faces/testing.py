@@ -796,8 +796,12 @@ async def _told(work: Callable[[], Awaitable[T]]) -> T | ExpectationError | Ring
 
 
 @contextmanager
-def running(project: Project, *, host: str = "127.0.0.1", port: int = 0, worker: str = "") -> Iterator[RingoSession]:
+def running(
+    project: Project, *, tell: Callable[[str], None], host: str = "127.0.0.1", port: int = 0, worker: str = ""
+) -> Iterator[RingoSession]:
     """The emulator of *project* while the block runs; *worker* tells apart processes that share the project's folder.
+
+    *tell* gets what is to be said of a ``serve`` that plays it too, in another thread.
 
     Raises:
         UnreachableError: The port, or the provider's process, is not to be had.
@@ -808,7 +812,7 @@ def running(project: Project, *, host: str = "127.0.0.1", port: int = 0, worker:
     async def opened() -> AsyncIterator[tuple[Platform, RunningProcess | None]]:
         with open_journal(redactor=project.redactor) as journal:
             try:
-                async with session(project, journal, host, port, guest=Guest("pytest", lambda _: None)) as owned:
+                async with session(project, journal, host, port, guest=Guest("pytest", tell)) as owned:
                     yield owned
             finally:
                 save_journal(project, journal, Output(project.redactor), name)

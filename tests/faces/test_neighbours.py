@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -64,16 +65,34 @@ def test_a_serve_is_found_while_it_runs(project: Project) -> None:
     assert not (project.state_folder / READY_FILE).exists()
 
 
-def test_the_later_of_two(project: Project) -> None:
-    """It is found; the end of the first does not take its file away."""
-    first, second = announced(project.state_folder, [serving(project, 1)]), serving(project, 2)
-    with first:
-        later = announced(project.state_folder, [second])
-        later.__enter__()
-        assert second == running_serve(project)
-    assert second == running_serve(project)
-    later.__exit__(None, None, None)
+@pytest.mark.parametrize("ends_first", [0, 1], ids=["the-earlier", "the-later"])
+def test_the_later_of_two(project: Project, ends_first: int) -> None:
+    """It is found; whichever ends first, the other one is found after."""
+    both = [serving(project, 1), serving(project, 2)]
+    held = [announced(project.state_folder, [each]) for each in both]
+    for each in held:
+        each.__enter__()
+    assert both[1] == running_serve(project)
+    held[ends_first].__exit__(None, None, None)
+    assert both[1 - ends_first] == running_serve(project)
+    held[1 - ends_first].__exit__(None, None, None)
     assert running_serve(project) is None
+    assert not list(project.state_folder.glob("serve*.json"))
+
+
+def test_what_this_process_announces(project: Project) -> None:
+    """Nobody is beside himself."""
+    with announced(project.state_folder, [serving(project, os.getpid())]):
+        assert running_serve(project) is None
+
+
+def test_the_files_of_those_that_were_killed(project: Project) -> None:
+    """The next one takes them away."""
+    project.state_folder.mkdir()
+    for name in (READY_FILE, "serve-4711.json"):
+        (project.state_folder / name).write_text("[]")
+    with announced(project.state_folder, [serving(project, 1)]):
+        assert [READY_FILE] == [each.name for each in project.state_folder.glob("serve*.json")]
 
 
 @pytest.mark.parametrize("text", ["", "[", "{}", '[{"pid": 1}]', '[{"target": {}}]', '["x"]', "3"])

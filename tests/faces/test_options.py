@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from emulator.errors import UsageError
@@ -28,3 +31,37 @@ def test_no_pair(pair: str) -> None:
     with pytest.raises(UsageError) as caught:
         split_pairs((pair,), "--property")
     assert "write --property NAME=VALUE" == caught.value.mend
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run", "first-conversation.yaml"],
+        ["serve", "--port", "0", "--also", "ringo-emu.yaml"],  # refused, after both were read
+        ["send", "hello"],
+        ["lint"],
+        ["doctor", "--port", "0"],
+        ["explain"],
+        ["match", "body.json"],
+        ["profile"],
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_what_the_environment_overrules(
+    command: Any, project: Path, arguments: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every command that plays a project with `.env` says once that the environment goes before it."""
+    file = project / "ringo-emu.yaml"
+    file.write_text(file.read_text("utf-8").replace("demo-key", "$env.RINGO_KEY$"), "utf-8")
+    (project / ".env").write_text("RINGO_KEY=of-the-file\n", "utf-8")
+    (project / "body.json").write_text("{}", "utf-8")
+    monkeypatch.setenv("RINGO_KEY", "demo-key")
+    command(*arguments)
+    warning = (
+        "warning: RINGO_KEY: .env has another value than the environment, whose value is used; for that of .env, unset "
+        "RINGO_KEY\n"
+    )
+    assert command.err.count(warning) == 1
+    monkeypatch.setenv("RINGO_KEY", "of-the-file")
+    command(*arguments)
+    assert "RINGO_KEY" not in command.err

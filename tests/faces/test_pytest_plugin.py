@@ -530,6 +530,10 @@ CONFIGS = {
     "unknown-public": "{'integration': 'reference.json', 'properties': {'API key': 'abcd'}, 'public': ['API kee']}",
     "public-no-list": "{'integration': 'reference.json', 'properties': {'API key': 'abcd'}, 'public': 'API key'}",
     "wrong-host": "{'integration': 'reference.json', 'properties': {'API key': 'abcd'}, 'hosts': {'x': 'y'}}",
+    "host-of-no-request": (
+        "{'integration': 'reference.json', 'properties': {'API key': 'abcd'}, "
+        "'hosts': {'https://api.exampel.com': 'http://127.0.0.1:9'}}"
+    ),
     "wrong-value": "{'integration': 'reference.json', 'values': {'profile.timeout': 'soon'}}",
     "taken-port": "{'integration': 'reference.json', 'properties': {'API key': 'abcd'}, 'port': TAKEN}",
 }
@@ -551,6 +555,21 @@ def test_a_wrong_configuration_is_told(
     result.assert_outcomes(errors=1)
     port = re.compile(r"port \d+")
     assert port.sub("port N", block(result).replace(str(pytester.path), "FOLDER")) == golden
+
+
+def test_hosts_that_divert_nothing(suite: pytest.Pytester) -> None:
+    """No test runs that would go to the live provider; the place in the project file is named."""
+    file = suite.path / "ringo-emu.yaml"
+    file.write_text(file.read_text("utf-8").replace("https://api.example.com", "https://api.exampel.com"), "utf-8")
+    suite.makepyfile("def test_it(ringo):\n    pass")
+    result = suite.runpytest(*PLAIN)
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(
+        [
+            '*ringo-emu.yaml:4:9*hosts: "https://api.exampel.com" begins no URL of the document*',
+            '*did you mean "https://api.example.com"?*',
+        ]
+    )
 
 
 def test_an_unknown_setting_is_refused_at_once(pytester: pytest.Pytester) -> None:
@@ -827,6 +846,20 @@ def test_scenarios_need_a_project(scenario_suite: pytest.Pytester) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "xdist"])
+def test_what_the_environment_overrules(
+    scenario_suite: pytest.Pytester, workers: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is said once, however many tests and workers read the project."""
+    file = scenario_suite.path / "ringo-emu.yaml"
+    file.write_text(file.read_text("utf-8").replace("demo-key", "$env.RINGO_KEY$"), "utf-8")
+    (scenario_suite.path / ".env").write_text("RINGO_KEY=of-the-file\n", "utf-8")
+    monkeypatch.setenv("RINGO_KEY", "demo-key")
+    scenario_suite.makepyfile(EXAMPLES["test_texts.py"])
+    result = scenario_suite.runpytest_subprocess(*PLAIN, *workers)
+    assert result.stdout.str().count("warning: RINGO_KEY: .env has another value than the environment") == 1
+
+
 def test_every_worker_has_an_emulator_of_its_own(scenario_suite: pytest.Pytester) -> None:
     """Under xdist scenarios and tests run at the same time, and do not hear each other."""
     scenario_suite.makepyfile(EXAMPLES["test_texts.py"])

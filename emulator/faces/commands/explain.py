@@ -30,7 +30,7 @@ from emulator.core.secrecy import secrets_of
 from emulator.engine.user_files import read_file
 from emulator.errors import UsageError
 from emulator.faces import completing
-from emulator.faces.options import found_project, no_document, split_pairs, which_project
+from emulator.faces.options import found_project, no_document, split_pairs, tell_of_overruled, which_project
 from emulator.faces.output import Output
 
 if TYPE_CHECKING:
@@ -150,6 +150,7 @@ def _of_project(
     if path is None:
         raise no_document()
     project = load_project(path, Overrides(environment=environment, properties=given.properties, public=public))
+    tell_of_overruled(project)
     played, organization = project.integration.document, project.organization
     user = organization.users[0]
     parties = {

@@ -16,7 +16,7 @@ from emulator.core.rules import CATALOGUE
 from emulator.engine.user_files import absolute, read_file, read_input
 from emulator.errors import InputError, Severity, UsageError
 from emulator.faces import completing
-from emulator.faces.options import found_project, no_document, which_project
+from emulator.faces.options import found_project, no_document, tell_of_overruled, which_project
 from emulator.faces.output import Output
 from emulator.scenario.rules import CATALOGUE as OF_FILES
 
@@ -106,10 +106,12 @@ def _of_project(
     overrides = Overrides(environment=environment)
     document = document_of_project(path, overrides)
     try:
-        return (shown_path(document),), load_project(path, overrides).file.profile, ()
+        project = load_project(path, overrides)
     except InputError as error:
         diversions = tuple(each for each in error.findings if each.path.startswith("$.hosts"))
         return (shown_path(document),), None, diversions
+    tell_of_overruled(project)
+    return (shown_path(document),), project.file.profile, ()
 
 
 def _read(name: str) -> tuple[str, bytes]:

@@ -22,7 +22,7 @@ from emulator.core.unread import unread_places
 from emulator.engine.user_files import is_there, read_file, read_input
 from emulator.errors import UsageError
 from emulator.faces import completing
-from emulator.faces.options import found_project, no_document, which_project
+from emulator.faces.options import found_project, no_document, tell_of_overruled, which_project
 from emulator.faces.output import Output
 
 if TYPE_CHECKING:
@@ -133,6 +133,7 @@ def _read(
     from emulator.scenario.project import Overrides, load_project
 
     project = load_project(path, Overrides(environment=environment))
+    tell_of_overruled(project)
     return project.integration, document, Output(project.redactor)
 
 

@@ -80,7 +80,7 @@ def _serving(project: Project, options: Mapping[str, Any], output: Output) -> Se
     serving = running_serve(project)
     if serving is None:
         return None
-    around = f"serve (process {serving.pid}) plays this project, but this text goes around it"
+    around = f"{serving.who} plays this project, but this text goes around it"
     if serving.console_url is None:
         output.text(f"{around}: it runs with --no-console", err=True)
         return None

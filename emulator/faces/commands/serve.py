@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import click
 
 from emulator.errors import UsageError
-from emulator.faces.options import digest_of, open_project, project_options
+from emulator.faces.options import digest_of, open_project, project_options, tell_of_overruled
 from emulator.faces.output import Output
 
 if TYPE_CHECKING:
@@ -156,7 +156,9 @@ class _Served(NamedTuple):
 def _other_project(file: Path, environment: str | None) -> Project:
     from emulator.scenario.project import Overrides, load_project
 
-    return load_project(file, Overrides(environment=environment))
+    project = load_project(file, Overrides(environment=environment))
+    tell_of_overruled(project)
+    return project
 
 
 def _tell_apart(projects: Sequence[Project]) -> None:
@@ -181,6 +183,8 @@ async def _serve(projects: Sequence[tuple[Project, Journal]], plan: _Plan, outpu
     from emulator.faces.neighbours import announced
     from emulator.faces.resubscribing import heeding
 
+    for project, _ in projects:
+        _tell_of_another(project)
     opening = open_listener(plan.host, plan.port, SystemClock(), contained=in_container(os.environ))
     async with opening as listener, AsyncExitStack() as stack:
         journals = {id(journal): journal for _, journal in projects}.values()
@@ -209,6 +213,20 @@ async def _serve(projects: Sequence[tuple[Project, Journal]], plan: _Plan, outpu
         beginning = (_begin_and_mind(each, plan, output) for each in served)
         await asyncio.gather(_look_after(journals), *beginning)
     return 0
+
+
+def _tell_of_another(project: Project) -> None:
+    """Say that another ``serve`` plays *project*: it need not be known any more in which terminal."""
+    from emulator.faces.logs import beside_serve
+    from emulator.faces.neighbours import running_serve
+
+    other = running_serve(project)
+    if other is not None:
+        page = "no page" if other.page is None else f"its page {other.page}"
+        beside_serve(
+            f"{other.who} plays this project already, with {page} and the webhook URL {other.webhook_url}; of "
+            "two, send goes through the one that was started last"
+        )
 
 
 async def _look_after(journals: Collection[Journal]) -> None:
@@ -251,9 +269,11 @@ async def _open(
     stack: AsyncExitStack,
 ) -> _Served:
     """Play *project* at *listener*."""
-    from emulator.faces.session import session
+    from emulator.faces.logs import beside_serve
+    from emulator.faces.session import SERVE, Guest, session
 
-    platform, process = await stack.enter_async_context(session(project, journal, keep_tokens=True, listener=listener))
+    opening = session(project, journal, keep_tokens=True, listener=listener, guest=Guest(SERVE, beside_serve))
+    platform, process = await stack.enter_async_context(opening)
     account = platform.open_account(project.organization, remembers=False)  # no scenario asks what came
     console, console_url = None, None
     if settings is not None:

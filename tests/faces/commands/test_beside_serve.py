@@ -219,6 +219,51 @@ def test_a_run_takes_the_subscription(command: Any, here: Path) -> None:
         assert command("send", "hello", "--wait", "20s") == 0
 
 
+def test_pytest_takes_the_subscription(here: Path) -> None:
+    """pytest says it once, in the words of `run`; serve says it too, and hears the provider again after."""
+    (here / "test_it.py").write_text(
+        "import pytest\n\n@pytest.mark.parametrize('number', range(3))\n"
+        "def test_it(ringo, number):\n    assert ringo.send_message(content='ping').status == 200\n"
+    )
+    with serving(here) as serve:
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", "test_it.py"]
+        done = subprocess.run([*command, "-W", "ignore"], cwd=here, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout
+        assert (
+            done.stdout.count(
+                f"serve (process {serve.process.pid}) plays this project too: if the provider keeps one callback for "
+                '"acme", serve hears nothing until this has ended; then it subscribes again'
+            )
+            == 1
+        )
+        assert serve.until("subscription.replaced")["message"].startswith("pytest (process ")
+        serve.until("subscription.restored")
+
+
+def test_a_second_serve(command: Any, here: Path) -> None:
+    """It names the first; the first says that it hears nothing, and plays on when the second has ended."""
+    with serving(here) as first:
+        with serving(here, "--no-subscribe") as second:
+            told = second.until("serve.beside")
+            page, url = first.ready["console_url"].partition("#")[0], first.ready["webhook_url"]
+            assert told["level"] == "warning"
+            assert told["message"].startswith(
+                f"serve (process {first.process.pid}) plays this project already, with its page {page} and the webhook "
+                f"URL {url}; of two, send goes through the one that was started last"
+            )
+            assert second.api("/subscribe", {})["status"] == 201
+            assert (
+                f"serve (process {first.process.pid}) plays this project too" in second.until("serve.beside")["message"]
+            )
+            replaced = first.until("subscription.replaced")["message"]
+            assert replaced.startswith(f"serve (process {second.process.pid}) has subscribed at the provider too")
+            assert command("send", "hello") == 0
+            assert command.err == f"through serve, {second.ready['console_url']}\n"
+        assert first.until("subscription.restored")["message"].endswith("has ended: subscribed again")
+        assert command("send", "hello", "--wait", "20s") == 0
+        assert command.err == f"through serve, {first.ready['console_url']}\n"
+
+
 def test_serve_that_shall_not_subscribe(command: Any, here: Path) -> None:
     """Then the person who told the provider the webhook URL is told to do it again."""
     with serving(here, "--no-subscribe") as serve:

@@ -16,7 +16,7 @@ import pytest
 from emulator.engine.journal import open_journal
 from emulator.faces.console.records import Readiness
 from emulator.faces.console.server import ConsoleSettings, open_console
-from emulator.faces.session import session
+from emulator.faces.session import Guest, session
 from emulator.scenario.project import Overrides, load_project
 
 if TYPE_CHECKING:
@@ -126,7 +126,9 @@ async def open_client(provider: str, tmp_path: Path) -> AsyncIterator[Open]:
             (folder / "ringo-emu.yaml").write_text(_PROJECT.replace("PROVIDER", provider), "utf-8")
             project = load_project(folder / "ringo-emu.yaml", Overrides())
             journal = stack.enter_context(open_journal(None, project.redactor))
-            platform, _ = await stack.enter_async_context(session(project, journal))
+            platform, _ = await stack.enter_async_context(
+                session(project, journal, guest=Guest("serve", lambda _: None))
+            )
             account = platform.open_account(project.organization)
             console, url = await stack.enter_async_context(
                 open_console(platform, account, project, settings or ConsoleSettings(port=0))
